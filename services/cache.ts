@@ -1,0 +1,119 @@
+// Fills folders of the cache: once, whole or not at all, however many runs want the same one.
+import { mkdir, open, readdir, readFile, rename, rm, stat, statfs } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import path from 'node:path'
+import { ServiceError } from './errors.ts'
+import { cacheDir } from './paths.ts'
+import { type Note, withProgress } from './say.ts'
+
+const POLL_MS = 200
+const UNREADABLE_LOCK_MS = 5_000
+
+export type Wanted = {
+  /** Name of the folder inside the cache; another content needs another name. */
+  name: string
+  /** What is being brought, for the person who waits. */
+  label: string
+  /** Disk space that bringing it takes at its peak. */
+  needsMb: number
+  /** Fills the given empty folder. */
+  fill: (dir: string, note: Note) => Promise<void>
+}
+
+export function cachedDir(name: string): string {
+  return path.join(cacheDir, name)
+}
+
+/** The folder of the cache, filled first if it is not there. */
+export async function bring(wanted: Wanted): Promise<string> {
+  const dir = cachedDir(wanted.name)
+  if (existsSync(dir)) return dir
+  await mkdir(path.dirname(dir), { recursive: true })
+  return withLock(`${dir}.lock`, async () => {
+    if (existsSync(dir)) return dir
+    await removeLeftovers(dir)
+    await checkDiskSpace(wanted)
+    const partial = `${dir}.partial-${process.pid}`
+    await mkdir(partial)
+    try {
+      await withProgress(wanted.label, (note) => wanted.fill(partial, note))
+      await rename(partial, dir)
+    } finally {
+      await rm(partial, { recursive: true, force: true })
+    }
+    return dir
+  })
+}
+
+async function removeLeftovers(dir: string): Promise<void> {
+  const prefix = `${path.basename(dir)}.partial-`
+  for (const name of await readdir(path.dirname(dir))) {
+    if (name.startsWith(prefix)) await rm(path.join(path.dirname(dir), name), { recursive: true, force: true })
+  }
+}
+
+async function checkDiskSpace({ label, needsMb }: Wanted): Promise<void> {
+  const { bavail, bsize } = await statfs(cacheDir)
+  const freeMb = Math.floor((bavail * bsize) / 1024 ** 2)
+  if (freeMb < needsMb) {
+    throw new ServiceError(
+      `Not enough disk space for "${label}": ${cacheDir} has ${freeMb} MB free and ${needsMb} MB are needed. ` +
+        'Free some, or set BLUESKY_CONNECT_CACHE to a folder on a bigger disk.',
+    )
+  }
+}
+
+/** Runs `work` while no other process of this machine holds the lock file. */
+export async function withLock<T>(file: string, work: () => Promise<T>): Promise<T> {
+  await mkdir(path.dirname(file), { recursive: true })
+  if (!(await tryLock(file))) {
+    await withProgress('Waiting for another run of service.sh', async (note) => {
+      while (!(await tryLock(file))) {
+        note(`held by process ${await lockHolder(file)}`)
+        await sleep(POLL_MS)
+      }
+    })
+  }
+  try {
+    return await work()
+  } finally {
+    await rm(file, { force: true })
+  }
+}
+
+async function tryLock(file: string): Promise<boolean> {
+  const holder = await lockHolder(file)
+  if (holder !== undefined && !isAlive(holder)) await rm(file, { force: true })
+  try {
+    const handle = await open(file, 'wx')
+    await handle.writeFile(String(process.pid))
+    await handle.close()
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+    throw error
+  }
+}
+
+async function lockHolder(file: string): Promise<number | undefined> {
+  try {
+    const pid = Number(await readFile(file, 'utf8'))
+    if (pid > 0) return pid
+    // Empty: its maker has not written yet, or was killed before it could.
+    const age = Date.now() - (await stat(file)).mtimeMs
+    return age > UNREADABLE_LOCK_MS ? -1 : undefined
+  } catch {
+    return undefined
+  }
+}
+
+export function isAlive(pid: number): boolean {
+  if (pid <= 0) return false
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}

@@ -1,0 +1,94 @@
+// Accounts of a local PDS, made and changed over XRPC as anybody would.
+import { randomBytes } from 'node:crypto'
+import type { PdsNetwork } from './pds.ts'
+
+export type Account = { pdsUrl: string; did: string; handle: string; password: string; accessJwt: string }
+
+export class XrpcError extends Error {
+  readonly status: number
+  readonly error: string | undefined
+  constructor(method: string, status: number, body: { error?: string; message?: string }) {
+    super(`${method} answered ${status} ${body.error ?? ''} ${body.message ?? ''}`.trim())
+    this.status = status
+    this.error = body.error
+  }
+}
+
+const answerTimeoutMs = 10_000
+
+type XrpcCall = { query?: Record<string, string>; body?: unknown; authorization?: string }
+
+/** A GET, or a POST when there is a body. Throws an `XrpcError` for any answer that is not a success. */
+export const xrpc = async <T>(pdsUrl: string, method: string, call: XrpcCall = {}): Promise<T> => {
+  const url = new URL(`/xrpc/${method}`, pdsUrl)
+  url.search = new URLSearchParams(call.query).toString()
+  const headers: Record<string, string> = {}
+  if (call.authorization) headers['authorization'] = call.authorization
+  if (call.body !== undefined) headers['content-type'] = 'application/json'
+  const response = await fetch(url, {
+    headers,
+    signal: AbortSignal.timeout(answerTimeoutMs),
+    ...(call.body === undefined ? {} : { method: 'POST', body: JSON.stringify(call.body) }),
+  })
+  const text = await response.text()
+  const body = (response.headers.get('content-type')?.startsWith('application/json') ? JSON.parse(text) : {}) as object
+  if (!response.ok) throw new XrpcError(method, response.status, body)
+  return body as T
+}
+
+const bearer = (account: Pick<Account, 'accessJwt'>) => `Bearer ${account.accessJwt}`
+
+type NewAccount = { handle: string; password: string; recoveryKey?: string }
+
+export const createAccount = async (pdsUrl: string, wanted: NewAccount): Promise<Account> => {
+  const email = `${wanted.handle.replaceAll('.', '-')}@example.com`
+  const made = await xrpc<{ did: string; accessJwt: string }>(pdsUrl, 'com.atproto.server.createAccount', {
+    body: { ...wanted, email },
+  })
+  return { pdsUrl, did: made.did, handle: wanted.handle, password: wanted.password, accessJwt: made.accessJwt }
+}
+
+type Session = { did: string; accessJwt: string; active?: boolean; status?: string }
+
+/** The session, or undefined if the PDS refuses the credentials. A taken down account signs in with its main password. */
+export const signIn = async (pdsUrl: string, identifier: string, password: string): Promise<Session | undefined> => {
+  try {
+    return await xrpc<Session>(pdsUrl, 'com.atproto.server.createSession', {
+      body: { identifier, password, allowTakendown: true },
+    })
+  } catch (error) {
+    if (error instanceof XrpcError && error.status === 401) return undefined
+    throw error
+  }
+}
+
+/** Needs an account that was signed in with its main password: an app password cannot make another. */
+export const createAppPassword = async (account: Account, options: { privileged?: boolean } = {}): Promise<string> => {
+  const made = await xrpc<{ password: string }>(account.pdsUrl, 'com.atproto.server.createAppPassword', {
+    authorization: bearer(account),
+    // Two of one name are refused.
+    body: { name: `app-${randomBytes(6).toString('hex')}`, privileged: options.privileged ?? false },
+  })
+  return made.password
+}
+
+/** What the owner does to pause an account; its app passwords stay. */
+export const deactivate = (account: Account) =>
+  xrpc<object>(account.pdsUrl, 'com.atproto.server.deactivateAccount', { authorization: bearer(account), body: {} })
+
+const setTakedown = (
+  pds: Pick<PdsNetwork, 'adminPassword'>,
+  account: Pick<Account, 'did' | 'pdsUrl'>,
+  applied: boolean,
+) =>
+  xrpc<object>(account.pdsUrl, 'com.atproto.admin.updateSubjectStatus', {
+    authorization: `Basic ${Buffer.from(`admin:${pds.adminPassword}`).toString('base64')}`,
+    body: { subject: { $type: 'com.atproto.admin.defs#repoRef', did: account.did }, takedown: { applied } },
+  })
+
+/** What a moderator does to suspend an account: its sessions end, and app passwords are refused like wrong ones. */
+export const takeDown = (pds: Pick<PdsNetwork, 'adminPassword'>, account: Pick<Account, 'did' | 'pdsUrl'>) =>
+  setTakedown(pds, account, true)
+
+export const restore = (pds: Pick<PdsNetwork, 'adminPassword'>, account: Pick<Account, 'did' | 'pdsUrl'>) =>
+  setTakedown(pds, account, false)

@@ -1,0 +1,153 @@
+// /api/channels: connect, list, look at, reconnect, verify and remove one's own channels.
+import { createHmac } from 'node:crypto'
+import { Router, type Request, type Response } from 'express'
+import type { ApiContext } from '../app.ts'
+import { cleanAppPassword, cleanIdentifier } from '../bluesky/clean-input.ts'
+import { fill, outcomes, type OutcomeCode } from '../bluesky/outcomes.ts'
+import { ConnectBody, PageQuery, ReconnectBody } from '../contract.ts'
+import { listAttempts } from '../db/attempts.ts'
+import {
+  findOwnChannel,
+  isInStep,
+  listOwnChannels,
+  submitConnect,
+  submitDisconnect,
+  submitReconnect,
+  submitVerify,
+  type Channel,
+} from '../db/channels.ts'
+import { findKey, keepKey } from '../db/idempotency-keys.ts'
+import { AppError } from '../errors.ts'
+import { announce } from '../events.ts'
+import { enqueue, type JobName } from '../jobs.ts'
+import { readOptions } from '../options.ts'
+import { checked, checkedId, requestId, requireUser, type User } from './guards.ts'
+import { presentAttempt, presentChannel } from './present.ts'
+
+const KEY_LIFE_MS = 24 * 3600_000
+
+export function channelRoutes(context: ApiContext): Router {
+  const { db, secrets } = context
+
+  /** Sets the step's job going and tells the open pages. */
+  const start = async (channel: Channel, job: JobName) => {
+    const channelId = channel._id.toHexString()
+    await enqueue(context, job, { channelId, run: channel.run, requestId: channel.requestId })
+    await announce(context, { userId: channel.userId, channelId })
+  }
+
+  const accepted = (response: Response, channel: Channel) =>
+    response.status(202).location(`/api/channels/${channel._id.toHexString()}`).json(presentChannel(channel))
+
+  const own = async (user: User, id: unknown): Promise<Channel> => {
+    const channel = await findOwnChannel(db, checkedId(id), user.id)
+    if (!channel) throw new AppError('channel_not_found', 'There is no such channel.')
+    return channel
+  }
+
+  /** What every new password goes through before it is kept. @throws AppError */
+  const submission = async (request: Request, typedPassword: string) => {
+    const appPassword = cleanAppPassword(typedPassword)
+    if (!appPassword) throw refusal('password_not_app_format', 'appPassword')
+    return {
+      serviceUrl: await openServiceUrl(context),
+      requestId: requestId(request),
+      at: new Date(),
+      sealFor: (channelId: string) => secrets.seal('password', channelId, appPassword),
+    }
+  }
+
+  return Router()
+    .post('/channels/bluesky', async (request, response) => {
+      const user = await requireUser(context, request)
+      const body = checked(ConnectBody, request.body)
+      const key = idempotencyKey(request)
+      const since = new Date(Date.now() - KEY_LIFE_MS)
+      const bodyHash = createHmac('sha256', context.config.auth.secret).update(JSON.stringify(body)).digest('base64')
+      const used = key && (await findKey(db, user.id, key, since))
+      if (used) {
+        if (used.bodyHash !== bodyHash) {
+          throw new AppError('idempotency_key_reused', 'Use a new Idempotency-Key for another handle or app password.')
+        }
+        return accepted(response, await own(user, used.channelId))
+      }
+      const identifier = cleanIdentifier(body.identifier)
+      if (!identifier) throw refusal('identifier_malformed', 'identifier')
+      const submitted = await submission(request, body.appPassword)
+      const { channel, started } = await submitConnect(db, { userId: user.id, identifier, ...submitted })
+      if (key) {
+        const channelId = channel._id.toHexString()
+        await keepKey(db, { userId: user.id, key, bodyHash, channelId, at: submitted.at, since })
+      }
+      if (started) await start(channel, 'connect')
+      accepted(response, channel)
+    })
+    .get('/channels', async (request, response) => {
+      const user = await requireUser(context, request)
+      const { limit, cursor } = checked(PageQuery, request.query)
+      const page = await listOwnChannels(db, user.id, limit + 1, cursor && checkedId(cursor, 'bad_request'))
+      const channels = page.slice(0, limit)
+      const last = page.length > limit ? channels.at(-1) : undefined
+      response.json({ channels: channels.map(presentChannel), nextCursor: last?._id.toHexString() ?? null })
+    })
+    .get('/channels/:id', async (request, response) => {
+      const channel = await own(await requireUser(context, request), request.params.id)
+      if (channel.mergedInto) return response.redirect(308, `/api/channels/${channel.mergedInto.toHexString()}`)
+      const attempts = await listAttempts(db, channel._id)
+      response.json({ ...presentChannel(channel), attempts: attempts.map(presentAttempt) })
+    })
+    .post('/channels/:id/reconnect', async (request, response) => {
+      const user = await requireUser(context, request)
+      const body = checked(ReconnectBody, request.body)
+      const channel = await own(user, request.params.id)
+      if (isInStep(channel)) return accepted(response, channel)
+      const restarted = await submitReconnect(db, channel, await submission(request, body.appPassword))
+      if (restarted) await start(restarted, 'connect')
+      accepted(response, restarted ?? (await own(user, request.params.id)))
+    })
+    .post('/channels/:id/verify', async (request, response) => {
+      const user = await requireUser(context, request)
+      const channel = await own(user, request.params.id)
+      if (isInStep(channel)) return accepted(response, channel)
+      await openServiceUrl(context)
+      const restarted = await submitVerify(db, channel, requestId(request), new Date())
+      if (!restarted) throw new AppError('channel_not_connected', 'This channel has no session: connect it with an app password.')
+      await start(restarted, 'verify')
+      accepted(response, restarted)
+    })
+    .delete('/channels/:id', async (request, response) => {
+      const user = await requireUser(context, request)
+      const removed = await submitDisconnect(db, checkedId(request.params.id), user.id, requestId(request), new Date())
+      if (!removed) throw new AppError('channel_not_found', 'There is no such channel.')
+      const channelId = removed._id.toHexString()
+      await enqueue(context, 'disconnect', { channelId, run: removed.run, requestId: removed.requestId })
+      await announce(context, { userId: user.id, channelId, removed: { mergedInto: null } })
+      response.status(204).end()
+    })
+}
+
+/** @throws AppError integration_disabled */
+async function openServiceUrl(context: ApiContext): Promise<string> {
+  const options = await readOptions(context)
+  if (options.bluesky_integration_status.effective === 'disabled') throw refusal('integration_disabled')
+  return options['bluesky_service-url'].effective
+}
+
+/** The words of the catalogue for what the front door can tell by itself. */
+function refusal(code: OutcomeCode & ('identifier_malformed' | 'password_not_app_format' | 'integration_disabled'), field?: string) {
+  const { title, cause, fix, link } = outcomes[code]
+  const waiting = code === 'integration_disabled' ? 'Try again when they are switched on.' : fix
+  return new AppError(code, fill(cause, {}), {
+    fix: waiting,
+    ...(link ? { link } : {}),
+    ...(field ? { errors: [{ field, message: `${title}. ${fix}` }] } : {}),
+  })
+}
+
+function idempotencyKey(request: Request): string | undefined {
+  const key = request.get('idempotency-key')
+  if (key !== undefined && !/^[\x21-\x7e]{1,255}$/.test(key)) {
+    throw new AppError('bad_request', 'Idempotency-Key must be 1 to 255 visible ASCII characters.')
+  }
+  return key
+}

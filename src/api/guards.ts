@@ -1,0 +1,66 @@
+// What stands before the endpoints: who is asking, from where, and is the input what it should be.
+import { fromNodeHeaders } from 'better-auth/node'
+import type { Request, RequestHandler } from 'express'
+import { Types } from 'mongoose'
+import type { z } from 'zod'
+import { isLoopback } from '../auth.ts'
+import type { Config } from '../config.ts'
+import type { ApiContext } from '../app.ts'
+import { AppError } from '../errors.ts'
+
+export interface User {
+  id: string
+  email: string
+  role: string
+}
+
+/** The id that leads to the request's line in the log. */
+export const requestId = (request: Request) => request.id as string
+
+/** @throws AppError not_signed_in */
+export async function requireUser({ auth }: Pick<ApiContext, 'auth'>, request: Request): Promise<User> {
+  const session = await auth.api.getSession({ headers: fromNodeHeaders(request.headers) })
+  if (!session) throw new AppError('not_signed_in', 'Please sign in first.')
+  const { id, email, role } = session.user
+  return { id, email, role: role ?? 'user' }
+}
+
+/** @throws AppError not_signed_in, not_for_you */
+export async function requireAdmin(context: Pick<ApiContext, 'auth'>, request: Request): Promise<User> {
+  const user = await requireUser(context, request)
+  if (user.role !== 'admin') throw new AppError('not_for_you', 'Only administrators can see this.')
+  return user
+}
+
+/** Cookies are sent along whichever page asks, so what changes something has to come from our own. */
+export const ownOriginOnly =
+  ({ http }: Pick<Config, 'http'>): RequestHandler =>
+  (request, _response, next) => {
+    const { origin, host, 'sec-fetch-site': site } = request.headers
+    const own = new URL(http.baseUrl).origin
+    const allowed =
+      ['GET', 'HEAD', 'OPTIONS'].includes(request.method) ||
+      origin === own ||
+      (origin === undefined && site !== 'cross-site') ||
+      (!http.production && host !== undefined && isLoopback(host) && origin === `http://${host}`)
+    if (!allowed) throw new AppError('foreign_origin', `This address takes changes from ${own} only.`)
+    next()
+  }
+
+/** @throws AppError invalid_input with a message per field */
+export function checked<T extends z.ZodType>(shape: T, value: unknown): z.infer<T> {
+  const parsed = shape.safeParse(value ?? {})
+  if (parsed.success) return parsed.data
+  const errors = parsed.error.issues.flatMap((issue) =>
+    issue.code === 'unrecognized_keys'
+      ? issue.keys.map((field) => ({ field, message: 'is not known here' }))
+      : [{ field: issue.path.join('.') || 'body', message: issue.message }],
+  )
+  throw new AppError('invalid_input', errors.map(({ field, message }) => `${field}: ${message}`).join('; '), { errors })
+}
+
+/** An id out of a path or cursor; what is none belongs to nothing. @throws AppError */
+export function checkedId(text: unknown, code: 'channel_not_found' | 'bad_request' = 'channel_not_found'): string {
+  if (typeof text === 'string' && Types.ObjectId.isValid(text) && text.length === 24) return text
+  throw new AppError(code, code === 'bad_request' ? 'The cursor is not one of ours.' : 'There is no such channel.')
+}

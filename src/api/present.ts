@@ -1,0 +1,45 @@
+// Turns stored channels and attempts into the JSON of the contract; names every field, so that no secret can slip in.
+import { fill, outcomes } from '../bluesky/outcomes.ts'
+import type { Attempt, Channel, Outcome } from '../contract.ts'
+import type { AttemptDoc } from '../db/attempts.ts'
+import type { Channel as StoredChannel, StoredOutcome } from '../db/channels.ts'
+
+export function presentChannel(channel: StoredChannel): Channel {
+  return {
+    id: channel._id.toHexString(),
+    provider: 'bluesky',
+    identifier: channel.identifier,
+    handle: channel.handle,
+    did: channel.did,
+    displayName: channel.displayName,
+    avatar: channel.avatar,
+    serviceUrl: channel.serviceUrl,
+    pdsUrl: channel.pdsUrl,
+    status: channel.status,
+    outcome: channel.outcome && presentOutcome(channel.outcome),
+    nextTryAt: channel.nextTryAt?.toISOString() ?? null,
+    lastVerifiedAt: channel.lastVerifiedAt?.toISOString() ?? null,
+    createdAt: channel.createdAt.toISOString(),
+    updatedAt: channel.updatedAt.toISOString(),
+  }
+}
+
+export function presentOutcome({ code, step, params, at }: StoredOutcome): Outcome {
+  const { title, cause, fix, fixBy, retry, link } = outcomes[code]
+  return {
+    code,
+    step,
+    title,
+    cause: fill(cause, params),
+    fix: fill(fix, params),
+    fixBy,
+    retryable: retry !== 'never',
+    link: (link === '{server}' ? params.server : link) ?? null,
+    params,
+    at: at.toISOString(),
+  }
+}
+
+export function presentAttempt({ _id, step, run, startedAt, durationMs, outcome, serviceUrl, answer }: AttemptDoc): Attempt {
+  return { id: _id.toHexString(), step, run, startedAt: startedAt.toISOString(), durationMs, outcome, serviceUrl, answer }
+}

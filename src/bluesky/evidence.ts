@@ -1,0 +1,81 @@
+// The shape of what was seen of a server and of an identity: what the outcome catalogue decides on.
+
+export type Step = 'connect' | 'verify'
+
+/** Why a request got no answer that can be read. Mirrors the reasons of the guarded HTTP client. */
+export interface Fault {
+  reason: string
+  /** one short technical phrase for the attempt's record, never a secret */
+  detail: string
+}
+
+/** What one call to a server gave. */
+export type Answer =
+  | { kind: 'ok'; status: number }
+  /** an error answer; `error` and `message` are empty where the server sent none, `xrpc` is false where the body was not XRPC JSON */
+  | { kind: 'error'; status: number; error: string; message: string; xrpc: boolean; limit: Limit | null }
+  /** a success status with a body that is not what the method returns */
+  | { kind: 'invalid'; status: number; detail: string }
+  | { kind: 'fault'; fault: Fault }
+
+/** What a 429 said about when to come back (facts 1.4). */
+export interface Limit {
+  /** e.g. `30;w=300` */
+  policy: string | null
+  /** when the server said the limit ends, already checked for sense; null when it did not say */
+  endsAt: Date | null
+}
+
+/** State of a repository as `com.atproto.sync.getRepoStatus` tells it. */
+export type RepoState = 'active' | 'deactivated' | 'takendown' | 'suspended' | 'deleted' | 'not_found' | 'unknown'
+
+/** What an independent look at the identity found (facts 4). Absent parts were not looked at or could not be had. */
+export interface Identity {
+  did?: string | null
+  /** does the DID document name the handle in return */
+  handleConfirmed?: boolean
+  /** handle that the DID document names first */
+  documentHandle?: string
+  /** origin of the server that the DID document names; null when it names none */
+  pdsUrl?: string | null
+  /** the DID has no document any more */
+  didGone?: boolean
+  /** the server asked is the entryway that signs in for `pdsUrl` */
+  servedByEntryway?: boolean
+  /** state on the server that was asked */
+  repoHere?: RepoState
+  /** state on the server that the DID document names */
+  repoThere?: RepoState
+  /** `_health` version of the server that was asked */
+  version?: string
+  /** a lookup failed for a passing reason (DNS, directory or network trouble) */
+  unavailable?: boolean
+}
+
+/** The scope of an access token, read only to explain (facts 3). */
+export interface SessionSeen {
+  did: string
+  handle: string
+  active: boolean
+  status: string | null
+  scope: string | null
+}
+
+export type Call = 'createSession' | 'refreshSession' | 'deleteRecord' | 'createRecord'
+
+/** All that a step saw, as the catalogue's detection reads it. */
+export interface Evidence {
+  step: Step
+  /** origin that was asked */
+  serviceUrl: string
+  call: Call
+  answer: Answer
+  session?: SessionSeen
+  /** DID that the channel belongs to already, or that the identifier names */
+  expectedDid?: string | null
+  identity?: Identity
+  /** what became of the test write */
+  write?: 'refused_as_it_should' | 'not_tried' | 'inconclusive' | 'published'
+  /** Bluesky's own view of the account, where the server itself has no objection */
+  hiddenOnBluesky?: boolean
+}

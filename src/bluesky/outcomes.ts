@@ -1,0 +1,439 @@
+// The outcome catalogue: how a step can end, how each end is told apart, the words for it, who can fix it and when to try again.
+import type { Evidence } from './evidence.ts'
+
+export type FixBy = 'user' | 'admin' | 'time' | 'us'
+
+/**
+ * `never`; `backoff` for a passing fault (design §4); `named` at the time that the server named;
+ * `hourly`; `once` (one more try, then give up).
+ */
+export type RetryRule = 'never' | 'backoff' | 'named' | 'hourly' | 'once'
+
+interface Row {
+  /** good: the channel is connected */
+  good?: true
+  title: string
+  cause: string
+  fix: string
+  fixBy: FixBy
+  retry: RetryRule
+  /** where the person can act; `{server}` is the origin of the user's own server */
+  link?: string
+  /** the admin's view, where it says more than the user's */
+  adminFix?: string
+  /** absent: never told from a server's answer, but set where it is found */
+  detect?: (seen: Evidence) => boolean
+}
+
+const APP_PASSWORDS = 'https://bsky.app/settings/app-passwords'
+
+// What a server said, whatever its kind: name first, message second, status last (facts 7).
+const errorName = ({ answer }: Evidence) => (answer.kind === 'error' ? answer.error : '')
+const message = ({ answer }: Evidence) => (answer.kind === 'error' ? answer.message : '')
+const status = ({ answer }: Evidence) => (answer.kind === 'fault' ? 0 : answer.status)
+const named = (seen: Evidence, ...names: string[]) => names.includes(errorName(seen))
+const policy = ({ answer }: Evidence) => (answer.kind === 'error' ? (answer.limit?.policy ?? '') : '')
+const limited = (seen: Evidence) => status(seen) === 429 || named(seen, 'RateLimitExceeded')
+const faulty = (seen: Evidence, ...reasons: string[]) =>
+  seen.answer.kind === 'fault' && reasons.includes(seen.answer.fault.reason)
+const signedIn = (seen: Evidence) => seen.session !== undefined
+const writing = ({ call }: Evidence) => call === 'deleteRecord' || call === 'createRecord'
+const repo = ({ identity }: Evidence) =>
+  [identity?.repoHere, identity?.repoThere].find((state) => state && !['unknown', 'not_found', 'active'].includes(state))
+
+/** A sign-in refused without telling why (facts 1.1 row 1, 2.4). */
+export const refusedSignIn = (seen: Evidence): boolean =>
+  seen.call === 'createSession' &&
+  seen.answer.kind === 'error' &&
+  !limited(seen) &&
+  (named(seen, 'AuthenticationRequired', 'AuthenticationFailed', 'Unauthorized', 'InvalidLogin', 'InvalidCredentials') ||
+    /invalid (identifier|credentials|password|login|username|handle)/i.test(message(seen)) ||
+    status(seen) === 401)
+
+const livesElsewhere = ({ identity, serviceUrl }: Evidence) =>
+  Boolean(identity?.pdsUrl && identity.pdsUrl !== serviceUrl && !identity.servedByEntryway)
+
+const table = {
+  integration_disabled: {
+    title: 'Bluesky connections are paused',
+    cause: 'The administrator has paused Bluesky connections.',
+    fix: 'Nothing to do: this connection goes on by itself when they are switched on again.',
+    adminFix: 'Set Status to enabled. Waiting connections then go on by themselves.',
+    fixBy: 'admin',
+    retry: 'never',
+  },
+  identifier_malformed: {
+    title: 'That is not a Bluesky handle',
+    cause: 'A handle has at least two parts with a dot between them, such as name.bsky.social.',
+    fix: 'Enter the full handle without the @, for example name.bsky.social.',
+    fixBy: 'user',
+    retry: 'never',
+  },
+  password_not_app_format: {
+    title: 'That is not an app password',
+    cause: 'An app password looks like abcd-efgh-ijkl-mnop. What was entered looks different; it was not sent anywhere.',
+    fix: 'Create an app password and paste it here. Never use the main password.',
+    fixBy: 'user',
+    retry: 'never',
+    link: APP_PASSWORDS,
+  },
+
+  // Limits come first: a limited server says nothing about the account.
+  write_rate_limited: {
+    title: 'The posting limit is used up',
+    cause: '{server} lets this account post no more for now.',
+    fix: 'Nothing to do: it is tried again when the limit ends.',
+    fixBy: 'time',
+    retry: 'named',
+    detect: (seen) => limited(seen) && (writing(seen) || /^(5000;w=3600|35000;w=86400)/.test(policy(seen))) && !policy(seen).startsWith('3000;w=300'),
+  },
+  ip_rate_limited: {
+    title: 'Waiting for a place',
+    cause: '{server} gets too many requests from here at the moment.',
+    fix: 'Nothing to do: it is tried again in a few minutes.',
+    fixBy: 'time',
+    retry: 'named',
+    detect: (seen) => limited(seen) && policy(seen).startsWith('3000;w=300'),
+  },
+  login_rate_limited: {
+    title: 'Too many sign-ins',
+    cause: '{server} accepts no more sign-ins for this account for now. The password may be fine.',
+    fix: 'Nothing to do: it is tried again when the limit ends.',
+    fixBy: 'time',
+    retry: 'named',
+    detect: limited,
+  },
+
+  // No answer, or not one of a Bluesky server.
+  pds_address_blocked: {
+    title: 'The server is not on the public internet',
+    cause: 'The address of {server} is not one that may be called from here.',
+    fix: 'The administrator has to check the server address in the settings.',
+    adminFix: 'Only public https addresses on port 443 are called. For a server on a private network set ALLOW_PRIVATE_NETWORK=true.',
+    fixBy: 'admin',
+    retry: 'never',
+    detect: (seen) => faulty(seen, 'blocked'),
+  },
+  not_a_pds: {
+    title: 'That is not a Bluesky server',
+    cause: '{server} answers, but not as a Bluesky server does.',
+    fix: 'The administrator has to check the server address in the settings.',
+    adminFix: 'The address {server} does not answer as an AT Protocol server. Check Service URL; for the public server leave it empty.',
+    fixBy: 'admin',
+    retry: 'never',
+    detect: (seen) =>
+      faulty(seen, 'redirect', 'body_too_large', 'header_too_large', 'decode_failed') ||
+      seen.answer.kind === 'invalid' ||
+      named(seen, 'XRPCNotSupported', 'MethodNotImplemented') ||
+      (seen.answer.kind === 'error' && !seen.answer.xrpc && [404, 405, 410, 501].includes(seen.answer.status)),
+  },
+  pds_unreachable: {
+    title: 'The server does not answer',
+    cause: '{server} could not be reached.',
+    fix: 'Nothing to do: it is tried again by itself. If it stays like this, ask whoever runs the server.',
+    fixBy: 'time',
+    retry: 'backoff',
+    detect: (seen) => seen.answer.kind === 'fault',
+  },
+  pds_error: {
+    title: 'The server has a problem',
+    cause: '{server} reported a fault of its own. This is not about the password.',
+    fix: 'Nothing to do: it is tried again by itself.',
+    fixBy: 'time',
+    retry: 'backoff',
+    detect: (seen) =>
+      (status(seen) >= 500 || named(seen, 'UpstreamFailure', 'UpstreamTimeout', 'NotEnoughResources', 'InternalServerError')) &&
+      !(seen.answer.kind === 'error' && seen.write === 'inconclusive'),
+  },
+
+  // The state of the account.
+  account_moved: {
+    title: 'The account has moved to another server',
+    cause: 'This account lives at {actualServer} now. App passwords do not move along.',
+    fix: 'Create a new app password at the new server and connect again. If that is refused too, ask the administrator.',
+    adminFix: 'The account moved from {server} to {actualServer}. It can connect once sign-ins go to {actualServer}.',
+    fixBy: 'user',
+    retry: 'never',
+    detect: (seen) =>
+      named(seen, 'AccountMigrated') ||
+      (livesElsewhere(seen) &&
+        (signedIn(seen) || (seen.identity?.repoHere !== undefined && !['not_found', 'unknown'].includes(seen.identity.repoHere)))),
+  },
+  account_taken_down: {
+    title: 'The account is suspended',
+    cause: 'The server has taken this account down. App passwords do not work until that is lifted.',
+    fix: 'Open the Bluesky app, sign in and follow the notice there to appeal.',
+    fixBy: 'user',
+    retry: 'never',
+    link: 'https://bsky.app',
+    detect: (seen) =>
+      named(seen, 'AccountTakedown') ||
+      seen.session?.status === 'takendown' ||
+      (refusedSignIn(seen) && repo(seen) === 'takendown'),
+  },
+  account_suspended: {
+    title: 'The account is suspended for a while',
+    cause: 'The server has suspended this account. App passwords do not work until that is lifted.',
+    fix: 'Open the Bluesky app, sign in and read the notice there. Connect again when the suspension is over.',
+    fixBy: 'user',
+    retry: 'never',
+    link: 'https://bsky.app',
+    detect: (seen) =>
+      named(seen, 'AccountSuspended') ||
+      seen.session?.status === 'suspended' ||
+      (refusedSignIn(seen) && repo(seen) === 'suspended'),
+  },
+  account_deactivated: {
+    title: 'The account is deactivated',
+    cause: 'The account is switched off by its owner.',
+    fix: 'Sign in to the Bluesky app with the main password to switch it on again, then connect again. If it is refused then, create a new app password.',
+    fixBy: 'user',
+    retry: 'never',
+    link: 'https://bsky.app',
+    detect: (seen) =>
+      named(seen, 'AccountDeactivated') ||
+      /deactivated/i.test(message(seen)) ||
+      seen.session?.status === 'deactivated' ||
+      seen.session?.active === false ||
+      (refusedSignIn(seen) && repo(seen) === 'deactivated'),
+  },
+  account_unverified: {
+    title: 'The account is not verified yet',
+    cause: '{server} wants the e-mail address or contact of this account verified first.',
+    fix: 'Verify it at your server, then connect again.',
+    fixBy: 'user',
+    retry: 'never',
+    link: '{server}',
+    detect: (seen) => named(seen, 'AccountNotVerified', 'account_not_verified'),
+  },
+  account_not_here: {
+    title: 'There is no such account on the server',
+    cause: '{server} does not have this account (any more).',
+    fix: 'Check that the account still exists in the Bluesky app, then connect again.',
+    fixBy: 'user',
+    retry: 'never',
+    link: 'https://bsky.app',
+    detect: (seen) =>
+      named(seen, 'AccountNotFound', 'RepoNotFound') ||
+      /could not find repo|repo not found/i.test(message(seen)) ||
+      (refusedSignIn(seen) && !livesElsewhere(seen) && (repo(seen) === 'deleted' || seen.identity?.repoThere === 'not_found')),
+  },
+  signup_pending: {
+    title: 'The account is waiting for activation',
+    cause: 'The server has put new accounts into a queue; this one is in it.',
+    fix: 'Nothing to do: it is tried again every hour.',
+    fixBy: 'time',
+    retry: 'hourly',
+    detect: (seen) => seen.session?.scope === 'com.atproto.signupQueued',
+  },
+
+  // The session and what it may do.
+  session_revoked: {
+    title: 'The connection has ended',
+    cause: 'The server ended the session: the app password was removed, or the main password was changed.',
+    fix: 'Create a new app password and reconnect.',
+    fixBy: 'user',
+    retry: 'never',
+    link: APP_PASSWORDS,
+    detect: (seen) => seen.call === 'refreshSession' && named(seen, 'ExpiredToken', 'InvalidToken', 'AuthMissing', 'InvalidRequest'),
+  },
+  two_factor_required: {
+    title: 'The server asks for a second factor',
+    cause: 'The server asked for a code by e-mail. It does that only for the main password.',
+    fix: 'Ignore the e-mail. Create an app password and use that.',
+    fixBy: 'user',
+    retry: 'never',
+    link: APP_PASSWORDS,
+    detect: (seen) => named(seen, 'AuthFactorTokenRequired', 'MfaRequired'),
+  },
+  main_password_used: {
+    title: 'That was the main password',
+    cause: 'The server accepted it, but it opens the whole account. It was not kept.',
+    fix: 'Create an app password and connect with that one.',
+    fixBy: 'user',
+    retry: 'never',
+    link: APP_PASSWORDS,
+    detect: (seen) => seen.session?.scope === 'com.atproto.access',
+  },
+  scope_missing: {
+    title: 'The app password may not post',
+    cause: 'The server does not let this app password create posts.',
+    fix: 'Create a new app password that is allowed to create posts, then reconnect.',
+    fixBy: 'user',
+    retry: 'never',
+    link: APP_PASSWORDS,
+    detect: (seen) =>
+      named(seen, 'ScopeMissingError', 'InsufficientScope', 'insufficient_scope') ||
+      (named(seen, 'InvalidToken') && /bad token (scope|method)/i.test(message(seen))),
+  },
+  wrong_account: {
+    title: 'Those are the credentials of another account',
+    cause: 'The sign-in worked, but for {seenHandle} and not for {identifier}.',
+    fix: 'Enter the app password of {identifier}, or connect {seenHandle} as a channel of its own.',
+    fixBy: 'user',
+    retry: 'never',
+    detect: (seen) =>
+      (signedIn(seen) && Boolean(seen.expectedDid) && seen.session?.did !== seen.expectedDid) ||
+      (writing(seen) && named(seen, 'AuthenticationRequired', 'InvalidRepo')),
+  },
+  token_rejected: {
+    title: 'The server does not accept its own session',
+    cause: '{server} signed in and then refused the session it had given.',
+    fix: 'Reconnect. If it happens again, tell whoever runs the server.',
+    fixBy: 'user',
+    retry: 'never',
+    detect: (seen) => named(seen, 'InvalidToken', 'ExpiredToken', 'AuthMissing', 'invalid_token') || (writing(seen) && status(seen) === 401),
+  },
+
+  // The identity, where the server told nothing or signed in oddly.
+  wrong_server: {
+    title: 'The account lives on another server',
+    cause: 'Sign-ins go to {server}, but this account lives at {actualServer}.',
+    fix: 'The password is not the problem: the administrator has to change a setting. It is tried again by itself after that.',
+    adminFix: 'Service URL is {server}; this account lives on {actualServer}. Most users live on the public server: leave Service URL empty for it.',
+    fixBy: 'admin',
+    retry: 'never',
+    detect: (seen) => refusedSignIn(seen) && livesElsewhere(seen),
+  },
+  did_unresolvable: {
+    title: 'The identity of the account is broken',
+    cause: 'The public record of this account names no server.',
+    fix: 'Contact the provider of the account.',
+    fixBy: 'user',
+    retry: 'never',
+    detect: (seen) => refusedSignIn(seen) && (seen.identity?.didGone === true || seen.identity?.pdsUrl === null),
+  },
+  handle_mismatch: {
+    title: 'The handle belongs to another account',
+    cause: 'The handle {identifier} points to an account that does not use it.',
+    fix: 'Use the current handle of the account, or repair the handle at your domain.',
+    fixBy: 'user',
+    retry: 'never',
+    detect: (seen) => refusedSignIn(seen) && seen.identity?.handleConfirmed === false,
+  },
+  handle_not_found: {
+    title: 'No account has this handle',
+    cause: 'The handle {identifier} leads to no account.',
+    fix: 'Check the spelling. If it is right, open the Bluesky app: the account may be deactivated or suspended.',
+    fixBy: 'user',
+    retry: 'never',
+    link: 'https://bsky.app',
+    detect: (seen) => named(seen, 'HandleNotFound') || (refusedSignIn(seen) && seen.identity?.did === null),
+  },
+  app_passwords_unsupported: {
+    title: 'The server has no app passwords',
+    cause: '{server} runs software without app passwords.',
+    fix: 'This account cannot be connected with an app password. Ask whoever runs the server.',
+    fixBy: 'user',
+    retry: 'never',
+    detect: (seen) => refusedSignIn(seen) && /^(cocoon|millipds)\b/i.test(seen.identity?.version ?? ''),
+  },
+  identity_lookup_unavailable: {
+    title: 'The account could not be looked up',
+    cause: 'The public directory of accounts cannot be reached at the moment.',
+    fix: 'Nothing to do: it is tried again by itself.',
+    fixBy: 'time',
+    retry: 'backoff',
+  },
+  bad_credentials: {
+    title: 'Handle and app password do not fit',
+    cause: '{server} refused the sign-in: the app password is wrong or was removed, or it belongs to another account.',
+    fix: 'Create a new app password and paste it together with the handle of the same account.',
+    fixBy: 'user',
+    retry: 'never',
+    link: APP_PASSWORDS,
+    detect: refusedSignIn,
+  },
+  record_rejected: {
+    title: 'Our test post was refused',
+    cause: '{server} does not accept the test record. This is our fault.',
+    fix: 'We have been told. Try again later.',
+    fixBy: 'us',
+    retry: 'never',
+    detect: (seen) => writing(seen) && /record|lexicon|\$type|grapheme/i.test(message(seen)) && named(seen, 'InvalidRequest'),
+  },
+
+  // What went well, with or without a remark.
+  probe_published: {
+    good: true,
+    title: 'Connected',
+    cause: '{server} does not support test writes: a test record was created and removed at once.',
+    fix: 'Nothing to do.',
+    fixBy: 'user',
+    retry: 'never',
+    detect: (seen) => seen.write === 'published',
+  },
+  hidden_on_bluesky: {
+    good: true,
+    title: 'Connected, but hidden on Bluesky',
+    cause: 'The server accepts posts, but Bluesky does not show this account.',
+    fix: 'Open the Bluesky app and follow the notice there to appeal.',
+    fixBy: 'user',
+    retry: 'never',
+    link: 'https://bsky.app',
+    detect: (seen) => seen.hiddenOnBluesky === true && seen.write !== undefined,
+  },
+  app_password_has_dm_access: {
+    good: true,
+    title: 'Connected',
+    cause: 'The app password may also read direct messages, which is not needed here.',
+    fix: 'To be careful, create an app password without access to direct messages and reconnect.',
+    fixBy: 'user',
+    retry: 'never',
+    link: APP_PASSWORDS,
+    detect: (seen) => seen.session?.scope === 'com.atproto.appPassPrivileged' && seen.write !== undefined,
+  },
+  ok_probe_unsupported: {
+    good: true,
+    title: 'Connected',
+    cause: 'Signed in and allowed to write. The last check cannot be run on this kind of server.',
+    fix: 'Nothing to do.',
+    fixBy: 'user',
+    retry: 'never',
+    detect: (seen) => seen.write === 'not_tried' || seen.write === 'inconclusive',
+  },
+  connected: {
+    good: true,
+    title: 'Connected',
+    cause: 'Signed in and allowed to post. Nothing was posted.',
+    fix: 'Nothing to do.',
+    fixBy: 'user',
+    retry: 'never',
+    detect: (seen) => seen.write === 'refused_as_it_should',
+  },
+  signed_in: {
+    good: true,
+    title: 'Signed in',
+    cause: '{server} accepted the app password.',
+    fix: 'Nothing to do.',
+    fixBy: 'user',
+    retry: 'never',
+    detect: (seen) => seen.step === 'connect' && signedIn(seen),
+  },
+  unknown: {
+    title: 'Something unexpected happened',
+    cause: 'The answer of {server} is not one that we know.',
+    fix: 'Try again later. If it stays like this, give the administrator the reference {reference}.',
+    fixBy: 'us',
+    retry: 'once',
+    detect: () => true,
+  },
+} satisfies Record<string, Row>
+
+export type OutcomeCode = keyof typeof table
+export const outcomes: Record<OutcomeCode, Row> = table
+export const outcomeCodes = Object.keys(table) as OutcomeCode[]
+
+/** The first row, in the order of the table, that fits what was seen. */
+export const diagnose = (seen: Evidence): OutcomeCode =>
+  outcomeCodes.find((code) => outcomes[code].detect?.(seen)) ?? 'unknown'
+
+/** What the words of an outcome name: filled into the braces of its texts. */
+export type OutcomeParams = Partial<Record<'server' | 'actualServer' | 'identifier' | 'seenHandle' | 'reference', string>>
+
+/** Fills the braces of a text; a name that is not known reads as "the server" or "the account". */
+export const fill = (text: string, params: OutcomeParams): string =>
+  text.replace(/\{(\w+)\}/g, (_, name: string) => {
+    const value = params[name as keyof OutcomeParams]
+    return value?.replace(/^https:\/\//, '') ?? (/server/i.test(name) ? 'the server' : 'the account')
+  })

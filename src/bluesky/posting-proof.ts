@@ -1,0 +1,121 @@
+// Proves that a session can post, without posting: a removal of nothing, then a write that has to be refused (facts 2.5).
+import { createHash } from 'node:crypto'
+import { z } from 'zod'
+import type { Answer, Call, Evidence } from './evidence.ts'
+import { bearer, type Session } from './session.ts'
+import { call, type Called, type Target } from './xrpc.ts'
+
+const COLLECTION = 'app.bsky.feed.post'
+/** A valid commit id that is nobody's: a server that honours `swapCommit` refuses to write. */
+const NO_COMMIT = 'bafyreie5737gdxlw5i64vzichcalba3z2v5n6icifvx5xytvske7mr3hpm'
+/** Server kinds that check `swapCommit` before they write (facts 2.4); all others are never asked to write. */
+const honoursSwap = /^(git-|v?\d+\.\d+\.\d+|tranquil\b)/i
+
+export interface Proof {
+  /** the call that decided, and its answer */
+  call: Call
+  answer: Answer
+  durationMs: number
+  write: NonNullable<Evidence['write']> | undefined
+}
+
+/**
+ * The key of the test record is always the same for a channel, so that whatever a broken-off proof may have left
+ * behind is removed by the first call of the next one. Its time lies in 1980, where nobody's posts are.
+ */
+export function proofKey(channelId: string): string {
+  const alphabet = '234567abcdefghijklmnopqrstuvwxyz'
+  const hash = createHash('sha256').update(channelId).digest()
+  const microseconds = 315_532_800_000_000n + (hash.readBigUInt64BE(0) % 31_536_000_000_000n)
+  let number = (microseconds << 10n) | (hash.readBigUInt64BE(8) & 1023n)
+  let key = ''
+  for (let digit = 0; digit < 13; digit++) {
+    key = alphabet[Number(number & 31n)] + key
+    number >>= 5n
+  }
+  return key
+}
+
+/** Runs the proof. Nothing is left behind, whatever the server does. */
+export async function provePosting(target: Target, session: Session, channelId: string): Promise<Proof> {
+  const rkey = proofKey(channelId)
+  const removal = await removeRecord(target, session, rkey)
+  if (!removalAccepted(removal.answer)) {
+    return { call: 'deleteRecord', answer: removal.answer, durationMs: removal.durationMs, write: undefined }
+  }
+  const done = { call: 'deleteRecord', answer: removal.answer, durationMs: removal.durationMs } as const
+  if (!honoursSwap.test(await readVersion(target))) return { ...done, write: 'not_tried' }
+
+  const write = await call<unknown>(target, (agent) =>
+    agent.com.atproto.repo.createRecord(
+      {
+        repo: session.did,
+        collection: COLLECTION,
+        rkey,
+        record: { $type: COLLECTION, text: 'Connection test', createdAt: new Date().toISOString() },
+        swapCommit: NO_COMMIT,
+      },
+      { headers: bearer(session.accessJwt), encoding: 'application/json' },
+    ),
+  )
+  const proof = { call: 'createRecord', answer: write.answer, durationMs: removal.durationMs + write.durationMs } as const
+  if (refusedForSwap(write.answer)) return { ...proof, write: 'refused_as_it_should' }
+
+  // Anything else may have written: take it back before anything is concluded.
+  const uri = z.object({ uri: z.string() }).safeParse(write.data).data?.uri
+  const left = await removeAgain(target, session, [...new Set([uri?.split('/').at(-1) ?? rkey, rkey])])
+  if (left) return { ...done, answer: left, write: undefined }
+  if (write.answer.kind === 'ok') return { ...proof, write: 'published' }
+  return { ...proof, write: inconclusive(write.answer) ? 'inconclusive' : undefined }
+}
+
+const removeRecord = (target: Target, session: Session, rkey: string): Promise<Called<unknown>> =>
+  call<unknown>(target, (agent) =>
+    agent.com.atproto.repo.deleteRecord(
+      { repo: session.did, collection: COLLECTION, rkey },
+      { headers: bearer(session.accessJwt), encoding: 'application/json' },
+    ),
+  )
+
+/**
+ * The proof's own deadline may be over by now; a record that must go gets three more chances.
+ * @returns the last answer of a removal that failed: the step is tried again then, which begins with a removal
+ */
+async function removeAgain(target: Target, session: Session, rkeys: string[]): Promise<Answer | null> {
+  for (const rkey of rkeys) {
+    let answer: Answer | null = null
+    for (let round = 0; round < 3; round++) {
+      const removal = await removeRecord({ ...target, signal: AbortSignal.timeout(5_000) }, session, rkey)
+      answer = removalAccepted(removal.answer) ? null : removal.answer
+      if (!answer) break
+    }
+    if (answer) return answer
+  }
+  return null
+}
+
+/** millipds has no removal of nothing (facts 2.4), but checks the session and the account before it says so. */
+const removalAccepted = (answer: Answer) =>
+  answer.kind === 'ok' || (answer.kind === 'error' && /no such record/i.test(answer.message))
+
+/** By name where there is one; the status differs from server to server (facts 2.4). */
+const refusedForSwap = (answer: Answer) =>
+  answer.kind === 'error' &&
+  (answer.error === 'InvalidSwap' ||
+    /bad commit swap|swapCommit did not match|commit was at|repo has been modified/i.test(answer.message))
+
+/** rsky turns every refusal into the same 500; a server may lack the call altogether. */
+const inconclusive = (answer: Answer) =>
+  answer.kind === 'error' &&
+  (/something went wrong|unexpected output from apply_writes|swapCommit not supported/i.test(answer.message) ||
+    [404, 405, 501].includes(answer.status))
+
+async function readVersion({ http, serviceUrl, signal }: Target): Promise<string> {
+  try {
+    const response = await http.fetch(`${serviceUrl}/xrpc/_health`, { signal, deadlineMs: 5_000 })
+    const body = z.object({ version: z.string().max(200) }).safeParse(await response.json())
+    return body.data?.version ?? ''
+  } catch {
+    return ''
+  }
+}

@@ -1,0 +1,204 @@
+// The shapes of HTTP bodies: they check requests, type the pages and make the OpenAPI document.
+import { z } from 'zod'
+
+const time = z.iso.datetime()
+
+export const channelStatuses = [
+  'connecting',
+  'verifying',
+  'connected',
+  'retrying',
+  'action_required',
+  'failed',
+  'disconnected',
+] as const
+export const ChannelStatus = z.enum(channelStatuses)
+export type ChannelStatus = z.infer<typeof ChannelStatus>
+
+export const Outcome = z.object({
+  code: z.string().describe('stable code of the outcome catalogue'),
+  step: z.enum(['connect', 'verify']),
+  title: z.string(),
+  cause: z.string(),
+  fix: z.string(),
+  fixBy: z.enum(['user', 'admin', 'time', 'us']),
+  retryable: z.boolean().describe('is it worth trying again without changing anything'),
+  link: z.url().nullable().describe('where the person can act'),
+  params: z.record(z.string(), z.string()).describe('what the texts name, for texts in other languages'),
+  at: time,
+})
+export type Outcome = z.infer<typeof Outcome>
+
+export const Channel = z.object({
+  id: z.string(),
+  provider: z.literal('bluesky'),
+  identifier: z.string(),
+  handle: z.string().nullable(),
+  did: z.string().nullable(),
+  displayName: z.string().nullable(),
+  avatar: z.url().nullable(),
+  serviceUrl: z.url(),
+  pdsUrl: z.url().nullable(),
+  status: ChannelStatus,
+  outcome: Outcome.nullable(),
+  nextTryAt: time.nullable(),
+  lastVerifiedAt: time.nullable(),
+  createdAt: time,
+  updatedAt: time,
+})
+export type Channel = z.infer<typeof Channel>
+
+export const Attempt = z.object({
+  id: z.string(),
+  step: z.enum(['connect', 'verify']),
+  run: z.int(),
+  startedAt: time,
+  durationMs: z.number(),
+  outcome: z.string().describe('code of the outcome catalogue'),
+  serviceUrl: z.url(),
+  answer: z
+    .object({
+      call: z.string(),
+      status: z.int().nullable().describe('HTTP status, null when there was no answer'),
+      error: z.string().nullable().describe('name of the error, as the server gave it'),
+      durationMs: z.number(),
+    })
+    .nullable()
+    .describe('what the server answered to the call that decided'),
+})
+export type Attempt = z.infer<typeof Attempt>
+
+export const ChannelWithAttempts = Channel.extend({ attempts: z.array(Attempt).describe('newest first, at most 50') })
+export type ChannelWithAttempts = z.infer<typeof ChannelWithAttempts>
+
+export const ChannelPage = z.object({ channels: z.array(Channel), nextCursor: z.string().nullable() })
+export type ChannelPage = z.infer<typeof ChannelPage>
+
+export const PageQuery = z.object({
+  limit: z.coerce.number().int().min(1).max(100).default(50),
+  cursor: z.string().max(200).optional(),
+})
+
+/** Text that a person typed or pasted; the limit keeps nonsense away from the cleaning. */
+const typed = (what: string) => z.string(`${what} is missing`).min(1, `${what} is missing`).max(2000, `${what} is too long`)
+
+export const ConnectBody = z.strictObject({ identifier: typed('The handle'), appPassword: typed('The app password') })
+export type ConnectBody = z.infer<typeof ConnectBody>
+export const ReconnectBody = z.strictObject({ appPassword: typed('The app password') })
+
+/** What the event stream sends: `channel` with a channel, `removed` with its id, `snapshot` with the newest channels. */
+export const RemovedEvent = z.object({ id: z.string(), mergedInto: z.string().nullable() })
+export type RemovedEvent = z.infer<typeof RemovedEvent>
+
+export const IntegrationStatus = z.enum(['enabled', 'disabled'], 'must be enabled or disabled')
+export const OptionsBody = z.strictObject({
+  'bluesky_service-url': z.string('must be text').max(2000, 'is too long').default(''),
+  bluesky_integration_status: IntegrationStatus.default('enabled'),
+})
+export type OptionsBody = z.infer<typeof OptionsBody>
+
+export const Options = z.object({
+  'bluesky_service-url': z.object({
+    saved: z.string().describe('empty when nothing is saved'),
+    effective: z.url(),
+    source: z.enum(['saved', 'env', 'default']),
+  }),
+  bluesky_integration_status: z.object({
+    saved: IntegrationStatus.nullable(),
+    effective: IntegrationStatus,
+    source: z.enum(['saved', 'default']),
+  }),
+})
+export type Options = z.infer<typeof Options>
+
+export const SavedOptions = Options.extend({
+  restarted: z.int().describe('how many channels run again because of this change'),
+})
+export type SavedOptions = z.infer<typeof SavedOptions>
+
+export const AuditEntry = z.object({
+  id: z.string(),
+  at: time,
+  actor: z.string().describe('e-mail of who changed it, or "environment"'),
+  option: z.string(),
+  from: z.string(),
+  to: z.string(),
+  restarted: z.int(),
+})
+export type AuditEntry = z.infer<typeof AuditEntry>
+export const AuditPage = z.object({ entries: z.array(AuditEntry), nextCursor: z.string().nullable() })
+export type AuditPage = z.infer<typeof AuditPage>
+
+export const Problem = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  code: z.string().describe('stable name of the error'),
+  detail: z.string().describe('a sentence for the person'),
+  requestId: z.string().describe('found in the log'),
+  fix: z.string().optional(),
+  link: z.string().optional(),
+  errors: z.array(z.object({ field: z.string(), message: z.string() })).optional(),
+})
+export type Problem = z.infer<typeof Problem>
+
+/** A channel as the admin sees it. */
+export const Connection = Channel.extend({
+  user: z.object({ id: z.string(), email: z.string() }),
+  adminFix: z.string().nullable().describe('what the admin can do, where it differs from the fix for the user'),
+  since: time.describe('when it got into this state'),
+})
+export type Connection = z.infer<typeof Connection>
+export const ConnectionWithAttempts = Connection.extend({ attempts: z.array(Attempt) })
+export type ConnectionWithAttempts = z.infer<typeof ConnectionWithAttempts>
+
+const list = <T extends z.ZodType<string, string>>(item: T) =>
+  z
+    .string()
+    .transform((text) => text.split(',').filter(Boolean))
+    .pipe(z.array(item).min(1).max(50))
+
+/** The filter of the admin's list, of its CSV file and of "retry all". Lists are comma separated. */
+export const ConnectionFilter = z.strictObject({
+  status: list(ChannelStatus).optional(),
+  outcome: list(z.string().max(64)).optional(),
+  fixBy: list(z.enum(['user', 'admin', 'time', 'us'])).optional(),
+  server: z.string().max(300).optional().describe('origin of the Service URL'),
+  user: z.string().max(254).optional().describe('id or e-mail of the user'),
+  q: z.string().max(254).optional().describe('the beginning of a handle, identifier, DID or e-mail'),
+  from: time.optional(),
+  to: time.optional(),
+})
+export type ConnectionFilter = z.infer<typeof ConnectionFilter>
+export const ConnectionQuery = ConnectionFilter.extend(PageQuery.shape)
+export const ConnectionPage = z.object({ connections: z.array(Connection), nextCursor: z.string().nullable() })
+export type ConnectionPage = z.infer<typeof ConnectionPage>
+
+export const Incident = z.object({
+  code: z.string(),
+  server: z.url(),
+  since: time,
+  connects: z.int().describe('connects that ended since then'),
+  failed: z.int(),
+  before: z.number().describe('share that failed with this outcome before, 0 to 1'),
+  text: z.string(),
+})
+export type Incident = z.infer<typeof Incident>
+
+export const Summary = z.object({
+  byStatus: z.array(z.object({ status: ChannelStatus, count: z.int() })),
+  byOutcome: z
+    .array(z.object({ code: z.string(), title: z.string(), fixBy: z.string(), count: z.int() }))
+    .describe('channels that are not connected, by their outcome'),
+  byHour: z
+    .array(z.object({ at: time, connected: z.int(), failed: z.int() }))
+    .describe('ended connects of the last 24 hours, oldest first, every hour present'),
+  serviceUrl: z.url(),
+  atServiceUrl: z.object({ connected: z.int(), failed: z.int() }).describe('last 24 hours at the Service URL in effect'),
+  incident: Incident.nullable(),
+})
+export type Summary = z.infer<typeof Summary>
+
+export const RetryBody = z.strictObject({ outcome: z.string().max(64) })
+export const Retried = z.object({ restarted: z.int() })
+export type Retried = z.infer<typeof Retried>

@@ -1,0 +1,53 @@
+// Attempts: one run of one step for a channel, with what was seen and how it ended; the newest 50 of a channel are kept.
+import { Schema, type Types } from 'mongoose'
+import type { Step } from '../bluesky/evidence.ts'
+import type { OutcomeCode } from '../bluesky/outcomes.ts'
+import type { Db } from './open.ts'
+
+const KEPT = 50
+
+export interface AttemptDoc {
+  _id: Types.ObjectId
+  channelId: Types.ObjectId
+  step: Step
+  run: number
+  jobId: string
+  requestId: string
+  startedAt: Date
+  durationMs: number
+  outcome: OutcomeCode
+  serviceUrl: string
+  answer: { call: string; status: number | null; error: string | null; detail: string | null; durationMs: number } | null
+}
+
+export const attemptSchema = new Schema<AttemptDoc>(
+  {
+    channelId: { type: Schema.Types.ObjectId, required: true },
+    step: { type: String, required: true },
+    run: { type: Number, required: true },
+    jobId: { type: String, required: true },
+    requestId: { type: String, required: true },
+    startedAt: { type: Date, required: true },
+    durationMs: { type: Number, required: true },
+    outcome: { type: String, required: true },
+    serviceUrl: { type: String, required: true },
+    answer: { type: Schema.Types.Mixed, default: null },
+  },
+  { versionKey: false },
+)
+attemptSchema.index({ channelId: 1, _id: -1 })
+
+/** Adds an attempt and lets go of what is beyond the newest 50 of the channel. */
+export async function addAttempt(db: Db, attempt: Omit<AttemptDoc, '_id'>): Promise<void> {
+  await db.attempts.create(attempt)
+  const oldest = await db.attempts
+    .findOne({ channelId: attempt.channelId }, { _id: 1 })
+    .sort({ _id: -1 })
+    .skip(KEPT)
+    .lean()
+  if (oldest) await db.attempts.deleteMany({ channelId: attempt.channelId, _id: { $lte: oldest._id } })
+}
+
+/** Newest first. */
+export const listAttempts = (db: Db, channelId: Types.ObjectId) =>
+  db.attempts.find({ channelId }).sort({ _id: -1 }).limit(KEPT).lean<AttemptDoc[]>()

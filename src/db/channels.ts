@@ -1,0 +1,443 @@
+// Channels: the Bluesky accounts that users connect, and every change of their state as one conditional write.
+import { Schema, Types } from 'mongoose'
+import type { Step } from '../bluesky/evidence.ts'
+import type { OutcomeCode, OutcomeParams } from '../bluesky/outcomes.ts'
+import type { ChannelStatus } from '../contract.ts'
+import { isDuplicateKey } from './duplicate-key.ts'
+import type { Db } from './open.ts'
+
+export interface StoredOutcome {
+  code: OutcomeCode
+  step: Step
+  params: OutcomeParams
+  at: Date
+}
+
+export interface ChannelDoc {
+  _id: Types.ObjectId
+  userId: string
+  /** as the person gave it, cleaned */
+  identifier: string
+  handle: string | null
+  did: string | null
+  displayName: string | null
+  avatar: string | null
+  serviceUrl: string
+  pdsUrl: string | null
+  status: ChannelStatus
+  step: Step | 'disconnect'
+  /** goes up whenever a person starts the channel anew; a job of an older run changes nothing */
+  run: number
+  /** tries of this step that ended in a passing fault */
+  tries: number
+  /** starts of this step since its last outcome: more than a few mean that it brings its worker down */
+  starts: number
+  outcome: StoredOutcome | null
+  nextTryAt: Date | null
+  lastVerifiedAt: Date | null
+  /** when the person submitted; the password does not outlive it by more than `GIVE_UP_AFTER_SECONDS` */
+  submittedAt: Date
+  requestId: string
+  /** when the sweep looks at it, unless something happens before; absent while nothing is to be done */
+  dueAt?: Date
+  /** absent once the user removed it */
+  live?: true
+  /** set while the channel only points to the one that has the same account */
+  mergedInto?: Types.ObjectId
+  secrets?: { password?: string; session?: string }
+  createdAt: Date
+  updatedAt: Date
+}
+
+const nullable = <T>(type: T) => ({ type, default: null })
+
+export const channelSchema = new Schema<ChannelDoc>(
+  {
+    userId: { type: String, required: true },
+    identifier: { type: String, required: true },
+    handle: nullable(String),
+    did: nullable(String),
+    displayName: nullable(String),
+    avatar: nullable(String),
+    serviceUrl: { type: String, required: true },
+    pdsUrl: nullable(String),
+    status: { type: String, required: true },
+    step: { type: String, required: true },
+    run: { type: Number, required: true },
+    tries: { type: Number, required: true },
+    starts: { type: Number, required: true },
+    outcome: nullable(Schema.Types.Mixed),
+    nextTryAt: nullable(Date),
+    lastVerifiedAt: nullable(Date),
+    submittedAt: { type: Date, required: true },
+    requestId: { type: String, required: true },
+    dueAt: Date,
+    live: Boolean,
+    mergedInto: Schema.Types.ObjectId,
+    secrets: { type: { _id: false, password: String, session: String }, select: false },
+  },
+  { timestamps: true, versionKey: false },
+)
+channelSchema.index({ userId: 1, identifier: 1 }, { unique: true, partialFilterExpression: { live: true } })
+channelSchema.index(
+  { userId: 1, did: 1 },
+  { unique: true, partialFilterExpression: { live: true, did: { $type: 'string' } } },
+)
+channelSchema.index({ userId: 1, live: 1, _id: -1 })
+channelSchema.index({ dueAt: 1 }, { partialFilterExpression: { dueAt: { $type: 'date' } } })
+channelSchema.index({ 'outcome.code': 1, status: 1 })
+channelSchema.index({ submittedAt: 1 }, { partialFilterExpression: { 'secrets.password': { $type: 'string' } } })
+
+export type Channel = Omit<ChannelDoc, 'secrets'>
+export type ChannelWithSecrets = ChannelDoc
+export type DueChannel = Channel & { dueAt: Date }
+
+/** A step that is being worked on or waits for its worker. */
+const inStep: ChannelStatus[] = ['connecting', 'verifying']
+/** A step that is not over yet. */
+const open: ChannelStatus[] = [...inStep, 'retrying']
+
+/** How long the sweep leaves a job that was just put into its queue alone. */
+const ENQUEUE_GRACE_MS = 5_000
+
+export const isInStep = (channel: Pick<Channel, 'status'>) => inStep.includes(channel.status)
+
+const newRun = (step: ChannelDoc['step'], at: Date) => ({
+  status: step === 'verify' ? ('verifying' as const) : ('connecting' as const),
+  step,
+  tries: 0,
+  starts: 0,
+  outcome: null,
+  nextTryAt: null,
+  submittedAt: at,
+  dueAt: new Date(at.getTime() + ENQUEUE_GRACE_MS),
+})
+
+interface Submitted {
+  userId: string
+  identifier: string
+  serviceUrl: string
+  requestId: string
+  at: Date
+  /** seals the password for the channel that is going to hold it */
+  sealFor: (channelId: string) => Promise<string>
+}
+
+/**
+ * Takes a submitted connect: a new channel, a new run of the one that this user has for the identifier (by the text
+ * given before, by handle or by DID), or, while a step of that one is running, that one as it is.
+ * @returns `started` false when nothing has to be enqueued
+ */
+export async function submitConnect(db: Db, submitted: Submitted): Promise<{ channel: Channel; started: boolean }> {
+  const { userId, identifier, serviceUrl, requestId, at } = submitted
+  for (let round = 0; round < 5; round++) {
+    const existing = await db.channels
+      .findOne({ userId, live: true, $or: [{ identifier }, { handle: identifier }, { did: identifier }] })
+      .lean<Channel>()
+    if (existing && isInStep(existing)) return { channel: existing, started: false }
+    if (existing) {
+      const restarted = await submitReconnect(db, existing, submitted)
+      if (restarted) return { channel: restarted, started: true }
+      continue
+    }
+    const _id = new Types.ObjectId()
+    try {
+      const created = await db.channels.create({
+        _id,
+        userId,
+        identifier,
+        serviceUrl,
+        requestId,
+        run: 1,
+        live: true,
+        secrets: { password: await submitted.sealFor(_id.toHexString()) },
+        ...newRun('connect', at),
+      })
+      const { secrets: _, ...channel } = created.toObject()
+      return { channel, started: true }
+    } catch (error) {
+      if (!isDuplicateKey(error)) throw error
+    }
+  }
+  throw new Error('a channel changed under five attempts to start it')
+}
+
+/** Starts a new run with a new password. @returns null when the channel changed meanwhile */
+export async function submitReconnect(
+  db: Db,
+  channel: Channel,
+  { serviceUrl, requestId, at, sealFor }: Pick<Submitted, 'serviceUrl' | 'requestId' | 'at' | 'sealFor'>,
+): Promise<Channel | null> {
+  const password = await sealFor(channel._id.toHexString())
+  return db.channels
+    .findOneAndUpdate(
+      { _id: channel._id, live: true, run: channel.run, status: channel.status },
+      { $set: { ...newRun('connect', at), serviceUrl, requestId, 'secrets.password': password }, $inc: { run: 1 } },
+      { returnDocument: 'after' },
+    )
+    .lean<Channel>()
+}
+
+/** Starts a new run of the verify step. @returns null when the channel changed meanwhile or has no session */
+export const submitVerify = (db: Db, channel: Channel, requestId: string, at: Date): Promise<Channel | null> =>
+  db.channels
+    .findOneAndUpdate(
+      {
+        _id: channel._id,
+        live: true,
+        run: channel.run,
+        status: channel.status,
+        'secrets.session': { $type: 'string' },
+      },
+      { $set: { ...newRun('verify', at), requestId }, $inc: { run: 1 } },
+      { returnDocument: 'after' },
+    )
+    .lean<Channel>()
+
+/** The user removes the channel: it leaves every list at once, the session is ended by a job. */
+export const submitDisconnect = (db: Db, id: string, userId: string, requestId: string, at: Date) =>
+  db.channels
+    .findOneAndUpdate(
+      { _id: id, userId, live: true },
+      {
+        $set: { ...newRun('disconnect', at), status: 'disconnected', requestId },
+        $unset: { live: 1, 'secrets.password': 1 },
+        $inc: { run: 1 },
+      },
+      { returnDocument: 'after' },
+    )
+    .lean<Channel>()
+
+export const findOwnChannel = (db: Db, id: string, userId: string) =>
+  db.channels
+    .findOne({ _id: id, userId, $or: [{ live: true }, { mergedInto: { $exists: true } }] })
+    .lean<Channel>()
+
+/** Newest first. `before` is the id of the last one of the page before. */
+export const listOwnChannels = (db: Db, userId: string, limit: number, before?: string) =>
+  db.channels
+    .find({ userId, live: true, ...(before ? { _id: { $lt: new Types.ObjectId(before) } } : {}) })
+    .sort({ _id: -1 })
+    .limit(limit)
+    .lean<Channel[]>()
+
+/** What a worker holds on to while it works on a step: the keys of every conditional write. */
+export type StepKey = Pick<ChannelDoc, '_id' | 'run' | 'step'>
+
+const stillIn = ({ _id, run, step }: StepKey) => ({ _id, run, step, status: { $in: open } })
+
+/**
+ * Begins one try of a step.
+ * @param until when the sweep may believe that the worker died
+ * @returns null when there is nothing to do: an older run, another step, already settled, or not due yet
+ */
+export const claimStep = (
+  db: Db,
+  { id, run, step, at, until }: { id: string; run: number; step: Step; at: Date; until: Date },
+): Promise<ChannelWithSecrets | null> =>
+  db.channels
+    .findOneAndUpdate(
+      {
+        ...stillIn({ _id: new Types.ObjectId(id), run, step }),
+        $or: [{ nextTryAt: null }, { nextTryAt: { $lte: at } }],
+      },
+      {
+        $set: { status: newRun(step, at).status, nextTryAt: null, dueAt: until },
+        $inc: { starts: 1 },
+      },
+      { returnDocument: 'after' },
+    )
+    .select('+secrets')
+    .lean<ChannelWithSecrets>()
+
+export interface SignedIn {
+  did: string
+  handle: string
+  displayName: string | null
+  avatar: string | null
+  pdsUrl: string
+  sealedSession: string
+}
+
+/**
+ * The sign-in worked: keeps the session, destroys the password, goes on to `verifying`.
+ * @returns null when the channel changed meanwhile; the id of the user's other channel when that one has the account
+ */
+export async function toVerifying(
+  db: Db,
+  key: StepKey & { userId: string },
+  { sealedSession, ...account }: SignedIn,
+  at: Date,
+): Promise<Channel | null | { sameAs: Types.ObjectId }> {
+  try {
+    return await db.channels
+      .findOneAndUpdate(
+        stillIn(key),
+        {
+          $set: {
+            ...account,
+            status: 'verifying',
+            step: 'verify',
+            tries: 0,
+            starts: 0,
+            'secrets.session': sealedSession,
+            dueAt: new Date(at.getTime() + ENQUEUE_GRACE_MS),
+          },
+          $unset: { 'secrets.password': 1 },
+        },
+        { returnDocument: 'after' },
+      )
+      .lean<Channel>()
+  } catch (error) {
+    if (!isDuplicateKey(error)) throw error
+    const other = await db.channels.findOne({ userId: key.userId, live: true, did: account.did }, { _id: 1 }).lean()
+    if (!other) throw error
+    return { sameAs: other._id }
+  }
+}
+
+/**
+ * Two handles of one account: the older channel takes the new session and verifies it, the newer one only points to it.
+ * @returns null when either changed meanwhile
+ */
+export async function mergeInto(
+  db: Db,
+  key: StepKey,
+  older: Types.ObjectId,
+  { sealedSession, ...account }: SignedIn,
+  requestId: string,
+  at: Date,
+): Promise<Channel | null> {
+  const survivor = await db.channels
+    .findOneAndUpdate(
+      { _id: older, live: true },
+      {
+        $set: { ...newRun('verify', at), ...account, requestId, 'secrets.session': sealedSession },
+        $unset: { 'secrets.password': 1 },
+        $inc: { run: 1 },
+      },
+      { returnDocument: 'after' },
+    )
+    .lean<Channel>()
+  if (!survivor) return null
+  await db.channels.updateOne(stillIn(key), {
+    $set: { status: 'disconnected', mergedInto: older },
+    $unset: { live: 1, secrets: 1, dueAt: 1 },
+  })
+  return survivor
+}
+
+/** Keeps a refreshed session in the place of the old one. @returns false when the channel changed meanwhile */
+export async function keepSession(db: Db, key: StepKey, sealedSession: string): Promise<boolean> {
+  const { matchedCount } = await db.channels.updateOne(stillIn(key), { $set: { 'secrets.session': sealedSession } })
+  return matchedCount === 1
+}
+
+export interface Settled {
+  status: ChannelStatus
+  outcome: StoredOutcome
+  nextTryAt: Date | null
+  keepPassword: boolean
+  verifiedAt?: Date
+  handle?: string
+}
+
+/** Writes how a try of a step ended. @returns null when the channel changed meanwhile */
+export const settleStep = (
+  db: Db,
+  key: StepKey,
+  { status, outcome, nextTryAt, keepPassword, verifiedAt, handle }: Settled,
+): Promise<Channel | null> =>
+  db.channels
+    .findOneAndUpdate(
+      stillIn(key),
+      {
+        $set: {
+          status,
+          outcome,
+          nextTryAt,
+          starts: 0,
+          ...(verifiedAt ? { lastVerifiedAt: verifiedAt } : {}),
+          ...(handle ? { handle } : {}),
+          ...(nextTryAt ? { dueAt: nextTryAt } : {}),
+        },
+        $unset: { ...(keepPassword ? {} : { 'secrets.password': 1 }), ...(nextTryAt ? {} : { dueAt: 1 }) },
+        ...(nextTryAt ? { $inc: { tries: 1 } } : {}),
+      },
+      { returnDocument: 'after' },
+    )
+    .lean<Channel>()
+
+/** Lets the sweep look again at `at`: for a try that broke off. */
+export const postpone = (db: Db, key: StepKey, at: Date) =>
+  db.channels.updateOne({ _id: key._id, run: key.run, step: key.step }, { $set: { dueAt: at } })
+
+/** Channels whose step has had no sign of life for too long, or whose next try is due. Most urgent first. */
+export const listDue = (db: Db, at: Date, limit: number) =>
+  db.channels.find({ dueAt: { $lte: at } }).sort({ dueAt: 1 }).limit(limit).lean<DueChannel[]>()
+
+/** Takes one due channel for this process alone. @returns false when another process took it */
+export async function takeDue(db: Db, channel: DueChannel, at: Date): Promise<boolean> {
+  const { modifiedCount } = await db.channels.updateOne(
+    { _id: channel._id, dueAt: channel.dueAt },
+    { $set: { dueAt: new Date(at.getTime() + ENQUEUE_GRACE_MS) } },
+  )
+  return modifiedCount === 1
+}
+
+/** Runs again what waits for an admin and still can: the sweep picks the channels up. @returns how many */
+export async function restartWaiting(
+  db: Db,
+  codes: OutcomeCode[],
+  { serviceUrl, requestId, at }: { serviceUrl: string; requestId: string; at: Date },
+): Promise<number> {
+  const waiting = { 'outcome.code': { $in: codes }, status: 'action_required' as const, live: true as const }
+  const connects = await db.channels.updateMany(
+    { ...waiting, step: 'connect', 'secrets.password': { $type: 'string' as const } },
+    { $set: { ...rerun('connect', at), serviceUrl, requestId }, $inc: { run: 1 } },
+  )
+  const verifies = await db.channels.updateMany(
+    { ...waiting, step: 'verify', 'secrets.session': { $type: 'string' as const } },
+    { $set: { ...rerun('verify', at), requestId }, $inc: { run: 1 } },
+  )
+  return connects.modifiedCount + verifies.modifiedCount
+}
+
+/** A run that no person submitted: the age of the password goes on counting. */
+function rerun(step: Step, at: Date) {
+  const { submittedAt: _, ...fields } = newRun(step, at)
+  return { ...fields, dueAt: at }
+}
+
+/** Destroys passwords that waited too long; what they waited for has failed. @returns the channels, 500 at most */
+export async function expirePasswords(db: Db, submittedBefore: Date): Promise<Channel[]> {
+  const expired = {
+    submittedAt: { $lte: submittedBefore },
+    'secrets.password': { $type: 'string' as const },
+    status: { $in: ['action_required', 'retrying'] as ChannelStatus[] },
+  }
+  const channels = await db.channels.find(expired).limit(500).lean<Channel[]>()
+  const updated = channels.map(({ _id, run }) =>
+    db.channels
+      .findOneAndUpdate(
+        { ...expired, _id, run },
+        { $set: { status: 'failed', nextTryAt: null }, $unset: { 'secrets.password': 1, dueAt: 1 } },
+        { returnDocument: 'after' },
+      )
+      .lean<Channel>(),
+  )
+  return (await Promise.all(updated)).filter((channel) => channel !== null)
+}
+
+/** A removed channel with its secrets, for the job that ends its session. */
+export const findRemoved = (db: Db, id: string, run: number) =>
+  db.channels.findOne({ _id: id, run, step: 'disconnect' }).select('+secrets').lean<ChannelWithSecrets>()
+
+export const retryRemoved = (db: Db, channel: Channel, at: Date) =>
+  db.channels.updateOne({ _id: channel._id, run: channel.run }, { $set: { dueAt: at }, $inc: { tries: 1 } })
+
+/** Forgets a removed channel with everything that was kept about it. */
+export async function forgetChannel(db: Db, channel: Channel): Promise<void> {
+  await db.attempts.deleteMany({ channelId: channel._id })
+  await db.channels.deleteOne({ _id: channel._id })
+}

@@ -1,0 +1,10 @@
+// Puts a deadline on work that might never answer.
+
+/** @throws Error "no answer in time" */
+export async function withDeadline<T>(work: Promise<T>, ms: number): Promise<T> {
+  const { promise: late, reject } = Promise.withResolvers<never>()
+  const timer = setTimeout(() => reject(new Error('no answer in time')), ms)
+  // Whoever loses the race must not become an unhandled rejection.
+  work.catch(() => {})
+  return Promise.race([work, late]).finally(() => clearTimeout(timer))
+}

@@ -1,0 +1,51 @@
+// The errors that the HTTP interface answers with: a stable code, a status and a sentence for the person.
+
+const table = {
+  bad_request: [400, 'The request cannot be read'],
+  invalid_input: [422, 'Some fields need attention'],
+  identifier_malformed: [422, 'That is not a Bluesky handle'],
+  password_not_app_format: [422, 'That is not an app password'],
+  idempotency_key_reused: [422, 'This Idempotency-Key was used for something else'],
+  not_signed_in: [401, 'Please sign in'],
+  not_for_you: [403, 'This is for administrators'],
+  foreign_origin: [403, 'The request comes from another site'],
+  integration_disabled: [403, 'Bluesky connections are paused'],
+  not_found: [404, 'There is nothing here'],
+  channel_not_found: [404, 'There is no such channel'],
+  channel_not_connected: [409, 'The channel has to be connected first'],
+  channel_busy: [409, 'The channel is being worked on'],
+  too_large: [413, 'The request is too large'],
+  too_many_requests: [429, 'Too many requests'],
+  too_many_streams: [429, 'Too many open pages'],
+  internal: [500, 'Something went wrong on our side'],
+  not_ready: [503, 'The program is not ready'],
+} as const satisfies Record<string, readonly [number, string]>
+
+export type ErrorCode = keyof typeof table
+
+interface More {
+  /** one per field of bad input */
+  errors?: { field: string; message: string }[]
+  fix?: string
+  link?: string
+  cause?: unknown
+}
+
+/** An answer that is an error: `detail` is the sentence for the person. */
+export class AppError extends Error {
+  override name = 'AppError'
+  code: ErrorCode
+  more: More
+  constructor(code: ErrorCode, detail: string, more: More = {}) {
+    super(detail, { cause: more.cause })
+    this.code = code
+    this.more = more
+  }
+}
+
+/** RFC 9457 body of an error. */
+export function problem(error: AppError, requestId: string) {
+  const [status, title] = table[error.code]
+  const { cause: _, ...more } = error.more
+  return { type: 'about:blank', title, status, code: error.code, detail: error.message, requestId, ...more }
+}

@@ -1,0 +1,31 @@
+// The API process: reads the configuration, opens the context, listens, and stops on a signal.
+import { createServer } from 'node:http'
+import { createApp } from './app.ts'
+import { createAuth, ensureAdmin } from './auth.ts'
+import { createLog, openContext } from './context.ts'
+import { openChanges } from './events.ts'
+import { runProcess } from './process.ts'
+
+await runProcess('api', async (config) => {
+  const log = createLog(config.log.level, 'api')
+  const context = await openContext(config, log)
+  const auth = createAuth(context)
+  await ensureAdmin(context, auth)
+  const changes = await openChanges(context)
+  const server = createServer(createApp({ ...context, auth, changes }))
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    // Several API processes of one start share the port; `service.sh` makes sure that it is nobody else's.
+    server.listen({ port: config.http.port, reusePort: true }, resolve)
+  })
+  log.info({ port: config.http.port, baseUrl: config.http.baseUrl }, 'listening')
+  return async () => {
+    await new Promise((resolve) => {
+      server.close(resolve)
+      // Event streams would never end by themselves; pages connect again at once.
+      server.closeAllConnections()
+    })
+    changes.close()
+    await context.close()
+  }
+})

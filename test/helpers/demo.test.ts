@@ -1,0 +1,132 @@
+// The demo's accounts on a PDS process as the supervisor runs it, with real sign-ups in memory.
+import type { ChildProcess } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { createInterface } from 'node:readline'
+import { betterAuth } from 'better-auth'
+import { memoryAdapter } from 'better-auth/adapters/memory'
+import { toNodeHandler } from 'better-auth/node'
+import { beforeEach, expect, onTestFinished, test } from 'vitest'
+import { signIn } from '../../services/demo-accounts.ts'
+import { demoEnv, seedDemo } from '../../services/demo.ts'
+import type { PdsNetwork } from '../../services/pds.ts'
+import { readPdsNetwork } from '../../services/pds.ts'
+
+const admin = { email: 'admin@example.com', password: 'made-up-for-this-test' }
+const startTimeoutMs = 30_000
+
+let dir: string
+beforeEach(async () => {
+  dir = await mkdtemp(path.join(tmpdir(), 'demo-test-'))
+  return () => rm(dir, { recursive: true, force: true })
+})
+
+const runPds = async (env: Record<string, string>) => {
+  const child = spawn(process.execPath, ['services/run-pds.ts'], {
+    env: { ...process.env, EXIT_WITH_PARENT: '1', ...env },
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  const [line] = (await once(createInterface(child.stdout), 'line', {
+    signal: AbortSignal.timeout(startTimeoutMs),
+  })) as [string]
+  return { child, ready: JSON.parse(line) as PdsNetwork }
+}
+
+const exitOf = async (child: ChildProcess, end: () => unknown) => {
+  const exit = once(child, 'exit')
+  end()
+  return ((await exit) as [number | null])[0]
+}
+
+const startSignUps = async () => {
+  const server = createServer((request, response) => handler(request, response))
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => void server.close())
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const auth = betterAuth({
+    baseURL: url,
+    secret: 'only-for-this-test-only-for-this-test',
+    database: memoryAdapter({ user: [], session: [], account: [], verification: [] }),
+    emailAndPassword: { enabled: true },
+  })
+  const handler = toNodeHandler(auth)
+  const signsIn = async (person: { email: string; password: string }) =>
+    (await auth.api.signInEmail({ body: person })).user.email === person.email
+  return { url, signsIn }
+}
+
+test('the demo names accounts that do as it says, and still do after a crash of the PDS and a second seeding', async () => {
+  const env = { DATA_DIR: path.join(dir, 'data'), RUNTIME_FILE: path.join(dir, 'pds.json') }
+  const first = await runPds(env)
+  const pds = await readPdsNetwork(env.RUNTIME_FILE)
+  expect(first.ready).not.toHaveProperty('adminPassword')
+  expect((await stat(env.RUNTIME_FILE)).mode & 0o777).toBe(0o600)
+  expect(demoEnv(pds)).toEqual({
+    BLUESKY_SERVICE_URL: pds.pdsUrl,
+    ALLOW_PRIVATE_NETWORK: 'true',
+    PLC_DIRECTORY_URL: pds.plcUrl,
+    HANDLE_RESOLVER_URL: pds.handleResolverUrl,
+  })
+
+  const signUps = await startSignUps()
+  const printed: string[] = []
+  const seed = (network = pds) =>
+    seedDemo({ apiUrl: signUps.url, pds: network, runtimeDir: dir, admin, print: (text) => printed.push(text) })
+  const demo = await seed()
+
+  const file = path.join(dir, 'demo.json')
+  expect(JSON.parse(await readFile(file, 'utf8'))).toEqual(demo)
+  expect((await stat(file)).mode & 0o777).toBe(0o600)
+  expect(demo).toMatchObject({ url: signUps.url, pdsUrl: pds.pdsUrl, otherPdsUrl: pds.otherPdsUrl, admin })
+  for (const { identifier, appPassword } of demo.accounts) {
+    expect(printed.join()).toMatch(new RegExp(`${identifier} +${appPassword}`))
+  }
+
+  const check = async () => {
+    expect(await signUps.signsIn(demo.user)).toBe(true)
+    const [sunny, wrong, deactivated, takenDown, elsewhere] = await Promise.all(
+      demo.accounts.map(({ identifier, appPassword }) => signIn(pds.pdsUrl, identifier, appPassword)),
+    )
+    expect(sunny).toMatchObject({ active: true })
+    expect(wrong).toBeUndefined()
+    expect(deactivated).toMatchObject({ status: 'deactivated' })
+    expect(takenDown).toBeUndefined()
+    expect(elsewhere).toBeUndefined()
+    const [last] = demo.accounts.slice(-1)
+    expect(await signIn(pds.otherPdsUrl, last?.identifier ?? '', last?.appPassword ?? '')).toMatchObject({
+      active: true,
+    })
+  }
+  await check()
+
+  await exitOf(first.child, () => first.child.kill('SIGKILL'))
+  const second = await runPds(env)
+  expect(second.ready).toEqual(first.ready)
+  await check()
+
+  expect(await seed(await readPdsNetwork(env.RUNTIME_FILE))).toEqual(demo)
+  await check()
+
+  expect(await exitOf(second.child, () => second.child.kill('SIGTERM'))).toBe(0)
+  await expect(stat(env.RUNTIME_FILE)).rejects.toThrow('ENOENT')
+}, 60_000)
+
+test('a user whose password is lost does not stop the demo', async () => {
+  const { child, ready: pds } = await runPds({})
+  const signUps = await startSignUps()
+  const seed = () => seedDemo({ apiUrl: signUps.url, pds, runtimeDir: dir, admin, print: () => undefined })
+  const lost = await seed()
+  await rm(path.join(dir, 'demo.json'))
+  const found = await seed()
+  expect(found.user.email).not.toBe(lost.user.email)
+  expect(await signUps.signsIn(found.user)).toBe(true)
+  expect(found.accounts.map(({ identifier }) => identifier)).toEqual(lost.accounts.map(({ identifier }) => identifier))
+
+  expect(await exitOf(child, () => child.stdin?.end())).toBe(0)
+}, 60_000)

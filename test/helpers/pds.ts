@@ -1,0 +1,76 @@
+// What tests do to accounts of a real PDS, and how they see what was left on it.
+import { randomBytes } from 'node:crypto'
+import { Secp256k1Keypair } from '@atproto/crypto'
+import * as accounts from '../../services/demo-accounts.ts'
+import type { Account } from '../../services/demo-accounts.ts'
+import type { PdsNetwork } from '../../services/pds.ts'
+
+export { createAppPassword, deactivate, restore, takeDown } from '../../services/demo-accounts.ts'
+export type { Account, PdsNetwork }
+
+// A key of the owner's own in every identity lets `moveAccount` change it without the PDS.
+const recoveryKey = await Secp256k1Keypair.create()
+
+const uniqueName = () => `t${randomBytes(6).toString('hex')}`
+
+/** A new account on the first PDS, or on the other. Its handle is unique unless it is given. */
+export const createAccount = (
+  pds: PdsNetwork,
+  options: { handle?: string; on?: 'pdsUrl' | 'otherPdsUrl' } = {},
+): Promise<Account> =>
+  accounts.createAccount(pds[options.on ?? 'pdsUrl'], {
+    handle: options.handle ?? `${uniqueName()}.test`,
+    password: randomBytes(12).toString('base64url'),
+    recoveryKey: recoveryKey.did(),
+  })
+
+const as = (account: Account) => ({ authorization: `Bearer ${account.accessJwt}` })
+
+/** Changes the handle; resolves to the account under its new name. */
+export const handleChange = async (account: Account, handle = `${uniqueName()}.test`): Promise<Account> => {
+  await accounts.xrpc(account.pdsUrl, 'com.atproto.identity.updateHandle', { ...as(account), body: { handle } })
+  return { ...account, handle }
+}
+
+/** Makes the identity name the other PDS, as after a move; the old PDS keeps the account and is not told. */
+export const moveAccount = async (pds: PdsNetwork, account: Account) => {
+  const { Client } = await import('@did-plc/lib')
+  const target = account.pdsUrl === pds.pdsUrl ? pds.otherPdsUrl : pds.pdsUrl
+  await new Client(pds.plcUrl).updatePds(account.did, recoveryKey, target)
+}
+
+type RepoRecord = { uri: string; cid: string; value: Record<string, unknown> }
+
+/** Every record of the account, of every collection, as anybody can read them. */
+export const listRecords = async (account: Account): Promise<RepoRecord[]> => {
+  const repo = { repo: account.did }
+  const { collections } = await accounts.xrpc<{ collections: string[] }>(
+    account.pdsUrl,
+    'com.atproto.repo.describeRepo',
+    { query: repo },
+  )
+  const pages = collections.map((collection) =>
+    accounts.xrpc<{ records: RepoRecord[] }>(account.pdsUrl, 'com.atproto.repo.listRecords', {
+      query: { ...repo, collection, limit: '100' },
+    }),
+  )
+  return (await Promise.all(pages)).flatMap(({ records }) => records)
+}
+
+type RepoState = { rev: string; commit: string; records: number; blocks: number }
+
+/** Equal before and after means that nothing was written in between, not even for a moment. Works when deactivated. */
+export const repoState = async (account: Account): Promise<RepoState> => {
+  const status = await accounts.xrpc<{
+    repoRev: string
+    repoCommit: string
+    indexedRecords: number
+    repoBlocks: number
+  }>(account.pdsUrl, 'com.atproto.server.checkAccountStatus', as(account))
+  return {
+    rev: status.repoRev,
+    commit: status.repoCommit,
+    records: status.indexedRecords,
+    blocks: status.repoBlocks,
+  }
+}

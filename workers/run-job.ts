@@ -1,0 +1,131 @@
+// Around every handler: checks the payload, claims the step, sets the deadline, records the attempt, turns outcomes into state.
+import { UnrecoverableError, type Job } from 'bullmq'
+import type { Evidence, Limit, Step } from '../src/bluesky/evidence.ts'
+import type { Http } from '../src/bluesky/http.ts'
+import type { OutcomeCode, OutcomeParams } from '../src/bluesky/outcomes.ts'
+import type { Context } from '../src/context.ts'
+import { addAttempt, type AttemptDoc } from '../src/db/attempts.ts'
+import { claimStep, postpone, settleStep, type Channel, type ChannelWithSecrets } from '../src/db/channels.ts'
+import { announce } from '../src/events.ts'
+import { jobs, type JobName, type JobPayload } from '../src/jobs.ts'
+import { readOptions } from '../src/options.ts'
+import { decide } from './retry.ts'
+
+/** What a worker stands on. */
+export interface WorkerContext extends Context {
+  http: Http
+}
+
+/** How a try of a step ended, as its handler tells it. */
+export interface StepEnd {
+  code: OutcomeCode
+  params: OutcomeParams
+  answer: AttemptDoc['answer']
+  limit?: Limit | null
+  handle?: string
+  verifiedAt?: Date
+  /** the step is over and the channel is in the next one already: nothing to settle */
+  moved?: Channel
+}
+
+export type StepHandler = (context: WorkerContext, channel: ChannelWithSecrets, signal: AbortSignal) => Promise<StepEnd>
+export type JobHandler = (context: WorkerContext, payload: JobPayload, signal: AbortSignal) => Promise<object>
+
+/** A step that was begun this often without coming to an end takes its worker down with it. */
+const MOST_STARTS = 5
+/** After the deadline of a job, before the sweep believes that its worker died. */
+const DEADLINE_GRACE_MS = 5_000
+const BROKEN_OFF_MS = 5_000
+
+/** Runs one job. One log line each, with the ids that lead back to the request. */
+export async function runJob(context: WorkerContext, handler: JobHandler, job: Job<JobPayload>): Promise<void> {
+  const name = job.name as JobName
+  const parsed = jobs[name].payload.safeParse(job.data)
+  if (!parsed.success) throw new UnrecoverableError(`the payload of ${name} is not what it should be`)
+  const { channelId, run, requestId } = parsed.data
+  const log = context.log.child({ job: name, jobId: job.id, channelId, run, requestId })
+  const startedAt = performance.now()
+  const line = (fields: object) => ({ ...fields, durationMs: Math.round(performance.now() - startedAt) })
+  try {
+    const signal = AbortSignal.timeout(jobs[name].deadlineMs)
+    const told = await handler({ ...context, log }, { ...parsed.data }, signal)
+    log.info(line(told), 'job')
+  } catch (error) {
+    log.error(line({ err: error }), 'job broke off')
+    throw error
+  }
+}
+
+/** Makes the handler of a job out of the handler of a step. */
+export function stepHandler(step: Step, handle: StepHandler): JobHandler {
+  return async (context, { channelId, run, requestId }, signal) => {
+    const { db, config } = context
+    const startedAt = new Date()
+    const until = new Date(startedAt.getTime() + jobs[step].deadlineMs + DEADLINE_GRACE_MS)
+    const channel = await claimStep(db, { id: channelId, run, step, at: startedAt, until })
+    if (!channel) return { skipped: 'nothing to do' }
+    await announce(context, { userId: channel.userId, channelId })
+
+    const end = await tryStep(context, channel, handle, signal).catch(async (error: unknown) => {
+      // A fault of our own or of a store: the sweep begins again, `starts` bounds how often.
+      await postpone(db, channel, new Date(Date.now() + BROKEN_OFF_MS * channel.starts)).catch(() => {})
+      throw error
+    })
+    const at = new Date()
+    await addAttempt(db, {
+      channelId: channel._id,
+      step,
+      run,
+      jobId: `${channelId}-${run}`,
+      requestId,
+      startedAt,
+      durationMs: at.getTime() - startedAt.getTime(),
+      outcome: end.code,
+      serviceUrl: channel.serviceUrl,
+      answer: end.answer,
+    })
+    const told = { outcome: end.code, server: channel.serviceUrl, answer: end.answer }
+    if (end.moved) return told
+
+    const { tries, submittedAt } = channel
+    const decision = decide({ code: end.code, tries, submittedAt, limit: end.limit ?? null }, config.retry, at)
+    const settled = await settleStep(db, channel, {
+      ...decision,
+      outcome: { code: end.code, step, params: { ...end.params, reference: requestId }, at },
+      ...(end.handle ? { handle: end.handle } : {}),
+      ...(end.verifiedAt ? { verifiedAt: end.verifiedAt } : {}),
+    })
+    if (settled) await announce(context, { userId: channel.userId, channelId })
+    return { ...told, status: settled ? decision.status : 'overtaken by a newer run' }
+  }
+}
+
+async function tryStep(
+  context: WorkerContext,
+  channel: ChannelWithSecrets,
+  handle: StepHandler,
+  signal: AbortSignal,
+): Promise<StepEnd> {
+  const params = { server: channel.serviceUrl, identifier: channel.identifier }
+  if (channel.starts > MOST_STARTS) return { code: 'unknown', params, answer: null }
+  const options = await readOptions(context)
+  if (options.bluesky_integration_status.effective === 'disabled') {
+    return { code: 'integration_disabled', params, answer: null }
+  }
+  return handle(context, channel, signal)
+}
+
+/** The short form of an answer that an attempt keeps: never a message, which may repeat what was sent. */
+export function summarize({ call, answer }: Pick<Evidence, 'call' | 'answer'>, durationMs: number): AttemptDoc['answer'] {
+  const safeName = (name: string) => (/^[A-Za-z][A-Za-z0-9_]{0,63}$/.test(name) ? name : null)
+  return {
+    call,
+    status: answer.kind === 'fault' ? null : answer.status,
+    error: answer.kind === 'error' ? safeName(answer.error) : null,
+    detail: answer.kind === 'fault' ? answer.fault.reason : answer.kind === 'invalid' ? 'unexpected body' : null,
+    durationMs,
+  }
+}
+
+export const limitOf = ({ answer }: Pick<Evidence, 'answer'>): Limit | null =>
+  answer.kind === 'error' ? answer.limit : null

@@ -1,0 +1,54 @@
+// The recurring work: brings back steps whose job was lost or whose next try is due, and destroys passwords in time.
+import { expirePasswords, listDue, takeDue } from '../src/db/channels.ts'
+import { announce } from '../src/events.ts'
+import { enqueue } from '../src/jobs.ts'
+import type { WorkerContext } from './run-job.ts'
+
+const PAGE = 500
+const AT_ONCE = 20
+
+/**
+ * One round. An enqueue does nothing while the job of that run is alive, so a round too many costs nothing.
+ * @returns how many steps were brought back
+ */
+export async function sweepOnce(context: WorkerContext, at = new Date()): Promise<number> {
+  const { db, config, log } = context
+  let taken = 0
+  const due = await listDue(db, at, PAGE)
+  for (let start = 0; start < due.length; start += AT_ONCE) {
+    await Promise.all(
+      due.slice(start, start + AT_ONCE).map(async (channel) => {
+        if (!(await takeDue(db, channel, at))) return
+        taken++
+        const { _id, run, step, requestId } = channel
+        await enqueue(context, step, { channelId: _id.toHexString(), run, requestId })
+      }),
+    )
+  }
+  const expired = await expirePasswords(db, new Date(at.getTime() - config.retry.giveUpAfterMs))
+  for (const { _id, userId } of expired) await announce(context, { userId, channelId: _id.toHexString() })
+  if (taken > 0 || expired.length > 0) log.info({ broughtBack: taken, passwordsDestroyed: expired.length }, 'sweep')
+  return taken
+}
+
+/** A timer of this process, not a scheduler kept in Redis: wiping Redis must not stop it. */
+export function startSweep(context: WorkerContext): { stop(): Promise<void> } {
+  let stopped = false
+  let running: Promise<unknown> = Promise.resolve()
+  let timer: NodeJS.Timeout | undefined
+  const round = () => {
+    running = sweepOnce(context)
+      .catch((error: Error) => context.log.warn({ reason: error.message }, 'sweep broke off'))
+      .finally(() => {
+        if (!stopped) timer = setTimeout(round, context.config.sweep.intervalMs)
+      })
+  }
+  round()
+  return {
+    async stop() {
+      stopped = true
+      clearTimeout(timer)
+      await running
+    },
+  }
+}
