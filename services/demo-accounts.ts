@@ -1,5 +1,5 @@
 // Accounts of a local PDS, made and changed over XRPC as anybody would.
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import type { PdsNetwork } from './pds.ts'
 
 export type Account = { pdsUrl: string; did: string; handle: string; password: string; accessJwt: string }
@@ -41,7 +41,7 @@ const bearer = (account: Pick<Account, 'accessJwt'>) => `Bearer ${account.access
 type NewAccount = { handle: string; password: string; recoveryKey?: string }
 
 export const createAccount = async (pdsUrl: string, wanted: NewAccount): Promise<Account> => {
-  const email = `${wanted.handle.replaceAll('.', '-')}@example.com`
+  const email = `${randomUUID()}@example.com`
   const made = await xrpc<{ did: string; accessJwt: string }>(pdsUrl, 'com.atproto.server.createAccount', {
     body: { ...wanted, email },
   })

@@ -31,6 +31,7 @@ export type RepoState = 'active' | 'deactivated' | 'takendown' | 'suspended' | '
 
 /** What an independent look at the identity found (facts 4). Absent parts were not looked at or could not be had. */
 export interface Identity {
+  /** DID that the identifier leads to; null when it leads nowhere */
   did?: string | null
   /** does the DID document name the handle in return */
   handleConfirmed?: boolean
@@ -40,7 +41,9 @@ export interface Identity {
   pdsUrl?: string | null
   /** the DID has no document any more */
   didGone?: boolean
-  /** the server asked is the entryway that signs in for `pdsUrl` */
+  /** origin that signs in for `pdsUrl`: that server itself, or its entryway */
+  signInUrl?: string
+  /** the server asked is, or hands sign-ins on to, the entryway that signs in for `pdsUrl` */
   servedByEntryway?: boolean
   /** state on the server that was asked */
   repoHere?: RepoState

@@ -48,10 +48,26 @@ export const refusedSignIn = (seen: Evidence): boolean =>
   !limited(seen) &&
   (named(seen, 'AuthenticationRequired', 'AuthenticationFailed', 'Unauthorized', 'InvalidLogin', 'InvalidCredentials') ||
     /invalid (identifier|credentials|password|login|username|handle)/i.test(message(seen)) ||
+    // cocoon says no more than this
+    (named(seen, 'InvalidRequest') && message(seen) === '') ||
     status(seen) === 401)
+
+/** A server that says outright that it does not have the account. */
+const unknownHere = (seen: Evidence) =>
+  named(seen, 'AccountNotFound', 'RepoNotFound') ||
+  /could not find (repo|user info)|\b(repo|account|user)\b.{0,300}\bnot found/i.test(message(seen))
+
+/** An answer without the form of the protocol: the page of another kind of server, or of one in front. */
+const foreign = ({ call, answer }: Evidence) => {
+  if (answer.kind !== 'error' || answer.status >= 500 || [401, 408, 425].includes(answer.status)) return false
+  if (answer.xrpc) return call === 'createSession' && [404, 405].includes(answer.status) && answer.message === ''
+  return answer.message === '' || [404, 405, 410].includes(answer.status)
+}
 
 const livesElsewhere = ({ identity, serviceUrl }: Evidence) =>
   Boolean(identity?.pdsUrl && identity.pdsUrl !== serviceUrl && !identity.servedByEntryway)
+/** A handle can be pointed at anybody's account: only one that the account names in return tells where it lives. */
+const surelyElsewhere = (seen: Evidence) => livesElsewhere(seen) && seen.identity?.handleConfirmed !== false
 
 const table = {
   integration_disabled: {
@@ -124,8 +140,9 @@ const table = {
     detect: (seen) =>
       faulty(seen, 'redirect', 'body_too_large', 'header_too_large', 'decode_failed') ||
       seen.answer.kind === 'invalid' ||
-      named(seen, 'XRPCNotSupported', 'MethodNotImplemented') ||
-      (seen.answer.kind === 'error' && !seen.answer.xrpc && [404, 405, 410, 501].includes(seen.answer.status)),
+      // A server may lack the test write alone.
+      (seen.write !== 'inconclusive' &&
+        (named(seen, 'XRPCNotSupported', 'MethodNotImplemented') || status(seen) === 501 || foreign(seen))),
   },
   pds_unreachable: {
     title: 'The server does not answer',
@@ -142,7 +159,7 @@ const table = {
     fixBy: 'time',
     retry: 'backoff',
     detect: (seen) =>
-      (status(seen) >= 500 || named(seen, 'UpstreamFailure', 'UpstreamTimeout', 'NotEnoughResources', 'InternalServerError')) &&
+      (status(seen) >= 500 || [408, 425].includes(status(seen)) || named(seen, 'UpstreamFailure', 'UpstreamTimeout', 'NotEnoughResources', 'InternalServerError')) &&
       !(seen.answer.kind === 'error' && seen.write === 'inconclusive'),
   },
 
@@ -157,7 +174,8 @@ const table = {
     detect: (seen) =>
       named(seen, 'AccountMigrated') ||
       (livesElsewhere(seen) &&
-        (signedIn(seen) || (seen.identity?.repoHere !== undefined && !['not_found', 'unknown'].includes(seen.identity.repoHere)))),
+        // Whatever has a session, or the state of a repository, was there once.
+        (signedIn(seen) || seen.step === 'verify' || !['not_found', 'unknown', undefined].includes(seen.identity?.repoHere))),
   },
   account_taken_down: {
     title: 'The account is suspended',
@@ -167,7 +185,7 @@ const table = {
     retry: 'never',
     link: 'https://bsky.app',
     detect: (seen) =>
-      named(seen, 'AccountTakedown') ||
+      named(seen, 'AccountTakedown', 'AccountTakenDown', 'RepoTakendown') ||
       seen.session?.status === 'takendown' ||
       (refusedSignIn(seen) && repo(seen) === 'takendown'),
   },
@@ -191,7 +209,7 @@ const table = {
     retry: 'never',
     link: 'https://bsky.app',
     detect: (seen) =>
-      named(seen, 'AccountDeactivated') ||
+      named(seen, 'AccountDeactivated', 'RepoDeactivated') ||
       /deactivated/i.test(message(seen)) ||
       seen.session?.status === 'deactivated' ||
       seen.session?.active === false ||
@@ -214,8 +232,7 @@ const table = {
     retry: 'never',
     link: 'https://bsky.app',
     detect: (seen) =>
-      named(seen, 'AccountNotFound', 'RepoNotFound') ||
-      /could not find repo|repo not found/i.test(message(seen)) ||
+      (unknownHere(seen) && !surelyElsewhere(seen)) ||
       (refusedSignIn(seen) && !livesElsewhere(seen) && (repo(seen) === 'deleted' || seen.identity?.repoThere === 'not_found')),
   },
   signup_pending: {
@@ -224,7 +241,7 @@ const table = {
     fix: 'Nothing to do: it is tried again every hour.',
     fixBy: 'time',
     retry: 'hourly',
-    detect: (seen) => seen.session?.scope === 'com.atproto.signupQueued',
+    detect: (seen) => seen.session?.scope === 'com.atproto.signupQueued' || named(seen, 'AccountNotApproved'),
   },
 
   // The session and what it may do.
@@ -235,7 +252,7 @@ const table = {
     fixBy: 'user',
     retry: 'never',
     link: APP_PASSWORDS,
-    detect: (seen) => seen.call === 'refreshSession' && named(seen, 'ExpiredToken', 'InvalidToken', 'AuthMissing', 'InvalidRequest'),
+    detect: (seen) => seen.call === 'refreshSession' && seen.answer.kind === 'error',
   },
   two_factor_required: {
     title: 'The server asks for a second factor',
@@ -263,7 +280,7 @@ const table = {
     retry: 'never',
     link: APP_PASSWORDS,
     detect: (seen) =>
-      named(seen, 'ScopeMissingError', 'InsufficientScope', 'insufficient_scope') ||
+      named(seen, 'ScopeMissingError', 'InsufficientScope', 'insufficient_scope', 'AuthScopeInsufficient') ||
       (named(seen, 'InvalidToken') && /bad token (scope|method)/i.test(message(seen))),
   },
   wrong_account: {
@@ -273,7 +290,7 @@ const table = {
     fixBy: 'user',
     retry: 'never',
     detect: (seen) =>
-      (signedIn(seen) && Boolean(seen.expectedDid) && seen.session?.did !== seen.expectedDid) ||
+      (signedIn(seen) && [seen.expectedDid, seen.identity?.did].some((did) => did && did !== seen.session?.did)) ||
       (writing(seen) && named(seen, 'AuthenticationRequired', 'InvalidRepo')),
   },
   token_rejected: {
@@ -293,7 +310,7 @@ const table = {
     adminFix: 'Service URL is {server}; this account lives on {actualServer}. Most users live on the public server: leave Service URL empty for it.',
     fixBy: 'admin',
     retry: 'never',
-    detect: (seen) => refusedSignIn(seen) && livesElsewhere(seen),
+    detect: (seen) => (refusedSignIn(seen) || unknownHere(seen)) && surelyElsewhere(seen),
   },
   did_unresolvable: {
     title: 'The identity of the account is broken',
@@ -301,7 +318,10 @@ const table = {
     fix: 'Contact the provider of the account.',
     fixBy: 'user',
     retry: 'never',
-    detect: (seen) => refusedSignIn(seen) && (seen.identity?.didGone === true || seen.identity?.pdsUrl === null),
+    detect: (seen) =>
+      refusedSignIn(seen) &&
+      seen.identity?.repoHere !== 'active' &&
+      (seen.identity?.didGone === true || seen.identity?.pdsUrl === null),
   },
   handle_mismatch: {
     title: 'The handle belongs to another account',
@@ -326,7 +346,8 @@ const table = {
     fix: 'This account cannot be connected with an app password. Ask whoever runs the server.',
     fixBy: 'user',
     retry: 'never',
-    detect: (seen) => refusedSignIn(seen) && /^(cocoon|millipds)\b/i.test(seen.identity?.version ?? ''),
+    detect: (seen) =>
+      named(seen, 'ExternalAccount') || (refusedSignIn(seen) && /^(cocoon|millipds)\b/i.test(seen.identity?.version ?? '')),
   },
   identity_lookup_unavailable: {
     title: 'The account could not be looked up',
@@ -334,6 +355,7 @@ const table = {
     fix: 'Nothing to do: it is tried again by itself.',
     fixBy: 'time',
     retry: 'backoff',
+    detect: (seen) => refusedSignIn(seen) && seen.identity?.unavailable === true && seen.identity.repoHere !== 'active',
   },
   bad_credentials: {
     title: 'Handle and app password do not fit',

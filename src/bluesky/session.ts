@@ -1,18 +1,18 @@
 // Signs in at a server with an app password, refreshes and ends sessions, and reads who signed in.
+import { INVALID_HANDLE, isValidDid, isValidHandle } from '@atproto/syntax'
 import { z } from 'zod'
 import type { SessionSeen } from './evidence.ts'
-import { call, type Called, type Target } from './xrpc.ts'
+import { call, readVersion, repeats, type Called, type Target } from './xrpc.ts'
+
+/** As it may stand in a header, whatever a server gives out for a token. */
+const token = z.string().regex(/^[\x21-\x7e]{1,20000}$/)
 
 /** What is kept, sealed, of a session. */
-export const Session = z.object({
-  accessJwt: z.string().min(1).max(20_000),
-  refreshJwt: z.string().min(1).max(20_000),
-  did: z.string().startsWith('did:').max(2048),
-})
+export const Session = z.object({ accessJwt: token, refreshJwt: token, did: z.string().max(2048).refine(isValidDid) })
 export type Session = z.infer<typeof Session>
 
 const Answered = Session.extend({
-  handle: z.string().max(2048),
+  handle: z.string().refine(isValidHandle).catch(INVALID_HANDLE),
   active: z.boolean().default(true).catch(true),
   status: z.string().max(100).nullish().catch(null),
   didDoc: z.unknown().optional(),
@@ -25,25 +25,42 @@ export interface SignIn extends Called<unknown> {
   pdsUrl?: string
 }
 
+/** Servers that give every session the scope of the main password, though it may be an app password's (Cirrus). */
+const oneScopeForAll = /^(cirrus|cocoon|millipds)\b/i
+
 /** `com.atproto.server.createSession`, once. */
 export async function signIn(target: Target, identifier: string, password: string): Promise<SignIn> {
-  const called = await call<unknown>(target, (agent) => agent.com.atproto.server.createSession({ identifier, password }))
-  return readSession(called, target.serviceUrl)
+  const called = await call<unknown>(
+    target,
+    (agent) => agent.com.atproto.server.createSession({ identifier, password }),
+    { secrets: [password], tolerant: true },
+  )
+  const signedIn = readSession(called, target.serviceUrl, [password])
+  const { seen } = signedIn
+  const tellsNothing = seen?.scope === 'com.atproto.access' && oneScopeForAll.test(await readVersion(target))
+  return seen && tellsNothing ? { ...signedIn, seen: { ...seen, scope: null } } : signedIn
 }
 
 /** `com.atproto.server.refreshSession`: a new session in exchange for the refresh token. */
 export async function refresh(target: Target, session: Session): Promise<SignIn> {
-  const called = await call<unknown>(target, (agent) =>
-    agent.com.atproto.server.refreshSession(undefined, { headers: bearer(session.refreshJwt) }),
+  const secrets = [session.accessJwt, session.refreshJwt]
+  const called = await call<unknown>(
+    target,
+    (agent) => agent.com.atproto.server.refreshSession(undefined, { headers: bearer(session.refreshJwt) }),
+    { secrets, tolerant: true },
   )
-  return readSession(called, target.serviceUrl)
+  return readSession(called, target.serviceUrl, secrets)
 }
 
 /** `com.atproto.server.deleteSession`; idempotent on the reference server (facts 3). */
 export const endSession = (target: Target, session: Session): Promise<Called<unknown>> =>
-  call<unknown>(target, async (agent) => ({
-    data: await agent.com.atproto.server.deleteSession(undefined, { headers: bearer(session.refreshJwt) }),
-  }))
+  call<unknown>(
+    target,
+    async (agent) => ({
+      data: await agent.com.atproto.server.deleteSession(undefined, { headers: bearer(session.refreshJwt) }),
+    }),
+    { secrets: [session.accessJwt, session.refreshJwt], tolerant: true },
+  )
 
 export const bearer = (token: string) => ({ authorization: `Bearer ${token}` })
 
@@ -56,7 +73,7 @@ export async function readProfile(
     agent.com.atproto.repo.getRecord({ repo: did, collection: 'app.bsky.actor.profile', rkey: 'self' }),
   )
   const profile = Profile.safeParse(data).data?.value
-  const cid = profile?.avatar && String(profile.avatar.ref)
+  const cid = readCid(profile?.avatar?.ref)
   return {
     displayName: profile?.displayName?.trim().slice(0, 200) || null,
     avatar: cid ? `${target.serviceUrl}/xrpc/com.atproto.sync.getBlob?${new URLSearchParams({ did, cid })}` : null,
@@ -70,18 +87,40 @@ const Profile = z.object({
   }),
 })
 
-function readSession(called: Called<unknown>, serviceUrl: string): SignIn {
-  if (called.answer.kind !== 'ok') return called
-  const parsed = Answered.safeParse(called.data)
-  if (!parsed.success) {
-    return { ...called, answer: { kind: 'invalid', status: called.answer.status, detail: 'no session in the answer' } }
+/** What a stranger put in the place of a link may be anything, even what cannot be made into text. */
+function readCid(ref: unknown): string | null {
+  try {
+    const text = String(ref)
+    return /^[a-zA-Z0-9]{20,200}$/.test(text) ? text : null
+  } catch {
+    return null
   }
+}
+
+/** @param sent what was sent in confidence: names that repeat it, or a token, are shown and logged nowhere */
+function readSession(called: Called<unknown>, serviceUrl: string, sent: string[]): SignIn {
+  if (called.answer.kind !== 'ok') return called
+  const { durationMs } = called
+  const invalid = (detail: string): SignIn => ({ answer: { ...called.answer, kind: 'invalid', detail } as const, durationMs })
+  const parsed = Answered.safeParse(called.data)
+  if (!parsed.success) return invalid('no session in the answer')
   const { handle, active, status, didDoc, ...session } = parsed.data
+  const pdsUrl = pdsOf(didDoc) ?? serviceUrl
+  if (repeats(`${session.did} ${handle} ${pdsUrl}`, [...sent, session.accessJwt, session.refreshJwt])) {
+    return invalid('a secret in a name')
+  }
   return {
-    ...called,
+    answer: called.answer,
+    durationMs,
     session,
-    seen: { did: session.did, handle, active, status: status ?? null, scope: readScope(session.accessJwt) },
-    pdsUrl: pdsOf(didDoc) ?? serviceUrl,
+    seen: {
+      did: session.did,
+      handle,
+      active,
+      status: status?.toLowerCase() ?? null,
+      scope: readScope(session.accessJwt),
+    },
+    pdsUrl,
   }
 }
 

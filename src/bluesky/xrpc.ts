@@ -1,5 +1,6 @@
 // Makes one call to an AT Protocol server through the guarded client and keeps what the diagnosis needs of the answer.
 import { Agent } from '@atproto/api'
+import { z } from 'zod'
 import type { Answer } from './evidence.ts'
 import type { Http } from './http.ts'
 import { toHttpFault } from './http-fault.ts'
@@ -19,6 +20,16 @@ export interface Target {
   signal: AbortSignal
 }
 
+interface CallOptions {
+  /** what is sent in confidence: an error that repeats it is kept without its words */
+  secrets?: string[]
+  /**
+   * takes any JSON object, or nothing, for the data of a success: other servers leave out or add what the client library
+   * insists on. The caller checks what it needs.
+   */
+  tolerant?: boolean
+}
+
 /**
  * @param make the call, on an agent that has no session: tokens are given as a header, because a session-managed agent
  * takes every 401 for an expired token (facts 5.2)
@@ -27,6 +38,7 @@ export interface Target {
 export async function call<T>(
   { http, serviceUrl, signal }: Target,
   make: (agent: Agent) => Promise<{ data: T }>,
+  { secrets = [], tolerant = false }: CallOptions = {},
 ): Promise<Called<T>> {
   let answered: { status: number; headers: Headers; text: string } | undefined
   const agent = new Agent({
@@ -47,22 +59,43 @@ export async function call<T>(
     const fault = toHttpFault(error)
     if (fault) return { answer: { kind: 'fault', fault: { reason: fault.reason, detail: fault.detail } }, durationMs: durationMs() }
     if (!answered) throw error
-    if (answered.status < 300) {
-      const detail = (error as Error).name
-      return { answer: { kind: 'invalid', status: answered.status, detail }, durationMs: durationMs() }
-    }
-    return { answer: readError(answered), durationMs: durationMs() }
+    const { status, text } = answered
+    if (status >= 300) return { answer: readError(answered, secrets), durationMs: durationMs() }
+    const data = text.trim() === '' ? {} : parse(text)
+    if (tolerant && data) return { answer: { kind: 'ok', status }, data: data as T, durationMs: durationMs() }
+    return { answer: { kind: 'invalid', status, detail: (error as Error).name }, durationMs: durationMs() }
   }
 }
 
-function readError({ status, headers, text }: { status: number; headers: Headers; text: string }): Answer {
+/** Does a text repeat a secret, in whatever spelling. */
+export function repeats(text: string, secrets: string[]): boolean {
+  const bare = (word: string) => word.toLowerCase().replace(/[^a-z0-9]/g, '')
+  return secrets.map(bare).some((secret) => secret.length >= 8 && bare(text).includes(secret))
+}
+
+/** What software a server says it runs; empty when it does not say. */
+export async function readVersion({ http, serviceUrl, signal }: Target): Promise<string> {
+  try {
+    const response = await http.fetch(`${serviceUrl}/xrpc/_health`, { signal, deadlineMs: 5_000 })
+    const body = z.object({ version: z.string().max(200) }).safeParse(await response.json())
+    return body.data?.version ?? ''
+  } catch {
+    return ''
+  }
+}
+
+function readError(
+  { status, headers, text }: { status: number; headers: Headers; text: string },
+  secrets: string[],
+): Answer {
   const body = parse(text)
   const isText = headers.get('content-type')?.startsWith('text/plain') ?? false
+  const kept = (word: unknown) => (typeof word === 'string' && !repeats(word, secrets) ? word.slice(0, 500) : '')
   return {
     kind: 'error',
     status,
-    error: typeof body?.error === 'string' ? body.error : '',
-    message: typeof body?.message === 'string' ? body.message : isText ? text.slice(0, 500) : '',
+    error: kept(body?.error),
+    message: kept(body?.message ?? (isText ? text : '')),
     xrpc: typeof body?.error === 'string',
     limit: status === 429 || body?.error === 'RateLimitExceeded' ? readLimit(headers, new Date()) : null,
   }
@@ -71,7 +104,7 @@ function readError({ status, headers, text }: { status: number; headers: Headers
 function parse(text: string): { error?: unknown; message?: unknown } | null {
   try {
     const value: unknown = JSON.parse(text)
-    return typeof value === 'object' ? value : null
+    return typeof value === 'object' && !Array.isArray(value) ? value : null
   } catch {
     return null
   }

@@ -1,0 +1,228 @@
+// An independent look at the identity behind a sign-in: where the account lives, in which state, and what its handle points to.
+import type { Logger } from 'pino'
+import type { Evidence, Identity, RepoState, SessionSeen } from './evidence.ts'
+import type { Http } from './http.ts'
+import { createDocumentLookup, findSignInUrl, knownEntryway } from './identity-document.ts'
+import { createHandleLookup } from './identity-handle.ts'
+import { diagnose, type OutcomeCode, type OutcomeParams } from './outcomes.ts'
+import { readVersion } from './posting-proof.ts'
+import { call, type Called, type Target } from './xrpc.ts'
+
+export interface IdentityLookOptions {
+  http: Pick<Http, 'fetch'>
+  plcDirectoryUrl: string
+  handleResolverUrl: string | null
+  /** `address:port` of the name servers to ask instead of the system's */
+  dnsServers?: string[]
+  log: Pick<Logger, 'warn'>
+}
+
+interface Question {
+  /** handle, DID or e-mail address, cleaned */
+  identifier: string
+  /** DID that the channel belongs to, or that signed in: the handle is not asked then */
+  knownDid?: string | null
+  /** origin of the server that was or would be asked to sign in */
+  serviceUrl: string
+  signal: AbortSignal
+}
+
+/**
+ * Nothing here throws: what cannot be had is absent, and `unavailable` says so where the reason will pass.
+ * Nothing is kept between two calls: they are rare, and a person who has just repaired something must see it.
+ */
+export interface IdentityLook {
+  /** everything, for a sign-in that failed without telling why */
+  look(question: Question): Promise<Identity>
+  /**
+   * What a sign-in that worked cannot tell: that the account lives elsewhere by now, or that the handle is another account's.
+   * One request to the directory; a handle that is not under the server's own name is asked besides.
+   */
+  lookAfterSignIn(question: Question & { session: Pick<SessionSeen, 'did'> }): Promise<Identity>
+  /** the server that signs in for the identity; the one given when that cannot be told for sure */
+  whereToSignIn(question: Question): Promise<string>
+  close(): void
+}
+
+const LOOK_MS = 8_000
+const WHERE_MS = 6_000
+const AFTER_SIGN_IN_MS = 2_500
+/** Of one request, so that a silent server leaves time for the others. */
+const REQUEST_MS = 2_500
+const MOST_BYTES = 256 * 1024
+
+/** What the catalogue concludes from the answer alone and a look can put right. */
+const lookedInto: ReadonlySet<OutcomeCode> = new Set([
+  'bad_credentials',
+  'account_not_here',
+  'account_deactivated',
+  'account_moved',
+])
+
+/** Whether the answer leaves open what a full look can tell. */
+export const needsLook = (seen: Evidence): boolean => !seen.identity && lookedInto.has(diagnose(seen))
+
+/** The names that a look adds to the words of an outcome. */
+export function namesSeen({ identity, session }: Evidence): OutcomeParams {
+  const actualServer = identity?.signInUrl ?? identity?.pdsUrl
+  const seenHandle = session?.handle ?? identity?.documentHandle
+  return { ...(actualServer ? { actualServer } : {}), ...(seenHandle ? { seenHandle } : {}) }
+}
+
+export function createIdentityLook(options: IdentityLookOptions): IdentityLook {
+  const { log, plcDirectoryUrl, handleResolverUrl, dnsServers } = options
+  const http: Pick<Http, 'fetch'> = {
+    fetch: (input, init) => options.http.fetch(input, { deadlineMs: REQUEST_MS, maxBodyBytes: MOST_BYTES, ...init }),
+  }
+  const handles = createHandleLookup({ http, handleResolverUrl, dnsServers })
+  const readDocument = createDocumentLookup({ http, plcDirectoryUrl })
+
+  /** Gathers until it is done or the time is over; either way, what was found by then counts. */
+  async function gather(
+    ms: number,
+    question: Question,
+    into: (found: Identity, here: Target) => Promise<unknown>,
+  ): Promise<Identity> {
+    const found: Identity = {}
+    const signal = AbortSignal.any([question.signal, AbortSignal.timeout(ms)])
+    const over = new Promise<void>((resolve) => {
+      if (signal.aborted) resolve()
+      signal.addEventListener('abort', () => resolve(), { once: true })
+    })
+    const gathering = into(found, { http, serviceUrl: question.serviceUrl, signal }).catch((error: unknown) => {
+      log.warn({ err: error }, 'a look at an identity broke off')
+    })
+    await Promise.race([gathering, over])
+    const whole = found.did === null || found.didGone || found.pdsUrl !== undefined
+    return { ...found, ...(signal.aborted && !whole ? { unavailable: true } : {}) }
+  }
+
+  async function identify(found: Identity, { identifier, knownDid }: Question, here: Target): Promise<void> {
+    if (knownDid || identifier.startsWith('did:')) {
+      found.did = knownDid || identifier
+      return
+    }
+    if (!isHandle(identifier)) return
+    const did = await handles.any(identifier, here.signal)
+    if (did) {
+      found.did = did
+      return
+    }
+    // The handle of an account that is switched off leads nowhere (facts 4), but its server still knows it.
+    const described = await call(here, (agent) => agent.com.atproto.repo.describeRepo({ repo: identifier }))
+    found.repoHere = stateOf(described, { active: true })
+    const told = described.data?.did ?? did
+    if (told === undefined) found.unavailable = true
+    else found.did = told
+  }
+
+  async function addDocument(found: Identity, did: string, identifier: string, signal: AbortSignal): Promise<void> {
+    const document = await readDocument(did, signal)
+    if (document.kind === 'unavailable') found.unavailable = true
+    if (document.kind === 'gone') found.didGone = true
+    if (document.kind === 'broken') found.pdsUrl = null
+    if (document.kind !== 'read') return
+    const [first] = document.handles
+    if (first) found.documentHandle = first
+    if (isHandle(identifier)) found.handleConfirmed = document.handles.includes(identifier)
+    found.pdsUrl = document.pdsUrl
+  }
+
+  async function addEntryway(found: Identity, pdsUrl: string, { serviceUrl, signal }: Target): Promise<void> {
+    const signInUrl = await findSignInUrl({ http, signal }, pdsUrl, serviceUrl)
+    found.signInUrl = signInUrl
+    // A server behind an entryway hands sign-ins on to it, also those for its neighbours.
+    if (signInUrl !== pdsUrl) found.servedByEntryway = [serviceUrl, knownEntryway(serviceUrl)].includes(signInUrl)
+  }
+
+  async function addAccount(found: Identity, question: Question, here: Target): Promise<void> {
+    await identify(found, question, here)
+    const { did } = found
+    if (!did) return
+    const addStateHere = async () => {
+      found.repoHere ??= await readState(here, did)
+    }
+    const addHome = async () => {
+      await addDocument(found, did, question.identifier, here.signal)
+      const { pdsUrl } = found
+      if (!pdsUrl || pdsUrl === here.serviceUrl) return
+      const addStateThere = async () => {
+        found.repoThere = await readState({ ...here, serviceUrl: pdsUrl }, did)
+      }
+      await Promise.all([addStateThere(), addEntryway(found, pdsUrl, here)])
+    }
+    await Promise.all([addStateHere(), addHome()])
+    if (found.pdsUrl === here.serviceUrl && found.repoHere) found.repoThere = found.repoHere
+  }
+
+  async function addVersion(found: Identity, here: Target): Promise<void> {
+    const version = await readVersion(here)
+    if (version) found.version = version
+  }
+
+  return {
+    look: (question) =>
+      gather(LOOK_MS, question, (found, here) =>
+        Promise.all([addVersion(found, here), addAccount(found, question, here)]),
+      ),
+
+    lookAfterSignIn: (question) =>
+      gather(AFTER_SIGN_IN_MS, question, (found, here) => {
+        const { identifier, knownDid, session } = question
+        const addHome = async () => {
+          await addDocument(found, session.did, identifier, here.signal)
+          if (found.pdsUrl && found.pdsUrl !== here.serviceUrl) await addEntryway(found, found.pdsUrl, here)
+        }
+        const addHandle = async () => {
+          const did = await handles.own(identifier, here.signal)
+          if (did) found.did = did
+        }
+        const ownName = identifier.endsWith(`.${new URL(here.serviceUrl).hostname}`)
+        const asksHandle = isHandle(identifier) && !ownName && !knownDid
+        return Promise.all([addHome(), ...(asksHandle ? [addHandle()] : [])])
+      }),
+
+    async whereToSignIn(question) {
+      const { identifier, knownDid, serviceUrl } = question
+      const found = await gather(WHERE_MS, question, async (found, here) => {
+        const did = knownDid || (isHandle(identifier) ? await handles.any(identifier, here.signal) : identifier)
+        if (!did?.startsWith('did:')) return
+        await addDocument(found, did, identifier, here.signal)
+        if (found.pdsUrl && found.pdsUrl !== serviceUrl) await addEntryway(found, found.pdsUrl, here)
+      })
+      // A handle can be pointed at anybody's account; only one that the account names in return decides where a password goes.
+      const sure = knownDid || found.handleConfirmed !== false
+      return (sure && (found.signInUrl ?? found.pdsUrl)) || serviceUrl
+    },
+
+    close: () => handles.close(),
+  }
+}
+
+const isHandle = (identifier: string) => !identifier.startsWith('did:') && !identifier.includes('@')
+
+async function readState(target: Target, did: string): Promise<RepoState> {
+  const called = await call(target, (agent) => agent.com.atproto.sync.getRepoStatus({ did }))
+  return stateOf(called, called.data)
+}
+
+const statesByName: Record<string, RepoState> = {
+  RepoNotFound: 'not_found',
+  AccountNotFound: 'not_found',
+  RepoTakendown: 'takendown',
+  AccountTakedown: 'takendown',
+  RepoSuspended: 'suspended',
+  RepoDeactivated: 'deactivated',
+  AccountDeactivated: 'deactivated',
+}
+const inactiveStates: RepoState[] = ['deactivated', 'takendown', 'suspended', 'deleted']
+
+/** @param told what a successful answer says of the repository */
+function stateOf({ answer }: Called<unknown>, told: { active: boolean; status?: string } | undefined): RepoState {
+  if (answer.kind === 'ok') {
+    return told?.active ? 'active' : (inactiveStates.find((state) => state === told?.status) ?? 'unknown')
+  }
+  if (answer.kind !== 'error') return 'unknown'
+  if (/could not find repo|repo not found/i.test(answer.message)) return 'not_found'
+  return statesByName[answer.error] ?? 'unknown'
+}

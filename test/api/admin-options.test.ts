@@ -1,0 +1,99 @@
+// The options: what is in effect, who may change it, and what a change sets going again.
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest'
+import type { AuditPage, Options, Problem, SavedOptions } from '../../src/contract.ts'
+import { createAccount, createAppPassword } from '../helpers/pds.ts'
+import { createSystem, type Client, type System } from '../helpers/system.ts'
+
+const pds = inject('pds')
+const PATH = '/api/admin/api-integration/bluesky'
+let system: System
+let admin: Client
+let user: Client
+
+beforeAll(async () => {
+  system = await createSystem()
+  admin = await system.admin()
+  user = await system.user()
+})
+afterAll(() => system.stop())
+beforeEach(async () => {
+  await save({})
+})
+
+const save = (body: Record<string, string>) => admin.request<SavedOptions & Problem>('PUT', PATH, { body })
+const read = async () => (await admin.request<Options>('GET', PATH)).body
+
+test('an empty Service URL means the environment', async () => {
+  expect(await read()).toEqual({
+    'bluesky_service-url': { saved: '', effective: pds.pdsUrl, source: 'env' },
+    bluesky_integration_status: { saved: 'enabled', effective: 'enabled', source: 'saved' },
+  })
+})
+
+test('a saved Service URL wins, without its trailing slash', async () => {
+  await save({ 'bluesky_service-url': 'https://pds.example.com/' })
+  expect((await read())['bluesky_service-url']).toEqual({
+    saved: 'https://pds.example.com',
+    effective: 'https://pds.example.com',
+    source: 'saved',
+  })
+})
+
+test.for([
+  'pds.example.com',
+  'ftp://pds.example.com',
+  'https://pds.example.com/xrpc',
+  'https://pds.example.com?x=1',
+  'https://pds.example.com#x',
+  'https://me:secret@pds.example.com',
+  'https://',
+])('the Service URL %s is refused with a reason at the field, and nothing changes', async (url) => {
+  const answer = await save({ 'bluesky_service-url': url })
+  expect(answer).toMatchObject({ status: 422, body: { code: 'invalid_input', errors: [{ field: 'bluesky_service-url' }] } })
+  expect((await read())['bluesky_service-url'].saved).toBe('')
+})
+
+test('who changed what, when, from what to what is kept', async () => {
+  await save({ 'bluesky_service-url': 'https://one.example.com' })
+  await save({ 'bluesky_service-url': 'https://two.example.com' })
+  const { entries } = (await admin.request<AuditPage>('GET', '/api/admin/audit?limit=1')).body
+  expect(entries).toMatchObject([
+    { actor: admin.email, option: 'bluesky_service-url', from: 'https://one.example.com', to: 'https://two.example.com' },
+  ])
+})
+
+test.for([
+  ['GET', PATH],
+  ['PUT', PATH],
+  ['GET', '/api/admin/audit'],
+] as const)('%s %s is for admins', async ([method, path]) => {
+  const init = method === 'PUT' ? { body: {} } : {}
+  expect(await user.request(method, path, init)).toMatchObject({ status: 403, body: { code: 'not_for_you' } })
+  expect(await system.anyone.request(method, path, init)).toMatchObject({ status: 401 })
+})
+
+describe('while the integration is disabled', () => {
+  test('new connects are refused', async () => {
+    await save({ bluesky_integration_status: 'disabled' })
+    const answer = await user.request('POST', '/api/channels/bluesky', {
+      body: { identifier: 'late.test', appPassword: 'aaaa-bbbb-cccc-dddd' },
+    })
+    expect(answer).toMatchObject({ status: 403, body: { code: 'integration_disabled' } })
+  })
+
+  test('running ones wait, and go on by themselves when it is enabled', async () => {
+    const account = await createAccount(pds)
+    const appPassword = await createAppPassword(account)
+    await system.stopWorkers()
+    const { id } = await user.connect(account.handle, appPassword)
+    await save({ bluesky_integration_status: 'disabled' })
+    await system.startWorkers()
+    expect(await system.settled(user, id)).toMatchObject({
+      status: 'action_required',
+      outcome: { code: 'integration_disabled', fixBy: 'admin' },
+    })
+    const saved = await save({ bluesky_integration_status: 'enabled' })
+    expect(saved.body.restarted).toBe(1)
+    expect(await system.until(user, id, ({ status }) => status === 'connected')).toMatchObject({ did: account.did })
+  })
+})

@@ -1,0 +1,205 @@
+// What the channel endpoints promise whoever calls them.
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import type { Channel, ChannelPage, ChannelWithAttempts, Problem } from '../../src/contract.ts'
+import { createAccount, createAppPassword, handleChange } from '../helpers/pds.ts'
+import { createSystem, type Client, type System } from '../helpers/system.ts'
+
+const pds = inject('pds')
+const WRONG = 'aaaa-bbbb-cccc-dddd'
+let system: System
+let user: Client
+
+beforeAll(async () => {
+  system = await createSystem()
+  user = await system.user()
+})
+afterAll(() => system.stop())
+
+const post = (client: Pick<Client, 'request'>, body: unknown, headers: Record<string, string> = {}) =>
+  client.request<Channel & Problem>('POST', '/api/channels/bluesky', { body, headers })
+
+describe('a submit', () => {
+  test('is answered with 202 and where to look', async () => {
+    const answer = await post(user, { identifier: 'somebody.test', appPassword: WRONG })
+    expect(answer.status).toBe(202)
+    expect(answer.headers.get('location')).toBe(`/api/channels/${answer.body.id}`)
+    expect((await user.request('GET', `/api/channels/${answer.body.id}`)).status).toBe(200)
+  })
+
+  test('with something that is no app password is refused, kept nowhere, and says how to get one', async () => {
+    const answer = await post(user, { identifier: 'main-password.test', appPassword: 'hunter2 is my password' })
+    expect(answer).toMatchObject({
+      status: 422,
+      body: { code: 'password_not_app_format', link: 'https://bsky.app/settings/app-passwords', errors: [{ field: 'appPassword' }] },
+    })
+    expect(answer.headers.get('content-type')).toContain('application/problem+json')
+    const { channels } = (await user.request<ChannelPage>('GET', '/api/channels')).body
+    expect(channels.map(({ identifier }) => identifier)).not.toContain('main-password.test')
+  })
+
+  test('with something that is no handle is refused', async () => {
+    expect(await post(user, { identifier: 'alice', appPassword: WRONG })).toMatchObject({
+      status: 422,
+      body: { code: 'identifier_malformed', errors: [{ field: 'identifier' }] },
+    })
+  })
+
+  test('with missing or unknown fields names each of them', async () => {
+    const answer = await post(user, { handle: 'alice.test' })
+    expect(answer).toMatchObject({ status: 422, body: { code: 'invalid_input' } })
+    expect(answer.body.errors?.map(({ field }) => field).toSorted()).toEqual(['appPassword', 'handle', 'identifier'])
+  })
+
+  test('sent five times at once is one channel and one job', async () => {
+    const other = await system.user()
+    const account = await createAccount(pds)
+    const appPassword = await createAppPassword(account)
+    const answers = await Promise.all(Array.from({ length: 5 }, () => post(other, { identifier: account.handle, appPassword })))
+    expect(new Set(answers.map(({ body }) => body.id)).size).toBe(1)
+    const channel = await system.settled(other, answers[0]?.body.id ?? '')
+    expect(channel.attempts.filter(({ step }) => step === 'connect')).toHaveLength(1)
+  })
+
+  test('of a handle that failed before starts the same channel anew, with the new password', async () => {
+    const account = await createAccount(pds)
+    const first = await user.connect(account.handle, WRONG)
+    await system.settled(user, first.id)
+    const second = await user.connect(account.handle, await createAppPassword(account))
+    expect(second.id).toBe(first.id)
+    expect(await system.settled(user, second.id)).toMatchObject({ status: 'connected' })
+  })
+})
+
+describe('an Idempotency-Key', () => {
+  test('leads to the same channel again, also when the step is long over', async () => {
+    const body = { identifier: 'again.test', appPassword: WRONG }
+    const first = await post(user, body, { 'idempotency-key': 'key-1' })
+    await system.settled(user, first.body.id)
+    const second = await post(user, body, { 'idempotency-key': 'key-1' })
+    expect(second).toMatchObject({ status: 202, body: { id: first.body.id, status: 'action_required' } })
+    const { attempts } = (await user.request<ChannelWithAttempts>('GET', `/api/channels/${first.body.id}`)).body
+    expect(attempts).toHaveLength(1)
+  })
+
+  test('with another body is refused', async () => {
+    await post(user, { identifier: 'one.test', appPassword: WRONG }, { 'idempotency-key': 'key-2' })
+    const answer = await post(user, { identifier: 'two.test', appPassword: WRONG }, { 'idempotency-key': 'key-2' })
+    expect(answer).toMatchObject({ status: 422, body: { code: 'idempotency_key_reused' } })
+  })
+
+  test('of another user is another key', async () => {
+    const body = { identifier: 'mine.test', appPassword: WRONG }
+    const mine = await post(user, body, { 'idempotency-key': 'key-3' })
+    const theirs = await post(await system.user(), body, { 'idempotency-key': 'key-3' })
+    expect(theirs.body.id).not.toBe(mine.body.id)
+  })
+})
+
+test('two handles of one account end as one channel', async () => {
+  const before = await createAccount(pds)
+  const appPassword = await createAppPassword(before)
+  const first = await user.connect(before.handle, appPassword)
+  await system.settled(user, first.id)
+  const after = await handleChange(before)
+  const second = await user.connect(after.handle, appPassword)
+  expect(second.id).not.toBe(first.id)
+
+  const channel = await system.until(user, first.id, ({ handle, status }) => handle === after.handle && status === 'connected')
+  expect(channel.did).toBe(before.did)
+  const moved = await user.request('GET', `/api/channels/${second.id}`)
+  expect(moved.status).toBe(308)
+  expect(moved.headers.get('location')).toBe(`/api/channels/${first.id}`)
+  const { channels } = (await user.request<ChannelPage>('GET', '/api/channels')).body
+  expect(channels.map(({ id }) => id)).toContain(first.id)
+  expect(channels.map(({ id }) => id)).not.toContain(second.id)
+})
+
+describe('a stranger', () => {
+  test.for([
+    ['GET', ''],
+    ['POST', '/reconnect'],
+    ['POST', '/verify'],
+    ['DELETE', ''],
+  ] as const)('finds nothing with %s %s', async ([method, path]) => {
+    const { id } = await user.connect('private.test', WRONG)
+    const stranger = await system.user()
+    const init = path === '/reconnect' ? { body: { appPassword: WRONG } } : {}
+    const answer = await stranger.request(method, `/api/channels/${id}${path}`, init)
+    expect(answer).toMatchObject({ status: 404, body: { code: 'channel_not_found' } })
+  })
+
+  test('who is not signed in is asked to sign in', async () => {
+    expect(await system.anyone.request('GET', '/api/channels')).toMatchObject({ status: 401, body: { code: 'not_signed_in' } })
+  })
+})
+
+describe('reconnect', () => {
+  test('takes a new app password of the same account', async () => {
+    const account = await createAccount(pds)
+    const { id } = await user.connect(account.handle, WRONG)
+    await system.settled(user, id)
+    const answer = await user.request('POST', `/api/channels/${id}/reconnect`, { body: { appPassword: await createAppPassword(account) } })
+    expect(answer.status).toBe(202)
+    expect(await system.settled(user, id)).toMatchObject({ status: 'connected' })
+  })
+
+  test('never turns a channel into another account', async () => {
+    const account = await createAccount(pds)
+    const { id } = await user.connect(account.handle, await createAppPassword(account))
+    await system.settled(user, id)
+    // The old handle now belongs to somebody else, who signs in with a password of their own.
+    await handleChange(account)
+    const other = await createAccount(pds, { handle: account.handle })
+    await user.request('POST', `/api/channels/${id}/reconnect`, { body: { appPassword: await createAppPassword(other) } })
+    expect(await system.settled(user, id)).toMatchObject({
+      status: 'action_required',
+      outcome: { code: 'wrong_account' },
+      did: account.did,
+    })
+  })
+})
+
+test('verify needs a session', async () => {
+  const { id } = await user.connect('no-session.test', WRONG)
+  await system.settled(user, id)
+  expect(await user.request('POST', `/api/channels/${id}/verify`)).toMatchObject({ status: 409, body: { code: 'channel_not_connected' } })
+})
+
+test('a removed channel is gone at once, its session ended, its secrets forgotten', async () => {
+  const account = await createAccount(pds)
+  const { id } = await user.connect(account.handle, await createAppPassword(account))
+  await system.settled(user, id)
+  expect((await user.request('DELETE', `/api/channels/${id}`)).status).toBe(204)
+  expect((await user.request('GET', `/api/channels/${id}`)).status).toBe(404)
+  await expect.poll(() => system.context.db.channels.countDocuments({ _id: id }), { timeout: 10_000 }).toBe(0)
+  expect(await system.context.db.attempts.countDocuments({ channelId: id })).toBe(0)
+  const ended = system.log.records().find((line) => line['job'] === 'disconnect' && line['channelId'] === id)
+  expect(ended).toMatchObject({ ended: true })
+})
+
+test('the list comes in pages, newest first', async () => {
+  const other = await system.user()
+  for (const name of ['one', 'two', 'three']) await other.connect(`${name}-page.test`, WRONG)
+  const first = (await other.request<ChannelPage>('GET', '/api/channels?limit=2')).body
+  expect(first.channels.map(({ identifier }) => identifier)).toEqual(['three-page.test', 'two-page.test'])
+  const second = (await other.request<ChannelPage>('GET', `/api/channels?limit=2&cursor=${first.nextCursor}`)).body
+  expect(second).toMatchObject({ channels: [{ identifier: 'one-page.test' }], nextCursor: null })
+  expect(await other.request('GET', '/api/channels?cursor=nonsense')).toMatchObject({ status: 400, body: { code: 'bad_request' } })
+  expect(await other.request('GET', '/api/channels?limit=1000')).toMatchObject({ status: 422, body: { code: 'invalid_input' } })
+})
+
+test('a change asked for by another site is refused', async () => {
+  const answer = await post(user, { identifier: 'csrf.test', appPassword: WRONG }, { origin: 'https://evil.example' })
+  expect(answer).toMatchObject({ status: 403, body: { code: 'foreign_origin' } })
+})
+
+test('what is not JSON, too large or nowhere is answered as a problem', async () => {
+  const broken = await fetch(`${system.url}/api/channels/bluesky`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${user.token}`, 'content-type': 'application/json' },
+    body: '{"identifier": ',
+  })
+  expect([broken.status, ((await broken.json()) as Problem).code]).toEqual([400, 'bad_request'])
+  expect(await post(user, { identifier: 'x'.repeat(40_000), appPassword: WRONG })).toMatchObject({ status: 413, body: { code: 'too_large' } })
+  expect(await user.request('GET', '/api/nothing')).toMatchObject({ status: 404, body: { code: 'not_found' } })
+})

@@ -1,0 +1,244 @@
+// Holds the guard's address classes against a table of the special ranges that was written down on its own.
+
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { addressClass, isAllowedAddress, refusalOf } from '../../src/bluesky/address.ts'
+
+type Range = { bits: 32 | 128; base: bigint; length: number; text: string }
+
+// IANA special-purpose registries for IPv4 and IPv6, also the rows that are reachable, and multicast.
+const special = [
+  '0.0.0.0/8',
+  '10.0.0.0/8',
+  '100.64.0.0/10',
+  '127.0.0.0/8',
+  '169.254.0.0/16',
+  '172.16.0.0/12',
+  '192.0.0.0/24',
+  '192.0.2.0/24',
+  '192.31.196.0/24',
+  '192.52.193.0/24',
+  '192.88.99.0/24',
+  '192.168.0.0/16',
+  '192.175.48.0/24',
+  '198.18.0.0/15',
+  '198.51.100.0/24',
+  '203.0.113.0/24',
+  '224.0.0.0/4',
+  '240.0.0.0/4',
+  '255.255.255.255/32',
+  '0:0:0:0:0:0:0:0/128',
+  '0:0:0:0:0:0:0:1/128',
+  '0:0:0:0:0:0:0:0/96',
+  '0:0:0:0:0:ffff:0:0/96',
+  '0:0:0:0:ffff:0:0:0/96',
+  '64:ff9b:0:0:0:0:0:0/96',
+  '64:ff9b:1:0:0:0:0:0/48',
+  '100:0:0:0:0:0:0:0/64',
+  '100:0:0:1:0:0:0:0/64',
+  '2001:0:0:0:0:0:0:0/23',
+  '2001:0:0:0:0:0:0:0/32',
+  '2001:1:0:0:0:0:0:1/128',
+  '2001:1:0:0:0:0:0:2/128',
+  '2001:1:0:0:0:0:0:3/128',
+  '2001:2:0:0:0:0:0:0/48',
+  '2001:3:0:0:0:0:0:0/32',
+  '2001:4:112:0:0:0:0:0/48',
+  '2001:10:0:0:0:0:0:0/28',
+  '2001:20:0:0:0:0:0:0/28',
+  '2001:30:0:0:0:0:0:0/28',
+  '2001:db8:0:0:0:0:0:0/32',
+  '2002:0:0:0:0:0:0:0/16',
+  '2620:4f:8000:0:0:0:0:0/48',
+  '3fff:0:0:0:0:0:0:0/20',
+  '5f00:0:0:0:0:0:0:0/16',
+  'fc00:0:0:0:0:0:0:0/7',
+  'fe80:0:0:0:0:0:0:0/10',
+  'fec0:0:0:0:0:0:0:0/10',
+  'ff00:0:0:0:0:0:0:0/8',
+].map(readRange)
+
+const openedForPrivate = [
+  '10.0.0.0/8',
+  '100.64.0.0/10',
+  '127.0.0.0/8',
+  '172.16.0.0/12',
+  '192.168.0.0/16',
+  '0:0:0:0:0:0:0:1/128',
+  'fc00:0:0:0:0:0:0:0/7',
+]
+
+const metadata = ['100.100.100.200', '168.63.129.16', 'fd00:ec2::254', 'fd20:ce::254']
+
+function readRange(text: string): Range {
+  const [address = '', length = ''] = text.split('/')
+  const [separator, width, radix] = text.includes(':') ? ([':', 16n, 16] as const) : (['.', 8n, 10] as const)
+  const base = address.split(separator).reduce((sum, part) => (sum << width) | BigInt(parseInt(part, radix)), 0n)
+  return { bits: separator === ':' ? 128 : 32, base, length: Number(length), text }
+}
+
+const contains = (range: Range, value: bigint) => {
+  const free = BigInt(range.bits - range.length)
+  return value >> free === range.base >> free
+}
+
+const parts = (value: bigint, count: number, width: bigint) =>
+  Array.from({ length: count }, (_, index) =>
+    Number((value >> (BigInt(count - 1 - index) * width)) & ((1n << width) - 1n)),
+  )
+
+const dotted = (value: bigint) => parts(value, 4, 8n).join('.')
+const groups = (value: bigint) => parts(value, 8, 16n).map((part) => part.toString(16))
+
+/** Every way to write one address that a name server's answer or a URL may hold. */
+function spellings(bits: 32 | 128, value: bigint): string[] {
+  if (bits === 32) return [dotted(value)]
+  const full = groups(value)
+  return [
+    full.join(':'),
+    full.map((group) => group.padStart(4, '0').toUpperCase()).join(':'),
+    full.join(':').replace(/(^|:)0(:0)+(:|$)/, '::'),
+    `${full.slice(0, 6).join(':')}:${dotted(value & 0xffffffffn)}`,
+  ]
+}
+
+const addressIn = (range: Range) => {
+  const free = BigInt(range.bits - range.length)
+  return fc.bigInt(0n, (1n << free) - 1n).map((rest) => ((range.base >> free) << free) | rest)
+}
+
+describe('without private networks', () => {
+  it.each(special)('no address of $text passes, however it is spelled', (range) => {
+    fc.assert(
+      fc.property(addressIn(range), (value) => {
+        expect(spellings(range.bits, value).filter((text) => isAllowedAddress(text, false))).toEqual([])
+      }),
+    )
+  })
+
+  it('every other IPv4 address passes', () => {
+    fc.assert(
+      fc.property(fc.bigInt(0n, (1n << 32n) - 1n), (value) => {
+        const text = dotted(value)
+        fc.pre(!special.some((range) => range.bits === 32 && contains(range, value)) && !metadata.includes(text))
+        expect(addressClass(text)).toBe('public')
+      }),
+    )
+  })
+
+  it('of IPv6 only global unicast passes', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.bigInt(0n, (1n << 128n) - 1n), addressIn(readRange('2000:0:0:0:0:0:0:0/3'))), (value) => {
+        const isatap = ((value >> 32n) & 0xfdffffffn) === 0x5efen
+        const expected =
+          value >> 125n === 1n && !isatap && !special.some((range) => range.bits === 128 && contains(range, value))
+        expect(spellings(128, value).filter((text) => isAllowedAddress(text, false) !== expected)).toEqual([])
+      }),
+    )
+  })
+
+  it.each(['2a00:1450::5efe:10.0.0.1', '2a00:1450::200:5efe:127.0.0.1'])('no ISATAP address passes: %s', (text) => {
+    expect(addressClass(text)).toBe('isatap')
+  })
+
+  it.each(['', 'localhost', '1.2.3', '1.2.3.4.5', 'fe80::1%eth0', '::1%lo', '1.2.3.4 ', '2a00::1::2'])(
+    'what is not an address in full does not pass: "%s"',
+    (text) => {
+      expect(isAllowedAddress(text, false)).toBe(false)
+    },
+  )
+})
+
+describe('with private networks', () => {
+  it.each(special)('$text passes only if it is a private range', (range) => {
+    fc.assert(
+      fc.property(addressIn(range), (value) => {
+        const narrowest = special.filter((other) => other.bits === range.bits && contains(other, value))
+        const expected = narrowest.some((one) => openedForPrivate.includes(one.text))
+        const texts = spellings(range.bits, value).filter((text) => !metadata.includes(text))
+        expect(texts.filter((text) => isAllowedAddress(text, true) !== expected)).toEqual([])
+      }),
+    )
+  })
+
+  it.each([...metadata, '169.254.169.254'])('a metadata address of a cloud never passes: %s', (text) => {
+    expect(isAllowedAddress(text, true)).toBe(false)
+  })
+})
+
+/** The ways in which URLs have spelled IPv4 addresses past filters. */
+function oddHosts(value: bigint): string[] {
+  const [a = 0, b = 0, c = 0, d = 0] = parts(value, 4, 8n)
+  const hex = (part: number) => `0x${part.toString(16)}`
+  const octal = (part: number) => `0${part.toString(8)}`
+  return [
+    dotted(value),
+    `${dotted(value)}.`,
+    String(value),
+    `0x${value.toString(16)}`,
+    `0${value.toString(8)}`,
+    [a, b, c, d].map(hex).join('.'),
+    [a, b, c, d].map(octal).join('.'),
+    `${hex(a)}.${(b << 16) | (c << 8) | d}`,
+    `${a}.${b}.${(c << 8) | d}`,
+    dotted(value).replace('.', '%2e'),
+    dotted(value).replace('.', '\u3002'),
+    dotted(value).replace(/\d/g, (digit) => String.fromCodePoint(0xff10 + Number(digit))),
+    `[::ffff:${dotted(value)}]`,
+    `[::${dotted(value)}]`,
+    `[64:ff9b::${dotted(value)}]`,
+    `[2002:${groups(value).slice(6).join(':')}::1]`,
+  ]
+}
+
+describe('URLs', () => {
+  it('a special IPv4 address is refused in every spelling', () => {
+    const ranges = special.filter((range) => range.bits === 32)
+    const address = fc.constantFrom(...ranges).chain(addressIn)
+    fc.assert(
+      fc.property(address, (value) => {
+        const urls = oddHosts(value).flatMap((host) => URL.parse(`https://${host}/`) ?? [])
+        expect(urls.filter((url) => refusalOf(url, false) === undefined)).toEqual([])
+      }),
+    )
+  })
+
+  it.each([
+    ['https://pds.example.com/xrpc/x?y=z', undefined],
+    ['https://pds.example.com.:443', undefined],
+    ['https://93.184.215.14/', undefined],
+    ['https://[2606:2800:21f:cb07::1]/', undefined],
+    ['http://pds.example.com/', 'scheme http:'],
+    ['ftp://pds.example.com/', 'scheme ftp:'],
+    ['file:///etc/passwd', 'scheme file:'],
+    ['https://pds.example.com:8443/', 'port 8443'],
+    ['https://pds.example.com:80/', 'port 80'],
+    ['https://me@pds.example.com/', 'credentials in the URL'],
+    ['https://:pw@pds.example.com/', 'credentials in the URL'],
+    ['https://localhost/', 'name of the inside'],
+    ['https://LOCALHOST./', 'name of the inside'],
+    ['https://a.localhost/', 'name of the inside'],
+    ['https://metadata.google.internal/', 'name of the inside'],
+    ['https://printer.local/', 'name of the inside'],
+    ['https://nas.home.arpa/', 'name of the inside'],
+    ['https://redis/', 'name of the inside'],
+    ['https://[::1]/', 'address loopback'],
+  ])('%s: %s', (url, expected) => {
+    expect(refusalOf(new URL(url), false)).toBe(expected)
+  })
+
+  it.each([
+    ['http://localhost:2583/', undefined],
+    ['http://pds:3000/', undefined],
+    ['http://192.168.1.2/', undefined],
+    ['https://[fd12::1]:8443/', undefined],
+    ['ftp://192.168.1.2/', 'scheme ftp:'],
+    ['http://me:pw@localhost/', 'credentials in the URL'],
+    ['http://0.0.0.0:3000/', 'address unspecified'],
+    ['http://169.254.169.254/latest', 'address linkLocal'],
+    ['http://[fe80::1]/', 'address linkLocal'],
+    ['http://[::ffff:127.0.0.1]/', 'address ipv4Mapped'],
+  ])('with private networks, %s: %s', (url, expected) => {
+    expect(refusalOf(new URL(url), true)).toBe(expected)
+  })
+})

@@ -1,0 +1,81 @@
+// How many calls this process has out at each server: one that hangs must not hold every slot.
+
+/** Of the slots of a queue, for a server that has lately answered. */
+const PROVEN_SHARE = 0.8
+/** For a server that has not answered yet, or not for a while. */
+const UNPROVEN = 3
+const PROVEN_FOR_MS = 600_000
+/** After that, somebody who was called into a free place has gone elsewhere. */
+const CALL_MS = 1_000
+const MOST_PARKED = 10_000
+const MOST_KEPT = 1_000
+
+interface Server {
+  out: number
+  answeredAt: number
+  /** call back those who found no place, longest waiting first */
+  parked: (() => void)[]
+  /** when those were called who are not here yet */
+  calledAt: number[]
+}
+
+export type Places = ReturnType<typeof createPlaces>
+
+/** @param slots jobs that this process has in hand at once in one queue */
+export function createPlaces(slots: number) {
+  const servers = new Map<string, Server>()
+  const proven = Math.max(1, Math.floor(slots * PROVEN_SHARE))
+  const places = ({ answeredAt }: Server, at: number) =>
+    at - answeredAt < PROVEN_FOR_MS ? proven : Math.min(UNPROVEN, proven)
+
+  function serverOf(key: string): Server {
+    const known = servers.get(key)
+    if (known) return known
+    if (servers.size >= MOST_KEPT) {
+      for (const [name, { out, parked }] of servers) if (out === 0 && parked.length === 0) servers.delete(name)
+    }
+    const server = { out: 0, answeredAt: -Infinity, parked: [], calledAt: [] }
+    servers.set(key, server)
+    return server
+  }
+
+  function callNext(server: Server, at: number) {
+    server.calledAt = server.calledAt.filter((time) => at - time < CALL_MS)
+    for (let free = places(server, at) - server.out - server.calledAt.length; free > 0; free--) {
+      const call = server.parked.shift()
+      if (!call) return
+      server.calledAt.push(at)
+      call()
+    }
+  }
+
+  return {
+    /** @param key a server, for one kind of step: slots are counted by queue */
+    take(key: string, at: Date): boolean {
+      const server = serverOf(key)
+      if (server.out >= places(server, at.getTime())) return false
+      server.out++
+      server.calledAt.shift()
+      return true
+    },
+
+    /** Gives the place back. @param answered what the server did with it; null when it was not asked */
+    free(key: string, answered: boolean | null, at: Date): void {
+      const server = serverOf(key)
+      server.out--
+      if (answered !== null) server.answeredAt = answered ? at.getTime() : -Infinity
+      callNext(server, at.getTime())
+    },
+
+    /** How many wait for a place already. */
+    waiting: (key: string): number => servers.get(key)?.parked.length ?? 0,
+
+    /** Calls back as soon as there is a place, or never: nobody may rely on it. */
+    park(key: string, call: () => void, at: Date): void {
+      const server = serverOf(key)
+      if (server.parked.length >= MOST_PARKED) server.parked.shift()
+      server.parked.push(call)
+      callNext(server, at.getTime())
+    },
+  }
+}
