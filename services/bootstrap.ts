@@ -73,12 +73,17 @@ async function installInto(dir: string, note: Note): Promise<void> {
       ...headersOfNode(),
       PATH: `${path.dirname(process.execPath)}${path.delimiter}${process.env['PATH'] ?? ''}`,
       NODE_ENV: undefined,
+      // It would build a Redis that is wanted on few machines, and fail where it cannot be downloaded.
+      REDISMS_DISABLE_POSTINSTALL: '1',
       npm_config_update_notifier: 'false',
+      // Without a network npm would try for more than a minute.
+      npm_config_fetch_retry_mintimeout: '2000',
+      npm_config_fetch_retry_maxtimeout: '8000',
     },
     onLine(line) {
       if (!/^npm http (fetch|cache) /.test(line)) return
       fetched += 1
-      note(`${fetched} packages`)
+      note(`${fetched} files`)
     },
   })
   if (installed.code !== 0) throw new ServiceError(explain(installed.output))
@@ -104,6 +109,8 @@ export function explain(output: string): string {
   if (/ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|ENETUNREACH|network/i.test(output)) {
     return `The dependencies could not be downloaded: the package registry does not answer. Is there a network?\n${said}`
   }
+  if (/code EUSAGE/.test(output))
+    return 'package.json and package-lock.json do not fit together: run npm install, then this again.'
   if (/ENOSPC/.test(output)) return 'The disk is full: the dependencies could not be installed.'
   return `The dependencies could not be installed:\n${said}`
 }

@@ -25,10 +25,18 @@ export function cachedDir(name: string): string {
   return path.join(cacheDir, name)
 }
 
+const underWay = new Map<string, Promise<string>>()
+
 /** The folder of the cache, filled first if it is not there. */
-export async function bring(wanted: Wanted): Promise<string> {
+export function bring(wanted: Wanted): Promise<string> {
   const dir = cachedDir(wanted.name)
-  if (existsSync(dir)) return dir
+  if (existsSync(dir)) return Promise.resolve(dir)
+  const brought = underWay.get(dir) ?? bringInto(dir, wanted).finally(() => underWay.delete(dir))
+  underWay.set(dir, brought)
+  return brought
+}
+
+async function bringInto(dir: string, wanted: Wanted): Promise<string> {
   await mkdir(path.dirname(dir), { recursive: true })
   return withLock(`${dir}.lock`, async () => {
     if (existsSync(dir)) return dir

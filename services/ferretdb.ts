@@ -3,7 +3,7 @@ import { copyFile, mkdir, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { bring } from './cache.ts'
 import { type Child, startChild, untilReady } from './child.ts'
-import { loaderCommand, unpackDebian } from './debian.ts'
+import { unpackDebian } from './debian.ts'
 import { findProgram, mustRun, run } from './run.ts'
 import { accepts, LOOPBACK } from './ports.ts'
 import type { Note } from './say.ts'
@@ -31,7 +31,7 @@ async function build(dir: string, note: Note): Promise<void> {
   await mustRun(
     'Building FerretDB',
     go.command,
-    [...go.args, 'install', '-v', '-trimpath', `github.com/FerretDB/FerretDB/v2/cmd/ferretdb@${VERSION}`],
+    ['install', '-v', '-trimpath', `github.com/FerretDB/FerretDB/v2/cmd/ferretdb@${VERSION}`],
     {
       env: {
         ...go.env,
@@ -54,22 +54,16 @@ async function build(dir: string, note: Note): Promise<void> {
   await rm(work, { recursive: true, force: true })
 }
 
-type Go = { command: string; args: string[]; env: Record<string, string> }
+type Go = { command: string; env: Record<string, string> }
 
 async function bringGo(dir: string, note: Note): Promise<Go> {
   const onPath = findProgram('go')
-  if (onPath && isNewEnough((await run(onPath, ['env', 'GOVERSION'])).stdout))
-    return { command: onPath, args: [], env: {} }
+  if (onPath && isNewEnough((await run(onPath, ['env', 'GOVERSION'])).stdout)) return { command: onPath, env: {} }
   note('bringing Go from Debian')
   await mkdir(dir)
   await unpackDebian(dir, ['golang-go'], note)
   const root = path.join(dir, 'usr/lib/go')
-  const [command, ...args] = loaderCommand(dir)
-  return {
-    command: command as string,
-    args: [...args, path.join(root, 'bin/go')],
-    env: { GOROOT: root, GOTOOLCHAIN: 'local' },
-  }
+  return { command: path.join(root, 'bin/go'), env: { GOROOT: root, GOTOOLCHAIN: 'local' } }
 }
 
 /** Reads what Go says of itself, such as "go1.26.8". */

@@ -58,7 +58,7 @@ export async function startMongo({ dataDir, port, durable, log }: ServerOptions)
   const engine = await bringMongo(dataDir)
   await mkdir(dataDir, { recursive: true, mode: 0o700 })
   const listenPort = await portToListenOn('MongoDB', port)
-  const url = `mongodb://${LOOPBACK}:${listenPort}/${DATABASE}`
+  const url = mongoUrl(listenPort)
   if (engine.kind === 'mongod') {
     const child = await startMongod({ program: engine.program, dataDir: mongodDir(dataDir), port: listenPort, log })
     return { url, ended: child.ended, stop: () => child.stop() }
@@ -80,6 +80,10 @@ export async function startMongo({ dataDir, port, durable, log }: ServerOptions)
       await postgres.stop()
     },
   }
+}
+
+export function mongoUrl(port: number): string {
+  return `mongodb://${LOOPBACK}:${port}/${DATABASE}`
 }
 
 function documentdbDir(dataDir: string): string {

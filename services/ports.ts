@@ -23,6 +23,19 @@ export async function freePort(wanted = 0): Promise<number> {
   })
 }
 
+/** Whether a server could listen there, on all interfaces. */
+export async function isFree(port: number): Promise<boolean> {
+  const canListen = (host: string | undefined) =>
+    new Promise<boolean>((resolve) => {
+      const server = createServer()
+      server.on('error', () => resolve(false))
+      server.listen({ port, exclusive: true, ...(host === undefined ? {} : { host }) }, () =>
+        server.close(() => resolve(true)),
+      )
+    })
+  return (await canListen(LOOPBACK)) && (await canListen(undefined))
+}
+
 /** The first of `count` free ports in a row. */
 export async function freePortRow(wanted: number | undefined, count: number): Promise<number> {
   for (let first = wanted ?? (await freePort()); ; first = await freePort()) {

@@ -6,7 +6,7 @@ import { isAlive } from './cache.ts'
 import { type Child, startChild, untilReady, waitForEnd } from './child.ts'
 import { bringDatabases, postgresBin } from './databases.ts'
 import { ServiceError } from './errors.ts'
-import { socketDirFor } from './paths.ts'
+import { makeSocketDir, socketDirFor } from './paths.ts'
 import { mustRun, run } from './run.ts'
 
 const READY_MS = 60_000
@@ -22,8 +22,8 @@ export async function startPostgres({ dataDir, durable, log }: PostgresOptions):
   await endOldOne(dataDir, log)
   if (!existsSync(dataDir)) await makeCluster(bin, dataDir)
   // What a killed one left in there names a process number that may belong to somebody else by now.
-  await rm(socketDirFor(dataDir), { recursive: true })
-  const socketDir = socketDirFor(dataDir)
+  await rm(socketDirFor(dataDir), { recursive: true, force: true })
+  const socketDir = makeSocketDir(dataDir)
   await give(dataDir, socketDir)
   const settings = Object.entries(settingsFor(socketDir, durable)).flatMap(([name, value]) => [
     '-c',

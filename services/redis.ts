@@ -59,7 +59,7 @@ export async function startRedis({ dataDir, port, durable, log }: ServerOptions)
   const optionArgs = Object.entries(options).flatMap(([name, value]) => [`--${name}`, value])
   const child = startChild(command as string, [...args, ...optionArgs], { name: 'redis', log })
   await untilReady(child, 'Redis', READY_MS, () => answersPing(listenPort))
-  return { url: `redis://${LOOPBACK}:${listenPort}`, ended: child.ended, stop: () => child.stop() }
+  return { url: redisUrl(listenPort), ended: child.ended, stop: () => child.stop() }
 }
 
 // While it still loads its data it takes connections, but answers something else.
@@ -76,4 +76,8 @@ async function answersPing(port: number): Promise<boolean> {
     socket.on('close', () => answer(false))
     socket.on('timeout', () => answer(false))
   })
+}
+
+export function redisUrl(port: number): string {
+  return `redis://${LOOPBACK}:${port}`
 }

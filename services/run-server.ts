@@ -5,6 +5,8 @@ import type { StartedServer } from './mongo.ts'
 export async function runServer(start: (port: number) => Promise<StartedServer>): Promise<void> {
   const stopped = new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => resolve())
+    // Whoever holds the other end of stdin may be killed without a chance to say so.
+    if (process.env['EXIT_WITH_PARENT'] === '1') process.stdin.once('close', () => resolve()).resume()
   })
   try {
     const server = await start(Number(process.argv[2]))

@@ -39,7 +39,7 @@ export async function run(command: string, args: string[], options: RunOptions =
   child.stdin.on('error', () => undefined)
   child.stdin.end(options.input ?? '')
   const code = await new Promise<number>((resolve, reject) => {
-    child.on('error', reject)
+    child.on('error', (error) => reject(new ServiceError(`${command} could not be started: ${error.message}.`)))
     child.on('close', (exitCode) => resolve(exitCode ?? -1))
   })
   return { code, output: lines.join('\n'), stdout }

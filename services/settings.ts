@@ -8,15 +8,21 @@ import { ServiceError } from './errors.ts'
 import { projectDir } from './paths.ts'
 import { writePrivateFile } from './private-file.ts'
 import { say } from './say.ts'
+import type { Process } from './supervisor.ts'
 
 const envFile = path.join(projectDir, '.env')
 const exampleFile = path.join(projectDir, '.env.example')
 
 export type Settings = { get(name: string): string | undefined; port: number; baseUrl: string }
 
-export function readSettings(): Settings {
+/** @param running what runs already keeps what the shell that started it had set */
+export function readSettings(running: Process[] = []): Settings {
   const fromFile = existsSync(envFile) ? parseEnv(readFileSync(envFile, 'utf8')) : {}
-  const values: Record<string, string | undefined> = { ...fromFile, ...process.env }
+  const values: Record<string, string | undefined> = {
+    ...fromFile,
+    ...running.find(({ name }) => name === 'api')?.environment,
+    ...process.env,
+  }
   const get = (name: string) => values[name]?.trim() || undefined
   const port = Number(get('PORT') ?? 3000)
   if (!Number.isInteger(port) || port < 1 || port > 65_535) {
@@ -35,8 +41,10 @@ export async function completeEnvFile(): Promise<void> {
     await chmod(envFile, 0o600)
     say('.env was readable for others: it holds secrets, so now only you can read it.')
   }
-  if (added.length > 0) say(`${isNew ? 'Made .env' : 'Completed .env'} (only you can read it). Generated: ${added.join(', ')}.`)
-  if (added.includes('ADMIN_PASSWORD')) say('The first admin signs in with ADMIN_EMAIL and ADMIN_PASSWORD, which stand there.')
+  if (added.length > 0)
+    say(`${isNew ? 'Made .env' : 'Completed .env'} (only you can read it). Generated: ${added.join(', ')}.`)
+  if (added.includes('ADMIN_PASSWORD'))
+    say('The first admin signs in with ADMIN_EMAIL and ADMIN_PASSWORD, which stand there.')
 }
 
 /** Fills in the secrets that neither `text` nor the environment sets: in place of an empty line of that name, else at the end. */
@@ -66,7 +74,7 @@ const GENERATORS: Record<string, () => string> = {
 /** A URL without what lets somebody in. */
 export function withoutCredentials(url: string): string {
   const parsed = URL.parse(url)
-  if (!parsed) return '(not a URL)'
+  if (!parsed?.host) return '(not shown)'
   parsed.username = ''
   parsed.password = ''
   parsed.search = ''

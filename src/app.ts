@@ -6,11 +6,14 @@ import { toNodeHandler } from 'better-auth/node'
 import express, { type ErrorRequestHandler, type Express } from 'express'
 import helmet from 'helmet'
 import { pinoHttp } from 'pino-http'
+import { adminConnectionRoutes } from './api/admin-connections.ts'
 import { adminRoutes } from './api/admin-options.ts'
 import { channelRoutes } from './api/channels.ts'
 import { channelEventRoutes } from './api/channel-events.ts'
+import { docsRoutes } from './api/docs.ts'
 import { healthRoutes } from './api/health.ts'
 import { meRoutes } from './api/me.ts'
+import { pageErrorRoutes } from './api/page-errors.ts'
 import { ownOriginOnly, requestId } from './api/guards.ts'
 import type { Auth } from './auth.ts'
 import type { Context } from './context.ts'
@@ -35,7 +38,9 @@ export function createApp(context: ApiContext): Express {
         useDefaults: false,
         directives: {
           'default-src': ["'self'"],
-          'style-src': ["'self'", "'unsafe-inline'"],
+          'script-src': ["'self'"],
+          'connect-src': ["'self'"],
+          'style-src': ["'self'"],
           // Avatars come from whichever server an account lives on.
           'img-src': ["'self'", 'data:', 'https:', ...(config.bluesky.allowPrivateNetwork ? ['http:'] : [])],
           'object-src': ["'none'"],
@@ -72,7 +77,7 @@ export function createApp(context: ApiContext): Express {
   app.use(ownOriginOnly(config))
   app.all('/api/auth/*path', toNodeHandler(auth))
   app.use('/api', express.json({ limit: '32kb' }))
-  app.use('/api', meRoutes(context), channelEventRoutes(context), channelRoutes(context), adminRoutes(context))
+  app.use('/api', docsRoutes(config), pageErrorRoutes(), meRoutes(context), channelEventRoutes(context), channelRoutes(context), adminRoutes(context), adminConnectionRoutes(context))
   app.use('/api', (request) => {
     throw new AppError('not_found', `There is no ${request.method} ${request.baseUrl}${request.path}.`)
   })

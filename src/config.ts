@@ -50,6 +50,40 @@ const origin = z.string().transform((value, check) => {
   return z.NEVER
 })
 
+export interface SignInBudget {
+  per: 'identity' | 'server'
+  /** with its port, where it is not the usual one; null for every server without a budget of its own */
+  host: string | null
+  count: number
+  windowSeconds: number
+}
+
+const budgets = z.string().transform((value, check): SignInBudget[] => {
+  const parts = value.split(',').map((part) => /^(identity|server)(?:@([^=\s]+))?=(\d{1,7})\/(\d{1,7})$/.exec(part.trim()))
+  const read = parts.flatMap((part) => {
+    const [, per, host, count, windowSeconds] = part ?? []
+    if (!per || Number(count) < 1 || Number(windowSeconds) < 1) return []
+    const entry = { host: host?.toLowerCase() ?? null, count: Number(count), windowSeconds: Number(windowSeconds) }
+    return [{ per: per as SignInBudget['per'], ...entry }]
+  })
+  if (read.length === parts.length) return read
+  check.addIssue('count/seconds for identity or server, such as identity=20/300,server=2500/300,identity@bsky.social=90/86400')
+  return z.NEVER
+})
+
+/** Below what servers are known to allow: 30 in five minutes and 300 a day, 3000 in five minutes from one address. */
+const defaultBudgets: SignInBudget[] = [
+  { per: 'identity', host: null, count: 20, windowSeconds: 300 },
+  { per: 'identity', host: null, count: 80, windowSeconds: 86_400 },
+  { per: 'server', host: null, count: 2500, windowSeconds: 300 },
+]
+
+/** What is not said stays as it is by default. */
+const withDefaults = (said: SignInBudget[]) => [
+  ...said,
+  ...defaultBudgets.filter(({ per }) => !said.some((budget) => budget.per === per && budget.host === null)),
+]
+
 const queueNames = ['connect', 'verify'] as const
 const queues = z.string().transform((value, check) => {
   const names = value.split(',').map((name) => name.trim())
@@ -90,6 +124,7 @@ export const variables = {
     ALLOW_PRIVATE_NETWORK: flag.default(false),
     PLC_DIRECTORY_URL: origin.default('https://plc.directory'),
     HANDLE_RESOLVER_URL: origin.optional(),
+    PDS_DISCOVERY: z.enum(['diagnose', 'follow'], 'diagnose or follow').default('diagnose'),
     REQUEST_TIMEOUT_SECONDS: whole(1, 120).default(15),
   },
   workers: {
@@ -99,6 +134,7 @@ export const variables = {
     RETRY_DELAYS_SECONDS: seconds.default([60_000, 300_000, 1_800_000, 3_600_000]),
     GIVE_UP_AFTER_SECONDS: whole(1, 86_400).default(86_400),
     SWEEP_INTERVAL_SECONDS: whole(1, 300).default(3),
+    SIGN_IN_BUDGETS: budgets.default([]),
   },
 }
 
@@ -169,12 +205,15 @@ export function readConfig(env: Record<string, string | undefined>) {
       allowPrivateNetwork: bluesky.ALLOW_PRIVATE_NETWORK,
       plcDirectoryUrl: bluesky.PLC_DIRECTORY_URL,
       handleResolverUrl: bluesky.HANDLE_RESOLVER_URL ?? null,
+      /** sign in at the server that an identity names, and at the Service URL only when that cannot be told */
+      followIdentity: bluesky.PDS_DISCOVERY === 'follow',
       timeoutMs: bluesky.REQUEST_TIMEOUT_SECONDS * 1000,
     },
     worker: {
       queues: workers.WORKER_QUEUES,
       concurrency: workers.WORKER_CONCURRENCY,
       port: workers.WORKER_PORT,
+      signInBudgets: withDefaults(workers.SIGN_IN_BUDGETS),
     },
     retry: {
       /** waits after the first, second, … passing fault; the last one repeats */

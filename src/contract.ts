@@ -202,3 +202,10 @@ export type Summary = z.infer<typeof Summary>
 export const RetryBody = z.strictObject({ outcome: z.string().max(64) })
 export const Retried = z.object({ restarted: z.int() })
 export type Retried = z.infer<typeof Retried>
+
+/** What a page tells of an error of its own, so that the reference on the screen is found in the log. */
+export const PageError = z.strictObject({
+  reference: z.string().regex(/^[\w-]{1,64}$/, 'is not a reference'),
+  message: z.string().max(500),
+  page: z.string().max(200),
+})

@@ -20,9 +20,17 @@ export async function announce({ redis, config, log }: Pick<Context, 'redis' | '
   }
 }
 
+interface Listener {
+  change(change: Change): void
+  /** changes may have been missed */
+  gap(): void
+  /** the process stops */
+  end?(): void
+}
+
 export interface Changes {
   /** @returns stop listening */
-  listen(userId: string, listener: { change(change: Change): void; gap(): void }): () => void
+  listen(userId: string, listener: Listener): () => void
   /** open streams of one user in this process */
   count(userId: string): number
   close(): void
@@ -30,7 +38,7 @@ export interface Changes {
 
 /** One subscription for the whole process. After it was away, every listener hears of the gap. */
 export async function openChanges({ config, log }: Pick<Context, 'config' | 'log'>): Promise<Changes> {
-  const listeners = new Map<string, Set<{ change(change: Change): void; gap(): void }>>()
+  const listeners = new Map<string, Set<Listener>>()
   const redis = new Redis(config.redis.url, { maxRetriesPerRequest: null })
   redis.on('error', (error: Error) => log.warn({ reason: error.message }, 'redis subscription'))
   redis.on('message', (_topic: string, text: string) => {
@@ -51,6 +59,9 @@ export async function openChanges({ config, log }: Pick<Context, 'config' | 'log
       }
     },
     count: (userId) => listeners.get(userId)?.size ?? 0,
-    close: () => redis.disconnect(),
+    close() {
+      for (const own of listeners.values()) for (const listener of own) listener.end?.()
+      redis.disconnect()
+    },
   }
 }

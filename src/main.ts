@@ -4,6 +4,7 @@ import { createApp } from './app.ts'
 import { createAuth, ensureAdmin } from './auth.ts'
 import { createLog, openContext } from './context.ts'
 import { openChanges } from './events.ts'
+import { noticeEnvironment } from './options.ts'
 import { runProcess } from './process.ts'
 
 await runProcess('api', async (config) => {
@@ -11,6 +12,8 @@ await runProcess('api', async (config) => {
   const context = await openContext(config, log)
   const auth = createAuth(context)
   await ensureAdmin(context, auth)
+  const restarted = await noticeEnvironment(context, 'start')
+  if (restarted > 0) log.info({ restarted }, 'another BLUESKY_SERVICE_URL: channels run again')
   const changes = await openChanges(context)
   const server = createServer(createApp({ ...context, auth, changes }))
   await new Promise<void>((resolve, reject) => {
@@ -20,12 +23,11 @@ await runProcess('api', async (config) => {
   })
   log.info({ port: config.http.port, baseUrl: config.http.baseUrl }, 'listening')
   return async () => {
-    await new Promise((resolve) => {
-      server.close(resolve)
-      // Event streams would never end by themselves; pages connect again at once.
-      server.closeAllConnections()
-    })
+    const closed = new Promise((resolve) => server.close(resolve))
+    // Event streams would never end by themselves; pages connect again at once, to another process or the next one.
     changes.close()
+    server.closeIdleConnections()
+    await closed
     await context.close()
   }
 })

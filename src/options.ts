@@ -1,8 +1,11 @@
-// What is in effect of the options: the saved value, else the environment's, else the default.
+// What is in effect of the options (saved, else environment, else default), and what a change of them sets going again.
+import type { OutcomeCode } from './bluesky/outcomes.ts'
 import { DEFAULT_SERVICE_URL } from './config.ts'
 import type { Context } from './context.ts'
 import { IntegrationStatus, type Options } from './contract.ts'
-import { findOptions } from './db/options.ts'
+import { addAudit } from './db/audit.ts'
+import { restartWaiting } from './db/channels.ts'
+import { ENVIRONMENT_KEY, findOptions, saveOption, type OptionKey } from './db/options.ts'
 
 export async function readOptions({ db, config }: Pick<Context, 'db' | 'config'>): Promise<Options> {
   const saved = await findOptions(db)
@@ -21,4 +24,51 @@ export async function readOptions({ db, config }: Pick<Context, 'db' | 'config'>
       source: savedStatus ? 'saved' : 'default',
     },
   }
+}
+
+/** What the channels are waiting for that a mistake in an option broke. */
+const mendedBy: Record<OptionKey, OutcomeCode[]> = {
+  'bluesky_service-url': ['wrong_server', 'not_a_pds', 'pds_address_blocked'],
+  bluesky_integration_status: ['integration_disabled'],
+}
+
+interface Change {
+  key: OptionKey
+  from: string
+  to: string
+  /** e-mail of who did it, or "environment" */
+  actor: string
+  requestId: string
+}
+
+type Stores = Pick<Context, 'db' | 'config'>
+
+/** Notes a change in the audit list and runs again what the old value broke. @returns how many channels run again */
+async function noteChange(context: Stores, { key, from, to, actor, requestId }: Change, took: boolean): Promise<number> {
+  const after = await readOptions(context)
+  const runs = took && after.bluesky_integration_status.effective === 'enabled'
+  const serviceUrl = after['bluesky_service-url'].effective
+  const at = new Date()
+  const restarted = runs ? await restartWaiting(context.db, mendedBy[key], { serviceUrl, requestId, at }) : 0
+  await addAudit(context.db, { at, actor, option: key, from, to, restarted })
+  return restarted
+}
+
+/** Saves one option. @returns how many channels run again because of it; 0 when nothing changed */
+export async function changeOption(context: Stores, change: Omit<Change, 'from'>): Promise<number> {
+  const before = await readOptions(context)
+  const from = await saveOption(context.db, change.key, change.to)
+  if (from === change.to) return 0
+  const after = await readOptions(context)
+  return noteChange(context, { ...change, from }, before[change.key].effective !== after[change.key].effective)
+}
+
+/** A start with another BLUESKY_SERVICE_URL is a change too; of several processes that start, one notices. */
+export async function noticeEnvironment(context: Stores, requestId: string): Promise<number> {
+  const to = context.config.bluesky.serviceUrl ?? DEFAULT_SERVICE_URL
+  const from = await saveOption(context.db, ENVIRONMENT_KEY, to)
+  if (from === '' || from === to) return 0
+  const { source } = (await readOptions(context))['bluesky_service-url']
+  const key = 'bluesky_service-url' as const
+  return noteChange(context, { key, from, to, actor: 'environment', requestId }, source !== 'saved')
 }

@@ -1,43 +1,101 @@
 // The connect step: signs in with the app password, keeps the session, destroys the password.
+import { namesSeen, needsLook, type IdentityQuestion } from '../src/bluesky/identity.ts'
 import { diagnose } from '../src/bluesky/outcomes.ts'
 import { endSession, readProfile, signIn } from '../src/bluesky/session.ts'
-import type { Evidence } from '../src/bluesky/evidence.ts'
-import { mergeInto, toVerifying, type Channel } from '../src/db/channels.ts'
+import { repeats } from '../src/bluesky/xrpc.ts'
+import type { Evidence, Identity } from '../src/bluesky/evidence.ts'
+import { mergeInto, toVerifying, type Channel, type ChannelWithSecrets } from '../src/db/channels.ts'
 import { announce } from '../src/events.ts'
 import { enqueue } from '../src/jobs.ts'
-import { limitOf, stepHandler, summarize, type StepEnd } from './run-job.ts'
+import { limitOf, stepHandler, summarize, type StepEnd, type WorkerContext } from './run-job.ts'
+import { visit } from './visit.ts'
 
-export const connect = stepHandler('connect', async (context, channel, signal): Promise<StepEnd> => {
-  const { db, http, secrets } = context
-  const channelId = channel._id.toHexString()
-  const params = { server: channel.serviceUrl, identifier: channel.identifier }
+export const connect = stepHandler('connect', async (context, channel, signal) => {
+  const { identifier, outcome } = channel
   const sealed = channel.secrets?.password
   // Only a channel that waited too long comes here without its password.
-  if (!sealed) return { code: 'unknown', params, answer: null }
-  const password = await secrets.open('password', channelId, sealed)
-  const target = { http, serviceUrl: channel.serviceUrl, signal }
+  if (!sealed) return { code: 'unknown', params: { server: channel.serviceUrl, identifier }, answer: null }
+  const password = await context.secrets.open('password', channel._id.toHexString(), sealed)
+  const knownDid = channel.did ?? (identifier.startsWith('did:') ? identifier : null)
+  const asked = { identifier, knownDid, serviceUrl: channel.serviceUrl, signal }
+  const follow = context.config.bluesky.followIdentity
+  const serviceUrl = follow ? await context.identity.whereToSignIn(asked) : channel.serviceUrl
+  const question = { ...asked, serviceUrl }
+  const refused = outcome?.code === 'identity_lookup_unavailable' && outcome.params.server === serviceUrl
+  if (refused) return lookAgain(context, question, password)
+  return visit(context.hosts, { step: 'connect', origin: serviceUrl, identifier }, () =>
+    signInAndKeep(context, channel, question, password),
+  )
+})
+
+/** A server that was sent a password may also write the records of an identity. */
+const clean = (identity: Identity, password: string): Identity =>
+  repeats(JSON.stringify(identity), [password]) ? {} : identity
+
+/** This server has refused the password already, only the reason is missing: it is not sent there a second time. */
+async function lookAgain(
+  { identity }: WorkerContext,
+  question: IdentityQuestion,
+  password: string,
+): Promise<StepEnd> {
+  const { serviceUrl, identifier, knownDid = null } = question
+  const seen: Evidence = {
+    step: 'connect',
+    serviceUrl,
+    call: 'createSession',
+    answer: { kind: 'error', status: 401, error: 'AuthenticationRequired', message: '', xrpc: true, limit: null },
+    expectedDid: knownDid,
+    identity: clean(await identity.look(question), password),
+  }
+  const params = { server: serviceUrl, identifier, ...namesSeen(seen) }
+  return { code: diagnose(seen), params, answer: null, serviceUrl }
+}
+
+async function signInAndKeep(
+  context: WorkerContext,
+  channel: ChannelWithSecrets,
+  question: IdentityQuestion,
+  password: string,
+): Promise<StepEnd> {
+  const { db, http, secrets, identity } = context
+  const { serviceUrl, signal, knownDid = null } = question
+  const channelId = channel._id.toHexString()
+  const params = { server: serviceUrl, identifier: channel.identifier }
+  const target = { http, serviceUrl, signal }
 
   const signedIn = await signIn(target, channel.identifier, password)
   const seen: Evidence = {
     step: 'connect',
-    serviceUrl: channel.serviceUrl,
+    serviceUrl,
     call: 'createSession',
     answer: signedIn.answer,
-    expectedDid: channel.did ?? (channel.identifier.startsWith('did:') ? channel.identifier : null),
+    expectedDid: knownDid,
     ...(signedIn.seen ? { session: signedIn.seen } : {}),
   }
   const answer = summarize(seen, signedIn.durationMs)
-  const code = diagnose(seen)
   const { session, pdsUrl } = signedIn
-  if (!session || !signedIn.seen || !pdsUrl || code !== 'signed_in') {
+  if (needsLook(seen)) {
+    seen.identity = clean(await identity.look({ ...question, knownDid: session?.did ?? knownDid }), password)
+  }
+  const good = session && pdsUrl && diagnose(seen) === 'signed_in'
+  const [found, profile] = good
+    ? await Promise.all([
+        identity.lookAfterSignIn({ ...question, session }),
+        readProfile({ ...target, serviceUrl: pdsUrl }, session.did),
+      ])
+    : []
+  if (found) seen.identity = clean(found, password)
+  const code = diagnose(seen)
+  if (!session || !signedIn.seen || !profile || code !== 'signed_in') {
     // A session that is not kept is not left open either; that it cannot be ended changes nothing.
     if (session) await endSession(target, session)
-    const seenHandle = signedIn.seen && { seenHandle: signedIn.seen.handle }
-    return { code, params: { ...params, ...seenHandle }, answer, limit: limitOf(seen) }
+    return { code, params: { ...params, ...namesSeen(seen) }, answer, limit: limitOf(seen), serviceUrl }
   }
 
-  const profile = await readProfile({ ...target, serviceUrl: pdsUrl }, session.did)
-  const account = { did: session.did, handle: signedIn.seen.handle, pdsUrl, ...profile }
+  const { did } = session
+  // What the identity says of its server counts more than what a server says.
+  const hostUrl = seen.identity?.pdsUrl ?? pdsUrl ?? serviceUrl
+  const account = { did, handle: signedIn.seen.handle, serviceUrl, pdsUrl: hostUrl, ...profile }
   const seal = (id: string) => secrets.seal('session', id, JSON.stringify(session))
   const at = new Date()
   const next = await toVerifying(db, channel, { ...account, sealedSession: await seal(channelId) }, at)
@@ -56,7 +114,7 @@ export const connect = stepHandler('connect', async (context, channel, signal): 
   await start(context, survivor)
   await announce(context, { userId: channel.userId, channelId, removed: { mergedInto: older } })
   return { code, params, answer, moved: survivor }
-})
+}
 
 async function start(context: Parameters<typeof announce>[0] & Parameters<typeof enqueue>[0], channel: Channel) {
   const channelId = channel._id.toHexString()

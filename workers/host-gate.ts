@@ -7,13 +7,14 @@ import type { OutcomeCode } from '../src/bluesky/outcomes.ts'
 import type { Config } from '../src/config.ts'
 import { withDeadline } from '../src/deadline.ts'
 import { createBudget } from './budget.ts'
-import { createHostState, type FaultCode } from './host-state.ts'
+import { createHostState, type FaultCode, type Look } from './host-state.ts'
 import { createPlaces } from './places.ts'
 
-/** Longer than that nobody waits for Redis: the gate is open then. */
-const REDIS_MS = 200
 /** Those who wait for the same server come back one after the other, this far apart. */
 const APART_MS = 20
+const MOST_REMEMBERED = 1_000
+/** A probe may end at any time: this process believes that long that it is still under way. */
+const PROBED_MS = 2_000
 
 export interface Visit {
   step: Step
@@ -30,33 +31,59 @@ export type Result =
   /** it was not asked */
   | { kind: 'nothing' }
 
-export type Entered =
-  | { go: true; leave(result: Result, at?: Date): Promise<void> }
-  /** too many are there already: come again after `waitMs` at the latest, or when `park` calls */
-  | { go: false; reason: 'full'; waitMs: number; park(call: () => void): void }
-  | { go: false; reason: 'aside' | 'limited' | 'budget'; waitMs: number; code: OutcomeCode }
+/** Too many are there already: come again after `waitMs` at the latest, or when `park` calls. */
+export interface Full {
+  go: false
+  reason: 'full'
+  waitMs: number
+  park(call: () => void): void
+}
+
+export interface Waits {
+  go: false
+  reason: 'aside' | 'limited' | 'budget'
+  origin: string
+  waitMs: number
+  code: OutcomeCode
+}
+
+export type Entered = { go: true; leave(result: Result, at?: Date): Promise<void> } | Full | Waits
 
 export interface HostGate {
+  /** To be called when the step has begun. */
   enter(visit: Visit, at?: Date): Promise<Entered>
+  /** For before it begins, at next to no cost: why it would have to wait, as far as this process knows. */
+  mustWait(visit: Visit, at?: Date): Promise<Full | Waits | null>
+  /** false: nobody would have to wait, as far as this process knows */
+  crowded(): boolean
 }
+
+type Aside = Extract<Look, { code: FaultCode }>
+
+/** Slots are counted by queue, and each kind of step has its own. */
+const keyOf = ({ step, origin }: Visit) => `${step} ${origin}`
 
 interface Options {
   /** fails fast */
   redis: Redis
   config: Pick<Config, 'redis' | 'worker' | 'bluesky'>
   log: Pick<Logger, 'info' | 'warn'>
+  /** longer than that nobody waits for Redis: the gate is open then */
+  redisMs?: number
 }
 
-export function createHostGate({ redis, config, log }: Options): HostGate {
+export function createHostGate({ redis, config, log, redisMs = 200 }: Options): HostGate {
   const state = createHostState(redis, config.redis.prefix)
   const places = createPlaces(config.worker.concurrency)
   const budget = createBudget(redis, config.redis.prefix, config.worker.signInBudgets)
   const { timeoutMs } = config.bluesky
+  /** servers that are put aside, as they were last seen, and how long that counts without asking */
+  const aside = new Map<string, { look: Aside; until: Date }>()
 
   /** MongoDB is the truth: without Redis there is no gate, and no step waits for one. */
   async function ask<T>(work: () => Promise<T>, otherwise: T): Promise<T> {
     try {
-      return await withDeadline(work(), REDIS_MS)
+      return await withDeadline(work(), redisMs)
     } catch (error) {
       log.warn({ reason: (error as Error).message }, 'the gate did not reach redis')
       return otherwise
@@ -68,19 +95,33 @@ export function createHostGate({ redis, config, log }: Options): HostGate {
     return Math.round((number === 0 ? firstMs : othersMs) + (number + Math.random()) * APART_MS)
   }
 
-  /** Asks what all workers know. @returns whether this one is the probe, or why it waits */
-  async function askShared({ origin, identifier }: Visit, at: Date): Promise<{ probe: boolean } | (Entered & { go: false })> {
-    const look = await ask(() => state.look(origin, identifier, at), { go: true, probe: false })
+  /** The first comes back as the probe, the others when it is likely to be over. */
+  async function waitAside(origin: string, { endsAt, line, code }: Aside, at: Date): Promise<Waits> {
+    const leftMs = endsAt.getTime() - at.getTime()
+    const othersMs = Math.max(0, leftMs) + timeoutMs
+    const waitMs = await waitIn(line, leftMs > 0 ? leftMs : othersMs, othersMs)
+    return { go: false, reason: 'aside', origin, waitMs, code }
+  }
+
+  /** By the time that it comes by itself, the calls that are out have ended, one way or the other. */
+  function full(key: string, at: Date): Full {
+    const waitMs = timeoutMs + places.waiting(key, at) * APART_MS
+    const comesAt = new Date(at.getTime() + waitMs)
+    return { go: false, reason: 'full', waitMs, park: (call) => places.park(key, call, comesAt, new Date()) }
+  }
+
+  /** Asks what all workers know. */
+  async function askShared({ origin, identifier }: Visit, at: Date): Promise<{ go: true; probe: boolean } | Waits> {
+    const look = await ask<Look>(() => state.look(origin, identifier, at), { go: true, probe: false })
     if (!look.go) {
       const leftMs = look.endsAt.getTime() - at.getTime()
       if (look.reason === 'limited') {
         const waitMs = await waitIn(look.line, leftMs, leftMs)
-        return { go: false, reason: 'limited', waitMs, code: 'waiting_for_place' }
+        return { go: false, reason: 'limited', origin, waitMs, code: 'waiting_for_place' }
       }
-      // The first comes back as the probe, the others when it is likely to be over.
-      const probeEndsMs = Math.max(0, leftMs) + timeoutMs
-      const waitMs = await waitIn(look.line, look.reason === 'aside' ? leftMs : probeEndsMs, probeEndsMs)
-      return { go: false, reason: 'aside', waitMs, code: look.code }
+      if (aside.size >= MOST_REMEMBERED) aside.clear()
+      aside.set(origin, { look, until: look.reason === 'aside' ? look.endsAt : new Date(at.getTime() + PROBED_MS) })
+      return waitAside(origin, look, at)
     }
     if (identifier === undefined) return look
     const leftMs = await ask(() => budget.take(origin, identifier), 0)
@@ -89,7 +130,7 @@ export function createHostGate({ redis, config, log }: Options): HostGate {
     // The windows end with the second in which a counter does.
     const endsAt = Math.ceil((at.getTime() + leftMs) / 1000) * 1000
     const waitMs = await waitIn(`${config.redis.prefix}:host:line:${origin}:budget:${endsAt}`, leftMs, leftMs)
-    return { go: false, reason: 'budget', waitMs, code: 'waiting_for_place' }
+    return { go: false, reason: 'budget', origin, waitMs, code: 'waiting_for_place' }
   }
 
   async function report(visit: Visit, call: { startedAt: Date; probe: boolean }, result: Result, at: Date) {
@@ -113,16 +154,13 @@ export function createHostGate({ redis, config, log }: Options): HostGate {
 
   return {
     async enter(visit, at = new Date()) {
-      const key = `${visit.step} ${visit.origin}`
-      if (!places.take(key, at)) {
-        const waitMs = timeoutMs + places.waiting(key) * APART_MS
-        return { go: false, reason: 'full', waitMs, park: (call) => places.park(key, call, new Date()) }
-      }
+      const key = keyOf(visit)
+      if (!places.take(key, at)) return full(key, at)
       const shared = await askShared(visit, at).catch((error: unknown) => {
         places.free(key, null, at)
         throw error
       })
-      if ('go' in shared && !shared.go) {
+      if (!shared.go) {
         places.free(key, null, at)
         return shared
       }
@@ -134,6 +172,17 @@ export function createHostGate({ redis, config, log }: Options): HostGate {
           places.free(key, result.kind === 'nothing' ? null : result.kind === 'answered', leftAt)
         },
       }
+    },
+
+    crowded: () => aside.size > 0 || places.anyFull(new Date()),
+
+    async mustWait(visit, at = new Date()) {
+      const { origin } = visit
+      const known = aside.get(origin)
+      if (known && known.until > at) return waitAside(origin, known.look, at)
+      if (known) aside.delete(origin)
+      const key = keyOf(visit)
+      return places.full(key, at) ? full(key, at) : null
     },
   }
 }

@@ -13,8 +13,8 @@ const MOST_KEPT = 1_000
 interface Server {
   out: number
   answeredAt: number
-  /** call back those who found no place, longest waiting first */
-  parked: (() => void)[]
+  /** those who found no place, longest waiting first */
+  parked: { call: () => void; comesAt: number }[]
   /** when those were called who are not here yet */
   calledAt: number[]
 }
@@ -28,6 +28,8 @@ export function createPlaces(slots: number) {
   const places = ({ answeredAt }: Server, at: number) =>
     at - answeredAt < PROVEN_FOR_MS ? proven : Math.min(UNPROVEN, proven)
 
+  const isFull = (server: Server, at: Date) => server.out >= places(server, at.getTime())
+
   function serverOf(key: string): Server {
     const known = servers.get(key)
     if (known) return known
@@ -39,21 +41,34 @@ export function createPlaces(slots: number) {
     return server
   }
 
+  /** Whoever came by itself is not waiting any more. */
+  function stillParked(server: Server, at: number) {
+    while (server.parked[0] && server.parked[0].comesAt <= at) server.parked.shift()
+    return server.parked
+  }
+
   function callNext(server: Server, at: number) {
     server.calledAt = server.calledAt.filter((time) => at - time < CALL_MS)
     for (let free = places(server, at) - server.out - server.calledAt.length; free > 0; free--) {
-      const call = server.parked.shift()
-      if (!call) return
+      const next = stillParked(server, at).shift()
+      if (!next) return
       server.calledAt.push(at)
-      call()
+      next.call()
     }
   }
 
   return {
+    full(key: string, at: Date): boolean {
+      const server = servers.get(key)
+      return server !== undefined && isFull(server, at)
+    },
+
+    anyFull: (at: Date): boolean => [...servers.values()].some((server) => isFull(server, at)),
+
     /** @param key a server, for one kind of step: slots are counted by queue */
     take(key: string, at: Date): boolean {
       const server = serverOf(key)
-      if (server.out >= places(server, at.getTime())) return false
+      if (isFull(server, at)) return false
       server.out++
       server.calledAt.shift()
       return true
@@ -68,13 +83,16 @@ export function createPlaces(slots: number) {
     },
 
     /** How many wait for a place already. */
-    waiting: (key: string): number => servers.get(key)?.parked.length ?? 0,
+    waiting(key: string, at: Date): number {
+      const server = servers.get(key)
+      return server ? stillParked(server, at.getTime()).length : 0
+    },
 
-    /** Calls back as soon as there is a place, or never: nobody may rely on it. */
-    park(key: string, call: () => void, at: Date): void {
+    /** Calls back as soon as there is a place, or never. @param comesAt when it comes by itself */
+    park(key: string, call: () => void, comesAt: Date, at: Date): void {
       const server = serverOf(key)
       if (server.parked.length >= MOST_PARKED) server.parked.shift()
-      server.parked.push(call)
+      server.parked.push({ call, comesAt: comesAt.getTime() })
       callNext(server, at.getTime())
     },
   }

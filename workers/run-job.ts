@@ -2,6 +2,7 @@
 import { UnrecoverableError, type Job } from 'bullmq'
 import type { Evidence, Limit, Step } from '../src/bluesky/evidence.ts'
 import type { Http } from '../src/bluesky/http.ts'
+import type { IdentityLook } from '../src/bluesky/identity.ts'
 import type { OutcomeCode, OutcomeParams } from '../src/bluesky/outcomes.ts'
 import type { Context } from '../src/context.ts'
 import { addAttempt, type AttemptDoc } from '../src/db/attempts.ts'
@@ -9,11 +10,17 @@ import { claimStep, postpone, settleStep, type Channel, type ChannelWithSecrets 
 import { announce } from '../src/events.ts'
 import { jobs, type JobName, type JobPayload } from '../src/jobs.ts'
 import { readOptions } from '../src/options.ts'
+import type { Full, HostGate, Waits } from './host-gate.ts'
 import { decide } from './retry.ts'
+import type { Peek } from './peek.ts'
+import { park, wait, waitAhead } from './waiting.ts'
 
 /** What a worker stands on. */
 export interface WorkerContext extends Context {
   http: Http
+  identity: IdentityLook
+  hosts: HostGate
+  peek: Peek
 }
 
 /** How a try of a step ended, as its handler tells it. */
@@ -22,13 +29,15 @@ export interface StepEnd {
   params: OutcomeParams
   answer: AttemptDoc['answer']
   limit?: Limit | null
+  /** the server that was asked, where it is not the channel's */
+  serviceUrl?: string
   handle?: string
   verifiedAt?: Date
   /** the step is over and the channel is in the next one already: nothing to settle */
   moved?: Channel
 }
 
-export type StepHandler = (context: WorkerContext, channel: ChannelWithSecrets, signal: AbortSignal) => Promise<StepEnd>
+export type StepHandler = (context: WorkerContext, channel: ChannelWithSecrets, signal: AbortSignal) => Promise<StepEnd | Full | Waits>
 export type JobHandler = (context: WorkerContext, payload: JobPayload, signal: AbortSignal) => Promise<object>
 
 /** A step that was begun this often without coming to an end takes its worker down with it. */
@@ -38,7 +47,7 @@ const DEADLINE_GRACE_MS = 5_000
 const BROKEN_OFF_MS = 5_000
 
 /** Runs one job. One log line each, with the ids that lead back to the request. */
-export async function runJob(context: WorkerContext, handler: JobHandler, job: Job<JobPayload>): Promise<void> {
+export async function runJob(context: WorkerContext, handler: JobHandler, job: Job<JobPayload>, token?: string): Promise<void> {
   const name = job.name as JobName
   const parsed = jobs[name].payload.safeParse(job.data)
   if (!parsed.success) throw new UnrecoverableError(`the payload of ${name} is not what it should be`)
@@ -46,20 +55,25 @@ export async function runJob(context: WorkerContext, handler: JobHandler, job: J
   const log = context.log.child({ job: name, jobId: job.id, channelId, run, requestId })
   const startedAt = performance.now()
   const line = (fields: object) => ({ ...fields, durationMs: Math.round(performance.now() - startedAt) })
+  let told: { full?: Full }
   try {
     const signal = AbortSignal.timeout(jobs[name].deadlineMs)
-    const told = await handler({ ...context, log }, { ...parsed.data }, signal)
-    log.info(line(told), 'job')
+    told = await handler({ ...context, log }, { ...parsed.data }, signal)
   } catch (error) {
     log.error(line({ err: error }), 'job broke off')
     throw error
   }
+  if (told.full) return park(job, token, told.full)
+  log.info(line(told), 'job')
 }
 
 /** Makes the handler of a job out of the handler of a step. */
 export function stepHandler(step: Step, handle: StepHandler): JobHandler {
-  return async (context, { channelId, run, requestId }, signal) => {
+  return async (context, payload, signal) => {
     const { db, config } = context
+    const { channelId, run, requestId } = payload
+    const waits = await waitAhead(context, step, payload)
+    if (waits) return waits
     const startedAt = new Date()
     const until = new Date(startedAt.getTime() + jobs[step].deadlineMs + DEADLINE_GRACE_MS)
     const channel = await claimStep(db, { id: channelId, run, step, at: startedAt, until })
@@ -71,7 +85,9 @@ export function stepHandler(step: Step, handle: StepHandler): JobHandler {
       await postpone(db, channel, new Date(Date.now() + BROKEN_OFF_MS * channel.starts)).catch(() => {})
       throw error
     })
+    if ('go' in end) return wait(context, channel, step, end)
     const at = new Date()
+    const serviceUrl = end.serviceUrl ?? channel.serviceUrl
     await addAttempt(db, {
       channelId: channel._id,
       step,
@@ -81,10 +97,10 @@ export function stepHandler(step: Step, handle: StepHandler): JobHandler {
       startedAt,
       durationMs: at.getTime() - startedAt.getTime(),
       outcome: end.code,
-      serviceUrl: channel.serviceUrl,
+      serviceUrl,
       answer: end.answer,
     })
-    const told = { outcome: end.code, server: channel.serviceUrl, answer: end.answer }
+    const told = { outcome: end.code, server: serviceUrl, answer: end.answer }
     if (end.moved) return told
 
     const { tries, submittedAt } = channel
@@ -105,7 +121,7 @@ async function tryStep(
   channel: ChannelWithSecrets,
   handle: StepHandler,
   signal: AbortSignal,
-): Promise<StepEnd> {
+): Promise<StepEnd | Full | Waits> {
   const params = { server: channel.serviceUrl, identifier: channel.identifier }
   if (channel.starts > MOST_STARTS) return { code: 'unknown', params, answer: null }
   const options = await readOptions(context)

@@ -2,10 +2,13 @@
 import { Worker, type Job } from 'bullmq'
 import { Redis } from 'ioredis'
 import { createHttp } from '../src/bluesky/http.ts'
+import { createIdentityLook } from '../src/bluesky/identity.ts'
 import type { Context } from '../src/context.ts'
 import { jobNames, jobs, type JobName, type JobPayload, type QueueName } from '../src/jobs.ts'
 import { connect } from './connect.ts'
 import { disconnect } from './disconnect.ts'
+import { createHostGate } from './host-gate.ts'
+import { createPeek } from './peek.ts'
 import { runJob, type JobHandler, type WorkerContext } from './run-job.ts'
 import { startSweep } from './sweep.ts'
 import { verify } from './verify.ts'
@@ -33,14 +36,16 @@ export async function startWorkers(context: Context, table: Partial<Record<JobNa
     deadlineMs: config.bluesky.timeoutMs,
     log,
   })
-  const workerContext: WorkerContext = { ...context, http }
+  const identity = createIdentityLook({ ...config.bluesky, http, log })
+  const hosts = createHostGate(context)
+  const workerContext: WorkerContext = { ...context, http, identity, hosts, peek: createPeek(context.db) }
   const redis = new Redis(config.redis.url, { maxRetriesPerRequest: null })
   redis.on('error', (error: Error) => log.warn({ reason: error.message }, 'redis of the workers'))
 
-  const process = (job: Job<JobPayload>) => {
+  const process = (job: Job<JobPayload>, token?: string) => {
     const handler = table[job.name as JobName]
     if (!handler) throw new Error(`no handler for the job ${job.name}`)
-    return runJob(workerContext, handler, job)
+    return runJob(workerContext, handler, job, token)
   }
   const start = (queue: QueueName) => {
     const worker = new Worker<JobPayload>(queue, process, {
@@ -65,6 +70,7 @@ export async function startWorkers(context: Context, table: Partial<Record<JobNa
     async stop() {
       await Promise.all([sweep.stop(), ...workers.map((worker) => worker.close())])
       redis.disconnect()
+      identity.close()
       await http.close()
     },
   }

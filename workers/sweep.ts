@@ -1,8 +1,8 @@
 // The recurring work: brings back steps whose job was lost or whose next try is due, and destroys passwords in time.
 import { expirePasswords, listDue, takeDue } from '../src/db/channels.ts'
+import type { Context } from '../src/context.ts'
 import { announce } from '../src/events.ts'
 import { enqueue } from '../src/jobs.ts'
-import type { WorkerContext } from './run-job.ts'
 
 const PAGE = 500
 const AT_ONCE = 20
@@ -11,18 +11,15 @@ const AT_ONCE = 20
  * One round. An enqueue does nothing while the job of that run is alive, so a round too many costs nothing.
  * @returns how many steps were brought back
  */
-export async function sweepOnce(context: WorkerContext, at = new Date()): Promise<number> {
+export async function sweepOnce(context: Context, at = new Date()): Promise<number> {
   const { db, config, log } = context
-  let taken = 0
   const due = await listDue(db, at, PAGE)
-  for (let start = 0; start < due.length; start += AT_ONCE) {
+  const taken = due.length > 0 ? await takeDue(db, due, at) : 0
+  for (let start = 0; start < due.length && taken > 0; start += AT_ONCE) {
     await Promise.all(
-      due.slice(start, start + AT_ONCE).map(async (channel) => {
-        if (!(await takeDue(db, channel, at))) return
-        taken++
-        const { _id, run, step, requestId } = channel
-        await enqueue(context, step, { channelId: _id.toHexString(), run, requestId })
-      }),
+      due
+        .slice(start, start + AT_ONCE)
+        .map(({ _id, run, step, requestId }) => enqueue(context, step, { channelId: _id.toHexString(), run, requestId })),
     )
   }
   const expired = await expirePasswords(db, new Date(at.getTime() - config.retry.giveUpAfterMs))
@@ -32,7 +29,7 @@ export async function sweepOnce(context: WorkerContext, at = new Date()): Promis
 }
 
 /** A timer of this process, not a scheduler kept in Redis: wiping Redis must not stop it. */
-export function startSweep(context: WorkerContext): { stop(): Promise<void> } {
+export function startSweep(context: Context): { stop(): Promise<void> } {
   let stopped = false
   let running: Promise<unknown> = Promise.resolve()
   let timer: NodeJS.Timeout | undefined

@@ -1,12 +1,20 @@
 // The verify step: proves that the session can post, without posting.
-import { diagnose } from '../src/bluesky/outcomes.ts'
+import { namesSeen, needsLook } from '../src/bluesky/identity.ts'
+import { diagnose, outcomes } from '../src/bluesky/outcomes.ts'
 import { provePosting } from '../src/bluesky/posting-proof.ts'
 import { refresh, Session } from '../src/bluesky/session.ts'
 import type { Evidence } from '../src/bluesky/evidence.ts'
-import { keepSession } from '../src/db/channels.ts'
-import { limitOf, stepHandler, summarize, type StepEnd } from './run-job.ts'
+import { keepSession, type ChannelWithSecrets } from '../src/db/channels.ts'
+import { limitOf, stepHandler, summarize, type StepEnd, type WorkerContext } from './run-job.ts'
+import { visit } from './visit.ts'
 
-export const verify = stepHandler('verify', async ({ db, http, secrets }, channel, signal): Promise<StepEnd> => {
+export const verify = stepHandler('verify', (context, channel, signal) => {
+  const origin = channel.pdsUrl ?? channel.serviceUrl
+  return visit(context.hosts, { step: 'verify', origin }, () => proveAndKeep(context, channel, signal))
+})
+
+async function proveAndKeep(context: WorkerContext, channel: ChannelWithSecrets, signal: AbortSignal): Promise<StepEnd> {
+  const { db, http, secrets, identity } = context
   const channelId = channel._id.toHexString()
   const pdsUrl = channel.pdsUrl ?? channel.serviceUrl
   const params = { server: pdsUrl, identifier: channel.identifier }
@@ -14,15 +22,24 @@ export const verify = stepHandler('verify', async ({ db, http, secrets }, channe
   if (!sealed) return { code: 'session_revoked', params, answer: null }
   let session = Session.parse(JSON.parse(await secrets.open('session', channelId, sealed)))
 
-  const end = (seen: Evidence, durationMs: number): StepEnd => ({
-    code: diagnose(seen),
-    params,
-    answer: summarize(seen, durationMs),
-    limit: limitOf(seen),
-    ...(seen.write ? { verifiedAt: new Date() } : {}),
-  })
+  const question = { identifier: channel.identifier, knownDid: session.did, signal }
+  const end = async (seen: Evidence, durationMs: number): Promise<StepEnd> => {
+    if (needsLook(seen)) seen.identity = await identity.look({ ...question, serviceUrl: seen.serviceUrl })
+    const code = diagnose(seen)
+    return {
+      code,
+      params: { ...params, ...namesSeen(seen) },
+      answer: summarize(seen, durationMs),
+      limit: limitOf(seen),
+      ...(outcomes[code].good ? { verifiedAt: new Date() } : {}),
+    }
+  }
   const prove = () => provePosting({ http, serviceUrl: pdsUrl, signal }, session, channelId)
 
+  // The first time follows on a sign-in, which has looked already; later the account may have moved.
+  const looking = channel.lastVerifiedAt
+    ? identity.lookAfterSignIn({ ...question, serviceUrl: pdsUrl, session })
+    : Promise.resolve(undefined)
   let proof = await prove()
   if (proof.answer.kind === 'error' && proof.answer.error === 'ExpiredToken') {
     // The server that signed in is the one that refreshes, which behind an entryway is another than the account's.
@@ -35,5 +52,7 @@ export const verify = stepHandler('verify', async ({ db, http, secrets }, channe
     proof = await prove()
   }
   const { call, answer, write, durationMs } = proof
-  return end({ step: 'verify', serviceUrl: pdsUrl, call, answer, ...(write ? { write } : {}) }, durationMs)
-})
+  const seen: Evidence = { step: 'verify', serviceUrl: pdsUrl, call, answer, ...(write ? { write } : {}) }
+  const found = write ? await looking : undefined
+  return end({ ...seen, ...(found ? { identity: found } : {}) }, durationMs)
+}

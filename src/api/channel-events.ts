@@ -39,7 +39,11 @@ export function channelEventRoutes(context: ApiContext): Router {
           response.end()
         })
     }
-    const stop = changes.listen(user.id, { change: (changed) => next(() => change(changed)), gap: () => next(snapshot) })
+    const stop = changes.listen(user.id, {
+      change: (changed) => next(() => change(changed)),
+      gap: () => next(snapshot),
+      end: () => response.end(),
+    })
     response.on('close', stop)
     next(snapshot)
   })

@@ -1,6 +1,6 @@
 // Turns stored channels and attempts into the JSON of the contract; names every field, so that no secret can slip in.
 import { fill, outcomes } from '../bluesky/outcomes.ts'
-import type { Attempt, Channel, Outcome } from '../contract.ts'
+import type { Attempt, Channel, Connection, Outcome } from '../contract.ts'
 import type { AttemptDoc } from '../db/attempts.ts'
 import type { Channel as StoredChannel, StoredOutcome } from '../db/channels.ts'
 
@@ -24,6 +24,18 @@ export function presentChannel(channel: StoredChannel): Channel {
   }
 }
 
+/** @param email of its user, if the user is still there */
+export function presentConnection(channel: StoredChannel, email: string | undefined): Connection {
+  const { outcome, userId, since } = channel
+  const adminFix = outcome && outcomes[outcome.code].adminFix
+  return {
+    ...presentChannel(channel),
+    user: { id: userId, email: email ?? '' },
+    adminFix: outcome && adminFix ? fill(adminFix, outcome.params) : null,
+    since: since.toISOString(),
+  }
+}
+
 export function presentOutcome({ code, step, params, at }: StoredOutcome): Outcome {
   const { title, cause, fix, fixBy, retry, link } = outcomes[code]
   return {
@@ -40,6 +52,24 @@ export function presentOutcome({ code, step, params, at }: StoredOutcome): Outco
   }
 }
 
-export function presentAttempt({ _id, step, run, startedAt, durationMs, outcome, serviceUrl, answer }: AttemptDoc): Attempt {
-  return { id: _id.toHexString(), step, run, startedAt: startedAt.toISOString(), durationMs, outcome, serviceUrl, answer }
+export function presentAttempt({
+  _id,
+  step,
+  run,
+  startedAt,
+  durationMs,
+  outcome,
+  serviceUrl,
+  answer,
+}: AttemptDoc): Attempt {
+  return {
+    id: _id.toHexString(),
+    step,
+    run,
+    startedAt: startedAt.toISOString(),
+    durationMs,
+    outcome,
+    serviceUrl,
+    answer,
+  }
 }

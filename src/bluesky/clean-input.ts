@@ -10,23 +10,39 @@ const invisible = /[\p{Cf}\p{Cc}]/gu
  * for the part of a DID after its method.
  */
 export function cleanIdentifier(text: string): string | null {
-  let actor = text.normalize('NFKC').replace(invisible, '').trim()
-  actor = actor.replace(/^at:\/\//i, '')
-  actor = /^(?:https?:\/\/)?[^/?#\s]+\/profile\/([^/?#\s]+)/i.exec(actor)?.[1] ?? actor
-  actor = actor.replace(/^https?:\/\//i, '').replace(/\/+$/, '')
-  try {
-    actor = decodeURIComponent(actor)
-  } catch {
-    return null
-  }
-  actor = actor.replace(/^@+/, '').replace(/\.+$/, '')
+  const actor = unwrap(text)
   if (/^did:/i.test(actor)) {
-    const did = actor.replace(/^did:[a-z]+:/i, (prefix) => prefix.toLowerCase())
+    const did = /^did:plc:/i.test(actor) ? actor.toLowerCase() : actor.replace(/^did:[a-z]+:/i, (prefix) => prefix.toLowerCase())
     return isValidDid(did) && /^did:(plc|web):/.test(did) ? did : null
   }
   const lower = actor.toLowerCase()
-  if (lower.includes('@')) return /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(lower) && lower.length <= 254 ? lower : null
+  if (lower.includes('@')) return /^[\x21-\x3f\x41-\x7e]+@[a-z0-9.-]+\.[a-z0-9-]+$/.test(lower) && lower.length <= 254 ? lower : null
   return isValidHandle(lower) ? lower : null
+}
+
+/** The address of a profile, or of something in it. An actor has an @ in front at most: an e-mail address is none. */
+const profile = /^(?:https?:\/\/)?[\w-]+(?:\.[\w-]+)+(?::\d+)?\/profile\/(@?[^/?#\s@]+)(?:[/?#][^@]*)?$/i
+
+/** Takes off what people copy along, in whatever order it was wrapped around. */
+function unwrap(text: string): string {
+  const bare = text
+    .replace(invisible, '')
+    .normalize('NFKC')
+    .trim()
+    .replace(/^at:\/\//i, '')
+    .replace(profile, (whole, actor: string) => (/^@?did:/i.test(actor) ? actor : (decode(actor) ?? whole)))
+    .replace(/^https?:\/\//i, '')
+    .replace(/^@+/, '')
+    .replace(/[/.]+$/, '')
+  return bare === text ? bare : unwrap(bare)
+}
+
+function decode(text: string): string | null {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return null
+  }
 }
 
 /** The app password as servers compare it (`xxxx-xxxx-xxxx-xxxx`), or null when the text does not have its shape. */
@@ -35,7 +51,7 @@ export function cleanAppPassword(text: string): string | null {
     .normalize('NFKC')
     .replace(invisible, '')
     .toLowerCase()
-    .replace(/[\p{Pd}\s]+/gu, '')
+    .replace(/[\p{Pd}\u2212\s]+/gu, '')
   if (!/^[a-z0-9]{16}$/.test(bare)) return null
   return bare.replace(/(.{4})(?=.)/g, '$1-')
 }

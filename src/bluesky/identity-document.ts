@@ -1,5 +1,6 @@
 // Reads the public record (DID document) of an account: its handles, its server, and who signs in for that server.
-import { DidError, DidResolverCommon, isAtprotoDid } from '@atproto-labs/did-resolver'
+import { didWebToUrl, isAtprotoDid, isAtprotoDidWeb } from '@atproto/did'
+import { isValidHandle } from '@atproto/syntax'
 import { z } from 'zod'
 import type { Http } from './http.ts'
 import { toHttpFault } from './http-fault.ts'
@@ -20,37 +21,46 @@ export type DocumentLookup = (did: string, signal: AbortSignal) => Promise<Ident
 /** What a web server that is out of order for a while does. */
 const passing = new Set(['timeout', 'dns_failed', 'refused', 'reset', 'closed', 'truncated', 'network', 'aborted'])
 
+// Anybody can write oddities into a document of their own: what we do not need of it is not held against it.
+const Document = z.object({ id: z.string(), alsoKnownAs: z.array(z.unknown()).catch([]) })
+
 export function createDocumentLookup(options: { http: Pick<Http, 'fetch'>; plcDirectoryUrl: string }): DocumentLookup {
   const { http, plcDirectoryUrl } = options
-  const resolver = new DidResolverCommon({ fetch: async (input, init) => http.fetch(input, init), plcDirectoryUrl })
   return async (did, signal) => {
     if (!isAtprotoDid(did)) return { kind: 'broken' }
+    // A directory that answers oddly is our setting's fault or its own; a web server stands for its one account.
+    const ownServer = isAtprotoDidWeb(did)
+    const unreadable = { kind: ownServer ? 'broken' : 'unavailable' } as const
+    const url = ownServer ? new URL('/.well-known/did.json', didWebToUrl(did)) : new URL(`/${did}`, plcDirectoryUrl)
+    let response: Response
     try {
-      const document = await resolver.resolve(did, { signal })
-      const handles = (document.alsoKnownAs ?? [])
-        .filter((name) => name.startsWith('at://'))
-        .map((name) => name.slice('at://'.length).toLowerCase())
-      return { kind: 'read', handles, pdsUrl: pdsOf(document) }
+      response = await http.fetch(url, { signal, headers: { accept: 'application/did+ld+json,application/json' } })
     } catch (error) {
-      return failed(error, did)
+      const reason = toHttpFault(error)?.reason ?? 'network'
+      if (ownServer && reason === 'dns_not_found') return { kind: 'gone' }
+      return passing.has(reason) ? { kind: 'unavailable' } : unreadable
     }
+    // 410: an identity that its owner has ended.
+    if (response.status === 404 || response.status === 410) return { kind: 'gone' }
+    if (response.status === 429 || response.status >= 500) return { kind: 'unavailable' }
+    return (response.ok && read(await response.text(), did)) || unreadable
   }
 }
 
-function failed(error: unknown, did: string): IdentityDocument {
-  // A directory that fails in any way is our setting's fault or its own; a web server stands for its one account.
-  const ownServer = did.startsWith('did:web:')
-  const fault = toHttpFault(error)
-  if (fault) {
-    if (!ownServer || passing.has(fault.reason)) return { kind: 'unavailable' }
-    return { kind: fault.reason === 'dns_not_found' ? 'gone' : 'broken' }
+function read(text: string, did: string): IdentityDocument | null {
+  let json: unknown
+  try {
+    json = JSON.parse(text)
+  } catch {
+    return null
   }
-  if (!(error instanceof DidError)) return { kind: 'unavailable' }
-  if (error.code !== 'did-fetch-error') return { kind: 'broken' }
-  // 410: an identity that its owner has ended.
-  if (error.status === 404 || error.status === 410) return { kind: 'gone' }
-  if (error.status === 429 || error.status >= 500) return { kind: 'unavailable' }
-  return { kind: ownServer ? 'broken' : 'unavailable' }
+  const document = Document.safeParse(json).data
+  if (document?.id !== did) return { kind: 'broken' }
+  const handles = document.alsoKnownAs
+    .flatMap((name) => (typeof name === 'string' && name.startsWith('at://') ? name.slice('at://'.length) : []))
+    .map((name) => name.toLowerCase())
+    .filter((name) => isValidHandle(name))
+  return { kind: 'read', handles, pdsUrl: pdsOf(json) }
 }
 
 const isBlueskyHost = (origin: string) => new URL(origin).hostname.endsWith('.host.bsky.network')

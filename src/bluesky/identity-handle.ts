@@ -1,6 +1,6 @@
 // Finds the account that a handle points to, as anybody can: by DNS, by the handle's own web server, else by a resolver.
 import { Resolver } from 'node:dns/promises'
-import { isAtprotoDid } from '@atproto-labs/did-resolver'
+import { isAtprotoDid } from '@atproto/did'
 import { AtprotoHandleResolver } from '@atproto-labs/handle-resolver'
 import type { Http } from './http.ts'
 import { toHttpFault } from './http-fault.ts'

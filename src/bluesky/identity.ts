@@ -5,8 +5,7 @@ import type { Http } from './http.ts'
 import { createDocumentLookup, findSignInUrl, knownEntryway } from './identity-document.ts'
 import { createHandleLookup } from './identity-handle.ts'
 import { diagnose, type OutcomeCode, type OutcomeParams } from './outcomes.ts'
-import { readVersion } from './posting-proof.ts'
-import { call, type Called, type Target } from './xrpc.ts'
+import { call, readVersion, type Called, type Target } from './xrpc.ts'
 
 export interface IdentityLookOptions {
   http: Pick<Http, 'fetch'>
@@ -17,7 +16,7 @@ export interface IdentityLookOptions {
   log: Pick<Logger, 'warn'>
 }
 
-interface Question {
+export interface IdentityQuestion {
   /** handle, DID or e-mail address, cleaned */
   identifier: string
   /** DID that the channel belongs to, or that signed in: the handle is not asked then */
@@ -33,14 +32,14 @@ interface Question {
  */
 export interface IdentityLook {
   /** everything, for a sign-in that failed without telling why */
-  look(question: Question): Promise<Identity>
+  look(question: IdentityQuestion): Promise<Identity>
   /**
    * What a sign-in that worked cannot tell: that the account lives elsewhere by now, or that the handle is another account's.
    * One request to the directory; a handle that is not under the server's own name is asked besides.
    */
-  lookAfterSignIn(question: Question & { session: Pick<SessionSeen, 'did'> }): Promise<Identity>
+  lookAfterSignIn(question: IdentityQuestion & { session: Pick<SessionSeen, 'did'> }): Promise<Identity>
   /** the server that signs in for the identity; the one given when that cannot be told for sure */
-  whereToSignIn(question: Question): Promise<string>
+  whereToSignIn(question: IdentityQuestion): Promise<string>
   close(): void
 }
 
@@ -65,7 +64,8 @@ export const needsLook = (seen: Evidence): boolean => !seen.identity && lookedIn
 /** The names that a look adds to the words of an outcome. */
 export function namesSeen({ identity, session }: Evidence): OutcomeParams {
   const actualServer = identity?.signInUrl ?? identity?.pdsUrl
-  const seenHandle = session?.handle ?? identity?.documentHandle
+  const namesake = session && identity?.did && identity.did !== session.did
+  const seenHandle = namesake ? 'another account of that name' : (session?.handle ?? identity?.documentHandle)
   return { ...(actualServer ? { actualServer } : {}), ...(seenHandle ? { seenHandle } : {}) }
 }
 
@@ -80,7 +80,7 @@ export function createIdentityLook(options: IdentityLookOptions): IdentityLook {
   /** Gathers until it is done or the time is over; either way, what was found by then counts. */
   async function gather(
     ms: number,
-    question: Question,
+    question: IdentityQuestion,
     into: (found: Identity, here: Target) => Promise<unknown>,
   ): Promise<Identity> {
     const found: Identity = {}
@@ -97,7 +97,7 @@ export function createIdentityLook(options: IdentityLookOptions): IdentityLook {
     return { ...found, ...(signal.aborted && !whole ? { unavailable: true } : {}) }
   }
 
-  async function identify(found: Identity, { identifier, knownDid }: Question, here: Target): Promise<void> {
+  async function identify(found: Identity, { identifier, knownDid }: IdentityQuestion, here: Target): Promise<void> {
     if (knownDid || identifier.startsWith('did:')) {
       found.did = knownDid || identifier
       return
@@ -135,7 +135,7 @@ export function createIdentityLook(options: IdentityLookOptions): IdentityLook {
     if (signInUrl !== pdsUrl) found.servedByEntryway = [serviceUrl, knownEntryway(serviceUrl)].includes(signInUrl)
   }
 
-  async function addAccount(found: Identity, question: Question, here: Target): Promise<void> {
+  async function addAccount(found: Identity, question: IdentityQuestion, here: Target): Promise<void> {
     await identify(found, question, here)
     const { did } = found
     if (!did) return

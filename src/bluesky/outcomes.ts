@@ -30,7 +30,7 @@ const APP_PASSWORDS = 'https://bsky.app/settings/app-passwords'
 // What a server said, whatever its kind: name first, message second, status last (facts 7).
 const errorName = ({ answer }: Evidence) => (answer.kind === 'error' ? answer.error : '')
 const message = ({ answer }: Evidence) => (answer.kind === 'error' ? answer.message : '')
-const status = ({ answer }: Evidence) => (answer.kind === 'fault' ? 0 : answer.status)
+const status = ({ answer }: Evidence) => (answer.kind === 'error' ? answer.status : 0)
 const named = (seen: Evidence, ...names: string[]) => names.includes(errorName(seen))
 const policy = ({ answer }: Evidence) => (answer.kind === 'error' ? (answer.limit?.policy ?? '') : '')
 const limited = (seen: Evidence) => status(seen) === 429 || named(seen, 'RateLimitExceeded')
@@ -57,10 +57,14 @@ const unknownHere = (seen: Evidence) =>
   named(seen, 'AccountNotFound', 'RepoNotFound') ||
   /could not find (repo|user info)|\b(repo|account|user)\b.{0,300}\bnot found/i.test(message(seen))
 
-/** An answer without the form of the protocol: the page of another kind of server, or of one in front. */
-const foreign = ({ call, answer }: Evidence) => {
-  if (answer.kind !== 'error' || answer.status >= 500 || [401, 408, 425].includes(answer.status)) return false
-  if (answer.xrpc) return call === 'createSession' && [404, 405].includes(answer.status) && answer.message === ''
+/** An answer without the form of the protocol: from another kind of server, or from one in front. */
+const strange = (seen: Evidence) => {
+  const { answer } = seen
+  if (answer.kind !== 'error') {
+    return answer.kind === 'invalid' || faulty(seen, 'redirect', 'body_too_large', 'header_too_large', 'decode_failed', 'protocol_error')
+  }
+  if (answer.status >= 500 || [401, 408, 425].includes(answer.status)) return false
+  if (answer.xrpc) return [404, 405].includes(answer.status) && answer.message === ''
   return answer.message === '' || [404, 405, 410].includes(answer.status)
 }
 
@@ -111,6 +115,13 @@ const table = {
     retry: 'named',
     detect: (seen) => limited(seen) && policy(seen).startsWith('3000;w=300'),
   },
+  waiting_for_place: {
+    title: 'Waiting for a place',
+    cause: '{server} takes only so many sign-ins in a while.',
+    fix: 'Nothing to do: it goes on by itself in about {seconds} seconds.',
+    fixBy: 'time',
+    retry: 'named',
+  },
   login_rate_limited: {
     title: 'Too many sign-ins',
     cause: '{server} accepts no more sign-ins for this account for now. The password may be fine.',
@@ -138,11 +149,10 @@ const table = {
     fixBy: 'admin',
     retry: 'never',
     detect: (seen) =>
-      faulty(seen, 'redirect', 'body_too_large', 'header_too_large', 'decode_failed') ||
-      seen.answer.kind === 'invalid' ||
+      // Whatever gave a session is a server of the kind; what it says later in another form is a fault that will pass.
+      (seen.call === 'createSession' && strange(seen)) ||
       // A server may lack the test write alone.
-      (seen.write !== 'inconclusive' &&
-        (named(seen, 'XRPCNotSupported', 'MethodNotImplemented') || status(seen) === 501 || foreign(seen))),
+      (seen.write !== 'inconclusive' && (named(seen, 'XRPCNotSupported', 'MethodNotImplemented') || status(seen) === 501)),
   },
   pds_unreachable: {
     title: 'The server does not answer',
@@ -159,7 +169,10 @@ const table = {
     fixBy: 'time',
     retry: 'backoff',
     detect: (seen) =>
-      (status(seen) >= 500 || [408, 425].includes(status(seen)) || named(seen, 'UpstreamFailure', 'UpstreamTimeout', 'NotEnoughResources', 'InternalServerError')) &&
+      (status(seen) >= 500 ||
+        [408, 425].includes(status(seen)) ||
+        named(seen, 'UpstreamFailure', 'UpstreamTimeout', 'NotEnoughResources', 'InternalServerError') ||
+        strange(seen)) &&
       !(seen.answer.kind === 'error' && seen.write === 'inconclusive'),
   },
 
@@ -299,7 +312,9 @@ const table = {
     fix: 'Reconnect. If it happens again, tell whoever runs the server.',
     fixBy: 'user',
     retry: 'never',
-    detect: (seen) => named(seen, 'InvalidToken', 'ExpiredToken', 'AuthMissing', 'invalid_token') || (writing(seen) && status(seen) === 401),
+    detect: (seen) =>
+      seen.call !== 'createSession' &&
+      (named(seen, 'InvalidToken', 'ExpiredToken', 'AuthMissing', 'invalid_token') || status(seen) === 401),
   },
 
   // The identity, where the server told nothing or signed in oddly.
@@ -451,7 +466,7 @@ export const diagnose = (seen: Evidence): OutcomeCode =>
   outcomeCodes.find((code) => outcomes[code].detect?.(seen)) ?? 'unknown'
 
 /** What the words of an outcome name: filled into the braces of its texts. */
-export type OutcomeParams = Partial<Record<'server' | 'actualServer' | 'identifier' | 'seenHandle' | 'reference', string>>
+export type OutcomeParams = Partial<Record<'server' | 'actualServer' | 'identifier' | 'seenHandle' | 'reference' | 'seconds', string>>
 
 /** Fills the braces of a text; a name that is not known reads as "the server" or "the account". */
 export const fill = (text: string, params: OutcomeParams): string =>

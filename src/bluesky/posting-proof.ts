@@ -5,7 +5,6 @@ import type { Answer, Call, Evidence } from './evidence.ts'
 import { bearer, type Session } from './session.ts'
 import { call, readVersion, type Called, type Target } from './xrpc.ts'
 
-export { readVersion }
 
 const COLLECTION = 'app.bsky.feed.post'
 /** A valid commit id that is nobody's: a server that honours `swapCommit` refuses to write. */
@@ -45,7 +44,9 @@ export async function provePosting(target: Target, session: Session, channelId: 
   if (!removed(removal.answer) && !refusedToRemoveNothing(removal.answer)) {
     return { call: 'deleteRecord', answer: removal.answer, durationMs: removal.durationMs, write: undefined }
   }
-  const done = { call: 'deleteRecord', answer: removal.answer, durationMs: removal.durationMs } as const
+  // An error that says that there was nothing to remove is what was hoped for.
+  const accepted: Answer = { kind: 'ok', status: removal.answer.status }
+  const done = { call: 'deleteRecord', answer: accepted, durationMs: removal.durationMs } as const
   if (!honoursSwap.test(await readVersion(target))) return { ...done, write: 'not_tried' }
 
   const write = await call<unknown>(
@@ -63,7 +64,11 @@ export async function provePosting(target: Target, session: Session, channelId: 
       ),
     { secrets: [session.accessJwt, session.refreshJwt], tolerant: true },
   )
-  const proof = { call: 'createRecord', answer: write.answer, durationMs: removal.durationMs + write.durationMs } as const
+  const proof = {
+    call: 'createRecord',
+    answer: write.answer,
+    durationMs: removal.durationMs + write.durationMs,
+  } as const
   if (refusedForSwap(write.answer)) return { ...proof, write: 'refused_as_it_should' }
 
   // Anything else may have written: take it back before anything is concluded.
@@ -102,15 +107,17 @@ async function removeAgain(target: Target, session: Session, rkeys: string[]): P
   return null
 }
 
+type Heard = Exclude<Answer, { kind: 'fault' }>
+
 /** The record is not there: removed, or never was. Some say the latter with an error (millipds, picopds, bluepds). */
-const removed = (answer: Answer) =>
+const removed = (answer: Answer): answer is Heard =>
   answer.kind === 'ok' ||
   (answer.kind === 'error' &&
     (answer.error === 'RecordNotFound' ||
       /no such record|record not found|previous record does not exist/i.test(answer.message)))
 
 /** openfederation checks the session and the account, and then fails at a record that is not there. */
-const refusedToRemoveNothing = (answer: Answer) =>
+const refusedToRemoveNothing = (answer: Answer): answer is Heard =>
   answer.kind === 'error' && answer.error === 'InternalServerError' && answer.message === 'Failed to delete record'
 
 /** By name where there is one; the status differs from server to server (facts 2.4). */

@@ -8,7 +8,7 @@ import { call, readVersion, repeats, type Called, type Target } from './xrpc.ts'
 const token = z.string().regex(/^[\x21-\x7e]{1,20000}$/)
 
 /** What is kept, sealed, of a session. */
-export const Session = z.object({ accessJwt: token, refreshJwt: token, did: z.string().max(2048).refine(isValidDid) })
+export const Session = z.object({ accessJwt: token, refreshJwt: token, did: z.string().refine((did) => isValidDid(did)) })
 export type Session = z.infer<typeof Session>
 
 const Answered = Session.extend({
@@ -99,9 +99,9 @@ function readCid(ref: unknown): string | null {
 
 /** @param sent what was sent in confidence: names that repeat it, or a token, are shown and logged nowhere */
 function readSession(called: Called<unknown>, serviceUrl: string, sent: string[]): SignIn {
-  if (called.answer.kind !== 'ok') return called
-  const { durationMs } = called
-  const invalid = (detail: string): SignIn => ({ answer: { ...called.answer, kind: 'invalid', detail } as const, durationMs })
+  const { answer, durationMs } = called
+  if (answer.kind !== 'ok') return { answer, durationMs }
+  const invalid = (detail: string): SignIn => ({ answer: { kind: 'invalid', status: answer.status, detail }, durationMs })
   const parsed = Answered.safeParse(called.data)
   if (!parsed.success) return invalid('no session in the answer')
   const { handle, active, status, didDoc, ...session } = parsed.data
@@ -110,7 +110,7 @@ function readSession(called: Called<unknown>, serviceUrl: string, sent: string[]
     return invalid('a secret in a name')
   }
   return {
-    answer: called.answer,
+    answer,
     durationMs,
     session,
     seen: {
@@ -136,14 +136,17 @@ function readScope(jwt: string): string | null {
 }
 
 const DidDoc = z.object({
-  service: z.array(z.object({ id: z.string(), type: z.string(), serviceEndpoint: z.unknown() })),
+  // One that is not understood takes none of the others away.
+  service: z.array(z.object({ id: z.string(), type: z.string(), serviceEndpoint: z.unknown() }).nullable().catch(null)),
 })
+
+type Service = z.infer<typeof DidDoc>['service'][number]
 
 /** Origin of the `#atproto_pds` service of a DID document. */
 export function pdsOf(didDoc: unknown): string | null {
   const services = DidDoc.safeParse(didDoc).data?.service
-  const endpoint = services?.find(({ id, type }) => id.endsWith('#atproto_pds') && type === 'AtprotoPersonalDataServer')
-    ?.serviceEndpoint
+  const isPds = (one: Service) => one?.id.endsWith('#atproto_pds') && one.type === 'AtprotoPersonalDataServer'
+  const endpoint = services?.find(isPds)?.serviceEndpoint
   const url = typeof endpoint === 'string' ? URL.parse(endpoint) : null
   return url && /^https?:$/.test(url.protocol) ? url.origin : null
 }

@@ -57,7 +57,11 @@ export async function call<T>(
     return { answer: { kind: 'ok', status: answered?.status ?? 200 }, data, durationMs: durationMs() }
   } catch (error) {
     const fault = toHttpFault(error)
-    if (fault) return { answer: { kind: 'fault', fault: { reason: fault.reason, detail: fault.detail } }, durationMs: durationMs() }
+    if (fault)
+      return {
+        answer: { kind: 'fault', fault: { reason: fault.reason, detail: fault.detail } },
+        durationMs: durationMs(),
+      }
     if (!answered) throw error
     const { status, text } = answered
     if (status >= 300) return { answer: readError(answered, secrets), durationMs: durationMs() }

@@ -25,6 +25,10 @@ export interface ChannelDoc {
   serviceUrl: string
   pdsUrl: string | null
   status: ChannelStatus
+  /** where its status stands in the admin's list, see `rankOf` */
+  rank: number
+  /** when its status was written last */
+  since: Date
   step: Step | 'disconnect'
   /** goes up whenever a person starts the channel anew; a job of an older run changes nothing */
   run: number
@@ -62,6 +66,8 @@ export const channelSchema = new Schema<ChannelDoc>(
     serviceUrl: { type: String, required: true },
     pdsUrl: nullable(String),
     status: { type: String, required: true },
+    rank: { type: Number, required: true },
+    since: { type: Date, required: true },
     step: { type: String, required: true },
     run: { type: Number, required: true },
     tries: { type: Number, required: true },
@@ -85,12 +91,19 @@ channelSchema.index(
 )
 channelSchema.index({ userId: 1, live: 1, _id: -1 })
 channelSchema.index({ dueAt: 1 }, { partialFilterExpression: { dueAt: { $type: 'date' } } })
-channelSchema.index({ 'outcome.code': 1, status: 1 })
+// The admin's list (connections.ts): each filter has an index that gives its matches in the order of the list.
+channelSchema.index({ rank: 1, since: -1, _id: -1, status: 1 })
+channelSchema.index({ 'outcome.code': 1, rank: 1, since: -1, _id: -1 })
+channelSchema.index({ serviceUrl: 1, rank: 1, since: -1, _id: -1 })
+channelSchema.index({ handle: 1 })
+channelSchema.index({ identifier: 1 })
+channelSchema.index({ did: 1 })
+channelSchema.index({ submittedAt: -1 })
 channelSchema.index({ submittedAt: 1 }, { partialFilterExpression: { 'secrets.password': { $type: 'string' } } })
 
 export type Channel = Omit<ChannelDoc, 'secrets'>
 export type ChannelWithSecrets = ChannelDoc
-export type DueChannel = Channel & { dueAt: Date }
+export type DueChannel = Pick<Channel, '_id' | 'run' | 'step' | 'requestId'>
 
 /** A step that is being worked on or waits for its worker. */
 const inStep: ChannelStatus[] = ['connecting', 'verifying']
@@ -99,11 +112,31 @@ const open: ChannelStatus[] = [...inStep, 'retrying']
 
 /** How long the sweep leaves a job that was just put into its queue alone. */
 const ENQUEUE_GRACE_MS = 5_000
+/** And one that it has looked at: most likely its queue is long. */
+const TAKEN_GRACE_MS = 15_000
 
 export const isInStep = (channel: Pick<Channel, 'status'>) => inStep.includes(channel.status)
 
+/** The admin's list shows failures first: the lower, the earlier. Only a channel that is gone has more than 3. */
+const ranks: Record<ChannelStatus, number> = {
+  action_required: 0,
+  failed: 0,
+  retrying: 1,
+  connecting: 2,
+  verifying: 2,
+  connected: 3,
+  disconnected: 4,
+}
+/** Where a status stands in the admin's list. */
+export const rankOf = (status: ChannelStatus) => ranks[status]
+
+/** The fields of a status; they are never written without each other. */
+const inStatus = (status: ChannelStatus, at: Date) => ({ status, rank: rankOf(status), since: at })
+
+const statusOf = (step: ChannelDoc['step']): ChannelStatus => (step === 'verify' ? 'verifying' : 'connecting')
+
 const newRun = (step: ChannelDoc['step'], at: Date) => ({
-  status: step === 'verify' ? ('verifying' as const) : ('connecting' as const),
+  ...inStatus(statusOf(step), at),
   step,
   tries: 0,
   starts: 0,
@@ -200,7 +233,7 @@ export const submitDisconnect = (db: Db, id: string, userId: string, requestId: 
     .findOneAndUpdate(
       { _id: id, userId, live: true },
       {
-        $set: { ...newRun('disconnect', at), status: 'disconnected', requestId },
+        $set: { ...newRun('disconnect', at), ...inStatus('disconnected', at), requestId },
         $unset: { live: 1, 'secrets.password': 1 },
         $inc: { run: 1 },
       },
@@ -242,7 +275,7 @@ export const claimStep = (
         $or: [{ nextTryAt: null }, { nextTryAt: { $lte: at } }],
       },
       {
-        $set: { status: newRun(step, at).status, nextTryAt: null, dueAt: until },
+        $set: { ...inStatus(statusOf(step), at), nextTryAt: null, dueAt: until },
         $inc: { starts: 1 },
       },
       { returnDocument: 'after' },
@@ -251,6 +284,8 @@ export const claimStep = (
     .lean<ChannelWithSecrets>()
 
 export interface SignedIn {
+  /** the server that signed in, which is the one that refreshes */
+  serviceUrl: string
   did: string
   handle: string
   displayName: string | null
@@ -276,7 +311,7 @@ export async function toVerifying(
         {
           $set: {
             ...account,
-            status: 'verifying',
+            ...inStatus('verifying', at),
             step: 'verify',
             tries: 0,
             starts: 0,
@@ -321,7 +356,7 @@ export async function mergeInto(
     .lean<Channel>()
   if (!survivor) return null
   await db.channels.updateOne(stillIn(key), {
-    $set: { status: 'disconnected', mergedInto: older },
+    $set: { ...inStatus('disconnected', at), mergedInto: older },
     $unset: { live: 1, secrets: 1, dueAt: 1 },
   })
   return survivor
@@ -338,6 +373,8 @@ export interface Settled {
   outcome: StoredOutcome
   nextTryAt: Date | null
   keepPassword: boolean
+  /** it was not tried: the try does not count */
+  waiting?: true
   verifiedAt?: Date
   handle?: string
 }
@@ -346,14 +383,14 @@ export interface Settled {
 export const settleStep = (
   db: Db,
   key: StepKey,
-  { status, outcome, nextTryAt, keepPassword, verifiedAt, handle }: Settled,
+  { status, outcome, nextTryAt, keepPassword, waiting, verifiedAt, handle }: Settled,
 ): Promise<Channel | null> =>
   db.channels
     .findOneAndUpdate(
       stillIn(key),
       {
         $set: {
-          status,
+          ...inStatus(status, outcome.at),
           outcome,
           nextTryAt,
           starts: 0,
@@ -362,11 +399,28 @@ export const settleStep = (
           ...(nextTryAt ? { dueAt: nextTryAt } : {}),
         },
         $unset: { ...(keepPassword ? {} : { 'secrets.password': 1 }), ...(nextTryAt ? {} : { dueAt: 1 }) },
-        ...(nextTryAt ? { $inc: { tries: 1 } } : {}),
+        ...(nextTryAt && !waiting ? { $inc: { tries: 1 } } : {}),
       },
       { returnDocument: 'after' },
     )
     .lean<Channel>()
+
+/** What can be known of a step before it begins. */
+export type AheadChannel = Pick<
+  Channel,
+  '_id' | 'userId' | 'run' | 'step' | 'status' | 'identifier' | 'serviceUrl' | 'pdsUrl' | 'outcome' | 'nextTryAt' | 'submittedAt' | 'requestId'
+>
+
+const aheadFields = 'userId run step status identifier serviceUrl pdsUrl outcome nextTryAt submittedAt requestId'
+
+export const findAhead = (db: Db, ids: string[]) =>
+  db.channels.find({ _id: { $in: ids }, status: { $in: open } }, aheadFields).lean<AheadChannel[]>()
+
+/** Takes a claim back: the step was not begun after all. The sweep looks at it at `at`. @returns false when it changed */
+export async function releaseStep(db: Db, key: StepKey, at: Date): Promise<boolean> {
+  const { matchedCount } = await db.channels.updateOne(stillIn(key), { $set: { dueAt: at }, $inc: { starts: -1 } })
+  return matchedCount === 1
+}
 
 /** Lets the sweep look again at `at`: for a try that broke off. */
 export const postpone = (db: Db, key: StepKey, at: Date) =>
@@ -374,15 +428,19 @@ export const postpone = (db: Db, key: StepKey, at: Date) =>
 
 /** Channels whose step has had no sign of life for too long, or whose next try is due. Most urgent first. */
 export const listDue = (db: Db, at: Date, limit: number) =>
-  db.channels.find({ dueAt: { $lte: at } }).sort({ dueAt: 1 }).limit(limit).lean<DueChannel[]>()
+  db.channels
+    .find({ dueAt: { $lte: at } }, { run: 1, step: 1, requestId: 1 })
+    .sort({ dueAt: 1 })
+    .limit(limit)
+    .lean<DueChannel[]>()
 
-/** Takes one due channel for this process alone. @returns false when another process took it */
-export async function takeDue(db: Db, channel: DueChannel, at: Date): Promise<boolean> {
-  const { modifiedCount } = await db.channels.updateOne(
-    { _id: channel._id, dueAt: channel.dueAt },
-    { $set: { dueAt: new Date(at.getTime() + ENQUEUE_GRACE_MS) } },
+/** Takes due channels in one write. @returns how many no other process had taken before */
+export async function takeDue(db: Db, channels: DueChannel[], at: Date): Promise<number> {
+  const { modifiedCount } = await db.channels.updateMany(
+    { _id: { $in: channels.map(({ _id }) => _id) }, dueAt: { $lte: at } },
+    { $set: { dueAt: new Date(at.getTime() + TAKEN_GRACE_MS) } },
   )
-  return modifiedCount === 1
+  return modifiedCount
 }
 
 /** Runs again what waits for an admin and still can: the sweep picks the channels up. @returns how many */
@@ -403,8 +461,8 @@ export async function restartWaiting(
   return connects.modifiedCount + verifies.modifiedCount
 }
 
-/** A run that no person submitted: the age of the password goes on counting. */
-function rerun(step: Step, at: Date) {
+/** A run that its owner did not submit: the age of the password goes on counting. */
+export function rerun(step: Step, at: Date) {
   const { submittedAt: _, ...fields } = newRun(step, at)
   return { ...fields, dueAt: at }
 }
@@ -421,7 +479,7 @@ export async function expirePasswords(db: Db, submittedBefore: Date): Promise<Ch
     db.channels
       .findOneAndUpdate(
         { ...expired, _id, run },
-        { $set: { status: 'failed', nextTryAt: null }, $unset: { 'secrets.password': 1, dueAt: 1 } },
+        { $set: { ...inStatus('failed', new Date()), nextTryAt: null }, $unset: { 'secrets.password': 1, dueAt: 1 } },
         { returnDocument: 'after' },
       )
       .lean<Channel>(),

@@ -20,8 +20,11 @@ export async function findOptions(db: Db): Promise<Partial<Record<OptionKey, str
   return Object.fromEntries(docs.map(({ _id, value }) => [_id, value]))
 }
 
+/** What the environment said last about the Service URL: tells a start with another value. */
+export const ENVIRONMENT_KEY = 'environment_service-url'
+
 /** @returns the value before, empty when there was none; two admins who save at once each see what they replaced */
-export async function saveOption(db: Db, key: OptionKey, value: string): Promise<string> {
+export async function saveOption(db: Db, key: OptionKey | typeof ENVIRONMENT_KEY, value: string): Promise<string> {
   const before = await db.options
     .findOneAndUpdate({ _id: key }, { $set: { value } }, { upsert: true, returnDocument: 'before' })
     .lean<OptionDoc>()

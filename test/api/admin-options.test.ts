@@ -20,7 +20,7 @@ beforeEach(async () => {
   await save({})
 })
 
-const save = (body: Record<string, string>) => admin.request<SavedOptions & Problem>('PUT', PATH, { body })
+const save = (body: Record<string, string>) => admin.request<SavedOptions & Omit<Problem, 'status'>>('PUT', PATH, { body })
 const read = async () => (await admin.request<Options>('GET', PATH)).body
 
 test('an empty Service URL means the environment', async () => {

@@ -1,54 +1,6 @@
 // How each implementation of an AT Protocol server words its answers (facts 1.1, 2.3, 2.4 and the sources named there).
 
-export interface Reply {
-  status: number
-  json?: unknown
-  text?: string
-  headers?: Record<string, string>
-}
-
-/** What a server may have to say no to. */
-export type Refusal =
-  | 'wrongPassword'
-  | 'takenDown'
-  | 'suspended'
-  | 'deactivated'
-  | 'unverified'
-  | 'unapproved'
-  | 'external'
-  | 'secondFactor'
-  | 'moved'
-  | 'rateLimited'
-  | 'takenDownWrite'
-  | 'deactivatedWrite'
-  | 'accountNotFound'
-  | 'scopeMissing'
-  | 'invalidSession'
-  | 'expiredSession'
-  | 'revokedSession'
-  | 'wrongRepo'
-
-export interface Kind {
-  /** `_health`; null: there is none */
-  version: string | null
-  /** `scope` claims of the access tokens that it gives for an app password and for the main one; null: no such password */
-  scopes: { app: string | null; main: string | null; dm?: string }
-  /** what it does with a `swapCommit` that does not match */
-  swap: 'ignored' | Reply
-  /** its answer to the removal of a record that is not there, and of one that is */
-  removal: { nothing: Reply; done: Reply }
-  /** fields of its session beside tokens, handle and did */
-  session: Record<string, unknown>
-  says: Partial<Record<Refusal, Reply>>
-}
-
-export const xrpc = (status: number, error: string, message?: string): Reply => ({
-  status,
-  json: message === undefined ? { error } : { error, message },
-})
-const words = (status: number, text: string): Reply => ({ status, text })
-const nothing = (status: number): Reply => ({ status })
-const ok = (json: unknown = {}): Reply => ({ status: 200, json })
+import { nothing, ok, words, xrpc, type Kind } from './scripted-replies.ts'
 
 const ACCESS = 'com.atproto.access'
 const APP = 'com.atproto.appPass'
@@ -151,7 +103,7 @@ const cocoon: Kind = {
 }
 
 const cirrus: Kind = {
-  version: 'cirrus 0.8.1',
+  version: 'cirrus 0.18.0',
   scopes: { app: ACCESS, main: ACCESS },
   swap: 'ignored',
   removal: { nothing: ok(), done: ok({ commit }) },
@@ -295,12 +247,17 @@ const blueNile: Kind = {
 
 /** As released, it answers faults without a word. */
 const bluepds: Kind = {
-  version: null,
+  version: 'bluepds',
   scopes: { app: null, main: null },
   swap: nothing(500),
   removal: { nothing: nothing(500), done: ok({ commit }) },
   session: { active: true },
-  says: { wrongPassword: nothing(401), invalidSession: nothing(401), expiredSession: nothing(401), revokedSession: nothing(401) },
+  says: {
+    wrongPassword: nothing(401),
+    invalidSession: nothing(401),
+    expiredSession: nothing(401),
+    revokedSession: nothing(401),
+  },
 }
 
 const arroba: Kind = {

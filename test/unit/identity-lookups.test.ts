@@ -5,7 +5,12 @@ import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Answer, Evidence, Identity } from '../../src/bluesky/evidence.ts'
 import { createHttp, type Http } from '../../src/bluesky/http.ts'
-import { createIdentityLook, needsLook, type IdentityLook, type IdentityLookOptions } from '../../src/bluesky/identity.ts'
+import {
+  createIdentityLook,
+  needsLook,
+  type IdentityLook,
+  type IdentityLookOptions,
+} from '../../src/bluesky/identity.ts'
 import { diagnose } from '../../src/bluesky/outcomes.ts'
 import { startDnsServer, type DnsReply, type DnsServer, type DnsZone } from '../helpers/dns-server.ts'
 import { collectLog } from '../helpers/log.ts'
@@ -45,7 +50,7 @@ beforeEach(async () => {
 })
 
 afterEach(async () => {
-  for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp()
+  for (const cleanUp of cleanUps.splice(0).toReversed()) await cleanUp()
   await dns.close()
 })
 
@@ -142,7 +147,11 @@ describe('from a handle to its account', () => {
     ['the resolver', { resolver: { body: { did } } }, did],
     ['the resolver although the name server fails', { txt: 'servfail', resolver: { body: { did } } }, did],
     ['two TXT records that contradict each other', { txt: { txt: [`did=${did}`, `did=${otherDid}`] } }, null],
-    ['two TXT records, but the web server', { txt: { txt: [`did=${did}`, `did=${otherDid}`] }, web: { body: did } }, did],
+    [
+      'two TXT records, but the web server',
+      { txt: { txt: [`did=${did}`, `did=${otherDid}`] }, web: { body: did } },
+      did,
+    ],
     ['a TXT record that is no DID', { txt: { txt: ['did=me'] } }, null],
     ['a page for people', { web: { body: '<!doctype html><title>Welcome</title>', type: 'text/html' } }, null],
     ['a redirect', { web: { status: 302, headers: { location: 'http://10.0.0.7/' } } }, null],
@@ -163,8 +172,8 @@ describe('from a handle to its account', () => {
     const found = await look(newLook({ handleResolverUrl: resolver ? origin : null }))
     expect(found.did).toBe(expected)
     expect(found.unavailable ?? false).toBe(expected === undefined)
-    const code = { [did]: 'bad_credentials', null: 'handle_not_found', undefined: 'identity_lookup_unavailable' }
-    expect(diagnose(refused(found))).toBe(code[String(expected)])
+    const nothing = expected === null ? 'handle_not_found' : 'identity_lookup_unavailable'
+    expect(diagnose(refused(found))).toBe(expected ? 'bad_credentials' : nothing)
   })
 
   test('a name that does not exist has no account', async () => {
@@ -202,6 +211,15 @@ describe('from an account to its server', () => {
   const answers: [string, Reply, Partial<Identity>, string][] = [
     ['names a server', document(elsewhere), { pdsUrl: elsewhere }, 'wrong_server'],
     ['names a server with a path', document(`${elsewhere}/some/path`), { pdsUrl: elsewhere }, 'wrong_server'],
+    [
+      'names a server among oddities',
+      document(elsewhere, {
+        alsoKnownAs: [7, 'me', 'at://<b>'],
+        service: [{ type: [] }, null, ...document(elsewhere).body.service],
+      }),
+      { pdsUrl: elsewhere },
+      'wrong_server',
+    ],
     ['names no server', document(elsewhere, { service: [] }), { pdsUrl: null }, 'did_unresolvable'],
     ['names something else than a server', document('ftp://pds.example.com'), { pdsUrl: null }, 'did_unresolvable'],
     ['is that of another account', document(elsewhere, { id: otherDid }), { pdsUrl: null }, 'did_unresolvable'],
@@ -209,6 +227,7 @@ describe('from an account to its server', () => {
     ['is not there', { status: 404 }, { didGone: true }, 'did_unresolvable'],
     ['was ended by its owner', { status: 410 }, { didGone: true }, 'did_unresolvable'],
     ['fails to arrive', { status: 502 }, { unavailable: true }, 'identity_lookup_unavailable'],
+    ['is refused', { status: 403, body: { message: 'no' } }, { unavailable: true }, 'identity_lookup_unavailable'],
     ['is limited', { status: 429 }, { unavailable: true }, 'identity_lookup_unavailable'],
     ['hangs', 'silence', { unavailable: true }, 'identity_lookup_unavailable'],
     ['breaks off', 'reset', { unavailable: true }, 'identity_lookup_unavailable'],
@@ -231,7 +250,12 @@ describe('from an account to its server', () => {
     ['names a server', (id) => document(elsewhere, { id }), { pdsUrl: elsewhere }, 'wrong_server'],
     ['is not there', () => ({ status: 404 }), { didGone: true }, 'did_unresolvable'],
     ['is a page', () => ({ body: '<p>Hi</p>', type: 'text/html' }), { pdsUrl: null }, 'did_unresolvable'],
-    ['redirects', () => ({ status: 301, headers: { location: 'http://10.0.0.7/' } }), { pdsUrl: null }, 'did_unresolvable'],
+    [
+      'redirects',
+      () => ({ status: 301, headers: { location: 'http://10.0.0.7/' } }),
+      { pdsUrl: null },
+      'did_unresolvable',
+    ],
     ['fails to arrive', () => ({ status: 500 }), { unavailable: true }, 'identity_lookup_unavailable'],
     ['hangs', () => 'silence', { unavailable: true }, 'identity_lookup_unavailable'],
   ]
@@ -258,7 +282,12 @@ describe('from an account to its server', () => {
 
   test('a handle is confirmed in any spelling, and any of several names counts', async () => {
     zone[`_atproto.${handle}`] = { txt: [`did=${did}`] }
-    const alsoKnownAs = ['https://example.com/me', 'at://first.example.com', 'at://ALICE.example.com']
+    const alsoKnownAs = [
+      'https://example.com/me',
+      'at://<b>nobody</b>',
+      'at://first.example.com',
+      'at://ALICE.example.com',
+    ]
     replies[directory] = document(origin, { alsoKnownAs })
     expect(await look()).toMatchObject({ handleConfirmed: true, documentHandle: 'first.example.com' })
   })
@@ -272,9 +301,19 @@ describe('the state of the repository', () => {
     ['suspended', { body: { did, active: false, status: 'suspended' } }, 'suspended', 'account_suspended'],
     ['deleted', { body: { did, active: false, status: 'deleted' } }, 'deleted', 'account_not_here'],
     ['not there', { status: 400, body: { error: 'RepoNotFound' } }, 'not_found', 'account_not_here'],
-    ['not there by message', { status: 404, body: { message: 'Could not find repo' } }, 'not_found', 'account_not_here'],
+    [
+      'not there by message',
+      { status: 404, body: { message: 'Could not find repo' } },
+      'not_found',
+      'account_not_here',
+    ],
     ['some other state', { body: { did, active: false, status: 'throttled' } }, 'unknown', 'bad_credentials'],
-    ['a call the server does not have', { status: 501, body: { error: 'MethodNotImplemented' } }, 'unknown', 'bad_credentials'],
+    [
+      'a call the server does not have',
+      { status: 501, body: { error: 'MethodNotImplemented' } },
+      'unknown',
+      'bad_credentials',
+    ],
     ['nonsense', { body: 'hello' }, 'unknown', 'bad_credentials'],
     ['silence', 'silence', 'unknown', 'bad_credentials'],
   ]
@@ -305,8 +344,7 @@ describe('an entryway', () => {
   test('of Bluesky signs in for all its hosts, and the hosts for each other', async () => {
     replies[directory] = document('https://shiitake.us-east.host.bsky.network')
     const identity = newLook()
-    const asked = (serviceUrl: string) =>
-      identity.lookAfterSignIn({ ...ask(did), serviceUrl, session: { did } })
+    const asked = (serviceUrl: string) => identity.lookAfterSignIn({ ...ask(did), serviceUrl, session: { did } })
     expect(await asked('https://bsky.social')).toMatchObject({ servedByEntryway: true })
     expect(await asked('https://morel.us-east.host.bsky.network')).toMatchObject({ servedByEntryway: true })
     const elsewhere = await asked(origin)
@@ -327,7 +365,11 @@ describe('an entryway', () => {
   })
 
   test.each([
-    ['answers as one', { body: { did: 'did:web:entry.example.com', availableUserDomains: [] } }, 'https://entry.example.com'],
+    [
+      'answers as one',
+      { body: { did: 'did:web:entry.example.com', availableUserDomains: [] } },
+      'https://entry.example.com',
+    ],
     ['is no server of the network', { status: 404 }, 'https://pds.example.com'],
   ] as [string, Reply, string][])('that a server names is believed in when it %s', async (_, reply, expected) => {
     replies[directory] = document('https://pds.example.com')
@@ -342,14 +384,10 @@ describe('the time that a look takes', () => {
     replies[directory] = 'silence'
     replies[call('sync.getRepoStatus')] = { body: { did, active: true } }
     replies['localhost/xrpc/_health'] = { body: { version: '0.5.35' } }
-    const job = new AbortController()
-    const looking = newLook().look({ ...ask(did), signal: job.signal })
-    await expect.poll(() => requests.length).toBe(3)
-    await expect.poll(() => dns.queries).toEqual([])
     const startedAt = performance.now()
-    setTimeout(() => job.abort(), 200)
-    expect(await looking).toMatchObject({ did, repoHere: 'active', version: '0.5.35', unavailable: true })
-    expect(performance.now() - startedAt).toBeLessThan(1_500)
+    const found = await newLook().look({ ...ask(did), signal: AbortSignal.timeout(1_500) })
+    expect(found).toEqual({ did, repoHere: 'active', version: '0.5.35', unavailable: true })
+    expect(performance.now() - startedAt).toBeLessThan(2_400)
   })
 
   test('is bounded even when everything is silent', async () => {
@@ -380,7 +418,7 @@ describe('the time that a look takes', () => {
 test('a look is worth it only where the answer leaves something open', () => {
   const answered = (fields: Partial<Answer & { kind: 'error' }>): Evidence => ({
     ...refused(),
-    answer: { ...refusal, ...fields } as Answer,
+    answer: { ...refusal, ...fields },
   })
   const session = { did, handle, active: true, status: null, scope: 'com.atproto.appPass' }
   const open = [

@@ -1,0 +1,185 @@
+// /api/admin/connections: what became of every user's connects, as list, file and summary, and running failed steps again.
+import { Router } from 'express'
+import type { ApiContext } from '../app.ts'
+import { outcomeCodes, outcomes, type OutcomeCode } from '../bluesky/outcomes.ts'
+import {
+  channelStatuses,
+  ConnectionFilter as FilterShape,
+  ConnectionQuery,
+  RetryBody,
+  type ConnectionPage,
+  type ConnectionWithAttempts,
+} from '../contract.ts'
+import { listAttempts } from '../db/attempts.ts'
+import { addAudit } from '../db/audit.ts'
+import { isInStep, type Channel } from '../db/channels.ts'
+import {
+  findConnection,
+  listConnections,
+  restartAll,
+  restartOne,
+  type ConnectionFilter,
+  type Position,
+} from '../db/connections.ts'
+import { findEmails, findUserIds } from '../db/users.ts'
+import { AppError } from '../errors.ts'
+import { announce } from '../events.ts'
+import { enqueue } from '../jobs.ts'
+import { readOptions } from '../options.ts'
+import { sendCsv } from './connections-csv.ts'
+import { connectionSummary } from './connections-summary.ts'
+import { checked, checkedId, requestId, requireAdmin } from './guards.ts'
+import { presentAttempt, presentConnection } from './present.ts'
+
+export function adminConnectionRoutes(context: ApiContext): Router {
+  const { db } = context
+  const summary = connectionSummary(context)
+
+  const present = async (channel: Channel) => {
+    const emails = await findEmails(db, [channel.userId])
+    return presentConnection(channel, emails.get(channel.userId))
+  }
+  const found = async (id: unknown): Promise<Channel> => {
+    const channel = await findConnection(db, checkedId(id))
+    if (!channel) throw new AppError('channel_not_found', 'There is no such channel.')
+    return channel
+  }
+  /** @throws AppError integration_disabled */
+  const openServiceUrl = async () => {
+    const options = await readOptions(context)
+    if (options.bluesky_integration_status.effective === 'disabled') {
+      throw new AppError(
+        'integration_disabled',
+        'Nothing runs while Bluesky connections are paused. Set Status to enabled first.',
+      )
+    }
+    return options['bluesky_service-url'].effective
+  }
+
+  return Router()
+    .get('/admin/connections', async (request, response) => {
+      await requireAdmin(context, request)
+      const { limit, cursor, ...asked } = checked(ConnectionQuery, request.query)
+      const after = cursor === undefined ? undefined : readCursor(cursor)
+      const filter = await storedFilter(context, asked)
+      const { channels, next } = filter
+        ? await listConnections(db, filter, { limit, after, at: new Date() })
+        : { channels: [], next: null }
+      const emails = await findEmails(
+        db,
+        channels.map(({ userId }) => userId),
+      )
+      response.json({
+        connections: channels.map((channel) => presentConnection(channel, emails.get(channel.userId))),
+        nextCursor: next && writeCursor(next),
+      } satisfies ConnectionPage)
+    })
+    .get('/admin/connections.csv', async (request, response) => {
+      await requireAdmin(context, request)
+      const filter = await storedFilter(context, checked(FilterShape, request.query))
+      await sendCsv(context, filter, request, response)
+    })
+    .get('/admin/connections/summary', async (request, response) => {
+      await requireAdmin(context, request)
+      response.json(await summary())
+    })
+    .get('/admin/connections/:id', async (request, response) => {
+      await requireAdmin(context, request)
+      const channel = await found(request.params.id)
+      const [connection, attempts] = await Promise.all([present(channel), listAttempts(db, channel._id)])
+      response.json({ ...connection, attempts: attempts.map(presentAttempt) } satisfies ConnectionWithAttempts)
+    })
+    .post('/admin/connections/retry', async (request, response) => {
+      const admin = await requireAdmin(context, request)
+      const { outcome } = checked(RetryBody, request.body)
+      const code = outcomeCodes.find((known) => known === outcome && !outcomes[known].good)
+      if (!code) {
+        const message = 'must be an outcome that failed'
+        throw new AppError('invalid_input', `outcome: ${message}`, { errors: [{ field: 'outcome', message }] })
+      }
+      const at = new Date()
+      const restart = { serviceUrl: await openServiceUrl(), requestId: requestId(request), at }
+      const restarted = await restartAll(db, code, restart, waitsForServer(code))
+      await addAudit(db, { at, actor: admin.email, option: 'retry', from: code, to: '', restarted })
+      response.json({ restarted })
+    })
+    .post('/admin/connections/:id/retry', async (request, response) => {
+      await requireAdmin(context, request)
+      const channel = await found(request.params.id)
+      if (isInStep(channel)) return response.status(202).json(await present(channel))
+      const at = new Date()
+      if (channel.outcome && waitsForServer(channel.outcome.code) && channel.nextTryAt && channel.nextTryAt > at) {
+        throw new AppError(
+          'channel_busy',
+          'The server named a time before which it takes nothing: it is tried again by itself then.',
+        )
+      }
+      const restarted = await restartOne(db, channel, {
+        serviceUrl: await openServiceUrl(),
+        requestId: requestId(request),
+        at,
+      })
+      if (!restarted) return response.status(202).json(await present(await movedMeanwhile(channel)))
+      const { _id, run, userId, step } = restarted
+      const channelId = _id.toHexString()
+      if (step !== 'disconnect') await enqueue(context, step, { channelId, run, requestId: restarted.requestId })
+      await announce(context, { userId, channelId })
+      response.status(202).json(await present(restarted))
+    })
+
+  /** What could not be run again is either under way by now, or has lost what its step needs. @throws AppError */
+  async function movedMeanwhile({ _id }: Channel): Promise<Channel> {
+    const now = await found(_id.toHexString())
+    if (isInStep(now)) return now
+    throw new AppError(
+      'channel_not_connected',
+      now.step === 'verify'
+        ? 'The session is no longer kept: the user has to reconnect with a new app password.'
+        : 'The app password was destroyed after it failed: the user has to reconnect with a new one.',
+    )
+  }
+}
+
+/** Trying again earlier would only be refused, and may make the wait longer. */
+const waitsForServer = (code: OutcomeCode) => outcomes[code].retry === 'named'
+
+/** @returns null when nothing can fit */
+async function storedFilter({ db }: Pick<ApiContext, 'db'>, asked: FilterShape): Promise<ConnectionFilter | null> {
+  const { status, outcome, fixBy, server, user, q, from, to } = asked
+  let codes: OutcomeCode[] | undefined
+  let statuses = status
+  if (outcome || fixBy) {
+    codes = outcomeCodes.filter(
+      (code) =>
+        (!outcome || outcome.includes(code)) &&
+        (!fixBy || (fixBy.includes(outcomes[code].fixBy) && !outcomes[code].good)),
+    )
+    // A failure is never that of a connected channel, so those need not be searched for one.
+    const good = codes.some((code) => outcomes[code].good)
+    const bad = codes.some((code) => !outcomes[code].good)
+    statuses = (status ?? [...channelStatuses]).filter((each) => (each === 'connected' ? good : bad))
+  }
+  const userId = user?.includes('@') ? (await findUserIds(db, user.trim().toLowerCase(), 1))[0] : user
+  const prefix = q?.trim().replace(/^@/, '').toLowerCase()
+  if (codes?.length === 0 || statuses?.length === 0 || (user !== undefined && userId === undefined)) return null
+  return {
+    ...(statuses ? { statuses } : {}),
+    ...(codes ? { codes } : {}),
+    ...(server ? { serviceUrl: URL.parse(server)?.origin ?? server } : {}),
+    ...(userId ? { userId } : {}),
+    ...(prefix ? { prefix } : {}),
+    ...(from ? { from: new Date(from) } : {}),
+    ...(to ? { to: new Date(to) } : {}),
+  }
+}
+
+const writeCursor = ({ rank, since, id, asOf }: Position) =>
+  Buffer.from([rank, since.getTime(), id, asOf.getTime()].join(' ')).toString('base64url')
+
+/** @throws AppError bad_request */
+function readCursor(cursor: string): Position {
+  const text = Buffer.from(cursor, 'base64url').toString('latin1')
+  const [, rank, since, id, asOf] = /^([0-3]) (\d{1,15}) ([0-9a-f]{24}) (\d{1,15})$/.exec(text) ?? []
+  if (!rank || !since || !id || !asOf) throw new AppError('bad_request', 'The cursor is not one of ours.')
+  return { rank: Number(rank), since: new Date(Number(since)), id, asOf: new Date(Number(asOf)) }
+}

@@ -1,0 +1,19 @@
+// POST /api/page-errors: an error of a page, kept as one line of the log under the reference that the person sees.
+import { Router } from 'express'
+import { RateLimiterMemory } from 'rate-limiter-flexible'
+import { PageError } from '../contract.ts'
+import { AppError } from '../errors.ts'
+import { checked } from './guards.ts'
+
+export function pageErrorRoutes(): Router {
+  const limiter = new RateLimiterMemory({ points: 20, duration: 60 })
+  return Router().post('/page-errors', async (request, response) => {
+    const { reference, message, page } = checked(PageError, request.body)
+    await limiter.consume(request.ip ?? '').catch(() => {
+      throw new AppError('too_many_requests', 'Too many reports; the first ones were kept.')
+    })
+    // The path alone: what stands behind a "?" may be anything.
+    request.log.warn({ reference, message, page: page.split('?')[0] }, 'page error')
+    response.status(204).end()
+  })
+}

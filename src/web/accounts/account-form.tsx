@@ -1,0 +1,104 @@
+// The form of e-mail and password that signs in or up.
+import { Button, PasswordInput, TextInput } from '@mantine/core'
+import { useEffect, useRef, useState, type FormEvent } from 'react'
+import { ApiError } from '../data/http.ts'
+import { useEnter, type Credentials } from '../data/session.ts'
+import { Notice } from '../parts/notice.tsx'
+import { useErrorText } from '../parts/states.tsx'
+import { useTexts } from '../texts/language.tsx'
+import styles from './account.module.css'
+
+type Fields = Partial<Record<keyof Credentials, string>>
+
+export function AccountForm({ way }: { way: 'in' | 'up' }) {
+  const { account: texts } = useTexts()
+  const [typed, setTyped] = useState<Credentials>({ email: '', password: '' })
+  const [wrong, setWrong] = useState<Fields>({})
+  const enter = useEnter(way)
+  const emailInput = useRef<HTMLInputElement>(null)
+  const passwordInput = useRef<HTMLInputElement>(null)
+  const explain = useExplain()
+
+  useEffect(() => emailInput.current?.focus(), [])
+
+  const show = (fields: Fields) => {
+    setWrong(fields)
+    if (fields.email) emailInput.current?.focus()
+    else if (fields.password) passwordInput.current?.focus()
+  }
+  const check = ({ email, password }: Credentials): Fields => {
+    const emailProblem = !email ? texts.emailMissing : /^\S+@\S+\.\S+$/.test(email) ? undefined : texts.emailInvalid
+    const short = way === 'up' && password.length < 8 ? texts.passwordShort : undefined
+    const passwordProblem = password ? short : texts.passwordMissing
+    return { ...(emailProblem && { email: emailProblem }), ...(passwordProblem && { password: passwordProblem }) }
+  }
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    if (enter.isPending) return
+    const credentials = { email: typed.email.trim(), password: typed.password }
+    const problems = check(credentials)
+    show(problems)
+    if (Object.keys(problems).length > 0) return enter.reset()
+    enter.mutate(credentials, { onError: (error) => show(explain(error).fields) })
+  }
+  const change = (field: keyof Credentials) => (event: { currentTarget: HTMLInputElement }) => {
+    setTyped({ ...typed, [field]: event.currentTarget.value })
+    setWrong({ ...wrong, [field]: undefined })
+  }
+  const failed = enter.error && explain(enter.error)
+
+  return (
+    <form className={styles.form} onSubmit={submit} noValidate>
+      {failed?.text && (
+        <Notice tone="bad" role="alert">
+          {failed.text}
+        </Notice>
+      )}
+      <TextInput
+        ref={emailInput}
+        label={texts.email}
+        type="email"
+        name="email"
+        autoComplete="username"
+        autoCapitalize="none"
+        spellCheck={false}
+        value={typed.email}
+        onChange={change('email')}
+        error={wrong.email}
+      />
+      <PasswordInput
+        ref={passwordInput}
+        label={texts.password}
+        name="password"
+        autoComplete={way === 'up' ? 'new-password' : 'current-password'}
+        value={typed.password}
+        onChange={change('password')}
+        error={wrong.password}
+        {...(way === 'up' ? { description: texts.passwordRule } : {})}
+        inputWrapperOrder={['label', 'input', 'description', 'error']}
+        visibilityToggleFocusable
+        visibilityToggleButtonProps={{ 'aria-label': texts.showPassword }}
+      />
+      <Button type="submit" size="md" fullWidth loading={enter.isPending}>
+        {way === 'up' ? texts.signUp : texts.signIn}
+      </Button>
+    </form>
+  )
+}
+
+/** What an error of signing in or up means: a text above the form, or one at a field. */
+function useExplain() {
+  const { account: texts } = useTexts()
+  const errorText = useErrorText()
+  return (error: Error): { text?: string; fields: Fields } => {
+    if (!(error instanceof ApiError)) return { text: error.message, fields: {} }
+    if (error.status === 429) return { text: texts.tooMany, fields: {} }
+    if (error.code.startsWith('USER_ALREADY_EXISTS')) return { fields: { email: texts.taken } }
+    if (error.code === 'INVALID_EMAIL') return { fields: { email: texts.emailInvalid } }
+    if (error.code === 'PASSWORD_TOO_SHORT') return { fields: { password: texts.passwordShort } }
+    if (error.code === 'PASSWORD_TOO_LONG') return { fields: { password: texts.passwordLong } }
+    if (error.code === 'EMAIL_PASSWORD_SIGN_UP_DISABLED') return { text: texts.signUpClosedBody, fields: {} }
+    if (error.status === 401) return { text: texts.wrong, fields: {} }
+    return { text: errorText(error), fields: {} }
+  }
+}

@@ -1,0 +1,132 @@
+// The pages and who may see them.
+import { createTheme, MantineProvider, VisuallyHidden } from '@mantine/core'
+import { QueryClientProvider } from '@tanstack/react-query'
+import { lazy, Suspense, type ReactNode } from 'react'
+import { Redirect, Route, Switch, useLocation, useSearch } from 'wouter'
+import { SignInPage } from './accounts/sign-in-page.tsx'
+import { SignUpPage } from './accounts/sign-up-page.tsx'
+import { ChannelsPage } from './channels/channels-page.tsx'
+import { queryClient } from './data/query-client.ts'
+import { useMe } from './data/session.ts'
+import { ErrorBoundary } from './parts/error-boundary.tsx'
+import pageStyles from './parts/page.module.css'
+import { NotForYouPage, NotFoundPage } from './parts/plain-pages.tsx'
+import { Shell } from './parts/shell.tsx'
+import { Bars, NotThereYet } from './parts/states.tsx'
+import { LanguageProvider, useTexts } from './texts/language.tsx'
+
+const SettingsPage = lazy(() => import('./settings/settings-page.tsx'))
+const ConnectionsPage = lazy(() => import('./connections/connections-page.tsx'))
+
+// The colours and measures are in tokens.css: the content policy allows no style element, which the theme would need.
+const theme = createTheme({
+  cursorType: 'pointer',
+  respectReducedMotion: true,
+  components: {
+    // Locking the scrolling writes a style element as well; base.css does it instead.
+    Modal: {
+      defaultProps: { lockScroll: false, radius: 'lg', padding: 'lg', overlayProps: { backgroundOpacity: 0.45 } },
+    },
+    Drawer: { defaultProps: { lockScroll: false, padding: 'lg', overlayProps: { backgroundOpacity: 0.45 } } },
+    Button: { defaultProps: { size: 'sm' } },
+    TextInput: { defaultProps: { size: 'md' } },
+    PasswordInput: { defaultProps: { size: 'md' } },
+  },
+})
+
+export function App() {
+  return (
+    <MantineProvider theme={theme} defaultColorScheme="auto" withCssVariables={false} withGlobalClasses={false}>
+      <QueryClientProvider client={queryClient}>
+        <LanguageProvider>
+          <ErrorBoundary>
+            <Pages />
+          </ErrorBoundary>
+        </LanguageProvider>
+      </QueryClientProvider>
+    </MantineProvider>
+  )
+}
+
+function Pages() {
+  const me = useMe()
+  const [location] = useLocation()
+  if (me.data === undefined) {
+    return (
+      <Shell me={null}>
+        <NotThereYet asked={me}>
+          <Waiting />
+        </NotThereYet>
+      </Shell>
+    )
+  }
+  return (
+    <Shell me={me.data}>
+      {/* Another page is another try. */}
+      <ErrorBoundary key={location}>
+        <Suspense fallback={<Waiting />}>
+          <Switch>
+            <Route path="/">
+              <Redirect to="/app/channels" replace />
+            </Route>
+            <Route path="/admin">
+              <Redirect to="/admin/connections" replace />
+            </Route>
+            <Route path="/sign-in">{me.data ? <BackToWhereOneWanted /> : <SignInPage />}</Route>
+            <Route path="/sign-up">{me.data ? <BackToWhereOneWanted /> : <SignUpPage />}</Route>
+            <Route path="/app/channels">
+              <SignedIn>
+                <ChannelsPage />
+              </SignedIn>
+            </Route>
+            <Route path="/admin/api-integration/bluesky">
+              <Admin>
+                <SettingsPage />
+              </Admin>
+            </Route>
+            <Route path="/admin/connections">
+              <Admin>
+                <ConnectionsPage />
+              </Admin>
+            </Route>
+            <Route>
+              <NotFoundPage />
+            </Route>
+          </Switch>
+        </Suspense>
+      </ErrorBoundary>
+    </Shell>
+  )
+}
+
+function Waiting() {
+  const texts = useTexts()
+  return (
+    <div className={pageStyles.page} aria-busy="true">
+      <VisuallyHidden role="status">{texts.loading}</VisuallyHidden>
+      <Bars heights={[56, 124, 124]} />
+    </div>
+  )
+}
+
+function SignedIn({ children }: { children: ReactNode }) {
+  const me = useMe()
+  const [location] = useLocation()
+  const search = useSearch()
+  if (me.data) return children
+  const wanted = `${location}${search ? `?${search}` : ''}`
+  return <Redirect to={`/sign-in?next=${encodeURIComponent(wanted)}`} replace />
+}
+
+/** Neither the code nor the data of these pages is asked for by anybody else. */
+function Admin({ children }: { children: ReactNode }) {
+  const me = useMe()
+  return <SignedIn>{me.data?.role === 'admin' ? children : <NotForYouPage />}</SignedIn>
+}
+
+function BackToWhereOneWanted() {
+  const next = new URLSearchParams(useSearch()).get('next') ?? ''
+  // Only pages of ours: anything else would let a link send people elsewhere after they signed in.
+  const own = URL.canParse(next, location.origin) && new URL(next, location.origin).origin === location.origin
+  return <Redirect to={own && /^\/(?![/\\])/.test(next) ? next : '/app/channels'} replace />
+}

@@ -1,0 +1,164 @@
+// One channel: who it is, how it stands, and the one thing that helps when it does not work.
+import { ActionIcon, Avatar, Button, Menu } from '@mantine/core'
+import { lazy, Suspense, useEffect, useId, useRef, useState } from 'react'
+import type { Channel } from '../../contract.ts'
+import { isMoving, useVerify } from '../data/channels.ts'
+import { announce } from '../parts/announce.tsx'
+import { Icon } from '../parts/icons.tsx'
+import { Bars, useErrorText } from '../parts/states.tsx'
+import { StatusPill } from '../parts/status-pill.tsx'
+import { Time } from '../parts/time.tsx'
+import { useTexts } from '../texts/language.tsx'
+import { ChannelProblem, ChannelRemark } from './channel-problem.tsx'
+import type { Connecting } from './channels-page.tsx'
+import styles from './channels.module.css'
+import { atHandle, hasRemark, hostOf, nameOf } from './main-action.ts'
+import { Progress } from './progress.tsx'
+import { RemoveDialog } from './remove-dialog.tsx'
+
+const ChannelDetails = lazy(() => import('./channel-details.tsx'))
+
+interface CardProps {
+  channel: Channel
+  onConnect: (what: Connecting) => void
+  takeFocus: boolean
+}
+
+export function ChannelCard({ channel, onConnect, takeFocus }: CardProps) {
+  const { channels: texts } = useTexts()
+  const [open, setOpen] = useState(false)
+  const [removing, setRemoving] = useState(false)
+  // Whoever watched the steps sees the last one stay, and the cards below do not jump.
+  const [watched, setWatched] = useState(false)
+  if (!watched && isMoving(channel)) setWatched(true)
+  const verify = useVerify(channel.id)
+  const errorText = useErrorText()
+  const card = useRef<HTMLElement>(null)
+  const menuButton = useRef<HTMLButtonElement>(null)
+  const id = useId()
+  const name = nameOf(channel)
+  const handle = channel.handle ?? channel.identifier
+  const moving = channel.status === 'connecting' || channel.status === 'verifying'
+
+  useEffect(() => {
+    if (takeFocus) card.current?.focus()
+  }, [takeFocus])
+
+  const check = () => verify.mutate(undefined, { onSuccess: () => announce(texts.checking(name)) })
+  const reconnect = () => onConnect({ way: 'reconnect', channel })
+
+  return (
+    <article ref={card} className={styles.card} tabIndex={-1} aria-labelledby={`${id}-name`}>
+      <div className={styles.head}>
+        <Avatar
+          src={channel.avatar}
+          alt=""
+          name={name}
+          size={44}
+          color="blue"
+          imageProps={{ referrerPolicy: 'no-referrer', loading: 'lazy' }}
+        />
+        <div>
+          <h2 id={`${id}-name`} className={styles.name} title={name}>
+            {name}
+          </h2>
+          <p className={styles.sub}>
+            {handle === name ? texts.bluesky : atHandle(handle)} · {hostOf(channel.serviceUrl)}
+          </p>
+        </div>
+        <StatusPill status={channel.status} />
+        <Menu position="bottom-end" width={240} shadow="md" radius="md">
+          <Menu.Target>
+            <ActionIcon
+              ref={menuButton}
+              variant="subtle"
+              color="gray"
+              size={38}
+              radius="md"
+              aria-label={texts.menu(name)}
+            >
+              <Icon name="dots" size={22} />
+            </ActionIcon>
+          </Menu.Target>
+          <Menu.Dropdown>
+            {channel.status === 'connected' && (
+              <Menu.Item leftSection={<Icon name="refresh" />} onClick={check}>
+                {texts.verify}
+              </Menu.Item>
+            )}
+            <Menu.Item leftSection={<Icon name="key" />} onClick={reconnect} disabled={moving}>
+              {channel.status === 'connected' ? texts.newPassword : texts.reconnect}
+            </Menu.Item>
+            <Menu.Divider />
+            <Menu.Item leftSection={<Icon name="trash" />} color="red" onClick={() => setRemoving(true)}>
+              {texts.remove}
+            </Menu.Item>
+          </Menu.Dropdown>
+        </Menu>
+      </div>
+
+      <div
+        className={styles.body}
+        hidden={!watched && channel.status === 'connected' && !verify.error && !hasRemark(channel)}
+      >
+        {watched && channel.status !== 'disconnected' && <Progress channel={channel} />}
+        {channel.status === 'connected' ? (
+          <ChannelRemark channel={channel} />
+        ) : (
+          !moving && (
+            <ChannelProblem channel={channel} onConnect={onConnect} onVerify={check} verifying={verify.isPending} />
+          )
+        )}
+        {verify.error && (
+          <p role="alert" className={styles.error}>
+            {errorText(verify.error)}
+          </p>
+        )}
+      </div>
+
+      <div className={styles.foot}>
+        <p className={styles.times}>
+          <span>
+            {texts.since} <Time at={channel.createdAt} />
+          </span>
+          {channel.lastVerifiedAt && (
+            <span>
+              {texts.checked} <Time at={channel.lastVerifiedAt} />
+            </span>
+          )}
+        </p>
+        <Button
+          variant="subtle"
+          color="gray"
+          size="compact-sm"
+          aria-expanded={open}
+          aria-controls={`${id}-details`}
+          onClick={() => setOpen(!open)}
+          rightSection={
+            <span className={styles.chevron} data-open={open || undefined}>
+              <Icon name="chevron" size={16} />
+            </span>
+          }
+        >
+          {texts.details}
+        </Button>
+      </div>
+      <div id={`${id}-details`} hidden={!open} className={styles.details}>
+        {open && (
+          <Suspense fallback={<Bars heights={[60, 60]} />}>
+            <ChannelDetails channel={channel} />
+          </Suspense>
+        )}
+      </div>
+      {removing && (
+        <RemoveDialog
+          channel={channel}
+          onClose={() => {
+            setRemoving(false)
+            menuButton.current?.focus()
+          }}
+        />
+      )}
+    </article>
+  )
+}

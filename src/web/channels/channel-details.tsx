@@ -1,0 +1,32 @@
+// What unfolds below a channel: its addresses, and its attempts.
+import type { Channel } from '../../contract.ts'
+import { useChannelDetail } from '../data/channels.ts'
+import { Attempts } from '../parts/attempts.tsx'
+import { Facts } from '../parts/facts.tsx'
+import { Bars, NotThereYet } from '../parts/states.tsx'
+import { useTexts } from '../texts/language.tsx'
+import { hostOf } from './main-action.ts'
+
+export default function ChannelDetails({ channel }: { channel: Channel }) {
+  const { channels: texts } = useTexts()
+  const detail = useChannelDetail(channel)
+  return (
+    <>
+      <Facts
+        facts={[
+          [texts.identifier, channel.identifier],
+          [texts.server, hostOf(channel.serviceUrl)],
+          [texts.pds, channel.pdsUrl && hostOf(channel.pdsUrl)],
+          [texts.did, channel.did],
+        ]}
+      />
+      {detail.data ? (
+        <Attempts attempts={detail.data.attempts} />
+      ) : (
+        <NotThereYet asked={detail}>
+          <Bars heights={[48, 48]} />
+        </NotThereYet>
+      )}
+    </>
+  )
+}

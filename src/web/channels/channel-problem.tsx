@@ -1,0 +1,139 @@
+// What is wrong with a channel, why, and the one button that helps; or a remark about one that works.
+import { Anchor, Button } from '@mantine/core'
+import { useState } from 'react'
+import { Link } from 'wouter'
+import type { Channel, Outcome } from '../../contract.ts'
+import { useMe } from '../data/session.ts'
+import { Icon } from '../parts/icons.tsx'
+import { Notice } from '../parts/notice.tsx'
+import { clockTime, timeLeft, useSeconds } from '../parts/time.tsx'
+import { useLanguage, useOutcomeText, useTexts } from '../texts/language.tsx'
+import type { Connecting } from './channels-page.tsx'
+import { ContactDialog } from './contact-dialog.tsx'
+import { hasRemark, hostOf, mainAction } from './main-action.ts'
+import styles from './problem.module.css'
+
+interface ProblemProps {
+  channel: Channel
+  onConnect: (what: Connecting) => void
+  onVerify: () => void
+  verifying: boolean
+}
+
+export function ChannelProblem({ channel, onConnect, onVerify, verifying }: ProblemProps) {
+  const texts = useTexts()
+  const outcomeText = useOutcomeText()
+  const me = useMe()
+  const [contacting, setContacting] = useState(false)
+  const action = mainAction(channel, me.data?.role === 'admin')
+  const { outcome } = channel
+  const waiting = action === 'wait'
+  const words = outcome && outcomeText(outcome)
+
+  const button = () => {
+    switch (action) {
+      case 'wait':
+        return channel.nextTryAt && <Countdown at={channel.nextTryAt} />
+      case 'verify':
+        return (
+          <Button leftSection={<Icon name="refresh" />} onClick={onVerify} loading={verifying}>
+            {texts.tryAgain}
+          </Button>
+        )
+      case 'contact_admin':
+        return (
+          <Button leftSection={<Icon name="mail" />} onClick={() => setContacting(true)}>
+            {texts.channels.contactAdmin}
+          </Button>
+        )
+      case 'open_settings':
+        return (
+          <Button component={Link} href="/admin/api-integration/bluesky" leftSection={<Icon name="gear" />}>
+            {texts.channels.openSettings}
+          </Button>
+        )
+      case 'correct_handle':
+        return (
+          <Button onClick={() => onConnect({ way: 'correct_handle', channel })}>{texts.channels.correctHandle}</Button>
+        )
+      default:
+        return (
+          <Button leftSection={<Icon name="key" />} onClick={() => onConnect({ way: 'reconnect', channel })}>
+            {texts.channels.reconnect}
+          </Button>
+        )
+    }
+  }
+
+  return (
+    <Notice
+      tone={waiting ? 'warn' : channel.status === 'disconnected' ? 'calm' : 'bad'}
+      title={words?.title ?? texts.status[channel.status]}
+      actions={
+        <>
+          {button()}
+          {outcome?.link && <OutcomeLink link={outcome.link} />}
+        </>
+      }
+    >
+      <p>{words?.cause ?? texts.channels.disconnectedBody}</p>
+      {words && (
+        <p className={styles.fix}>
+          <strong>{texts.channels.whatToDo}:</strong> {words.fix}
+        </p>
+      )}
+      {contacting && outcome && (
+        <ContactDialog channel={channel} outcome={outcome} onClose={() => setContacting(false)} />
+      )}
+    </Notice>
+  )
+}
+
+/** A channel that works, with something worth knowing. */
+export function ChannelRemark({ channel }: { channel: Channel }) {
+  const outcomeText = useOutcomeText()
+  const { outcome } = channel
+  if (!outcome || !hasRemark(channel)) return null
+  const words = outcomeText(outcome)
+  const actable = outcome.link !== null
+  return (
+    <Notice
+      tone={actable ? 'info' : 'calm'}
+      {...(actable ? { actions: <OutcomeLink link={outcome.link ?? ''} /> } : {})}
+    >
+      <p>
+        {words.cause} {actable && words.fix}
+      </p>
+    </Notice>
+  )
+}
+
+function OutcomeLink({ link }: { link: NonNullable<Outcome['link']> }) {
+  const texts = useTexts()
+  const appPasswords = link.endsWith('/settings/app-passwords')
+  return (
+    <Anchor href={link} target="_blank" rel="noreferrer" className={styles.link}>
+      {appPasswords ? texts.channels.createAppPassword : texts.channels.openLink(hostOf(link))}
+      <Icon name="external" size={15} />
+      <span className={styles.hidden}>{texts.opensNewTab}</span>
+    </Anchor>
+  )
+}
+
+/** Ticks in silence; the time itself is said once. */
+function Countdown({ at }: { at: string }) {
+  const { texts, locale } = useLanguage()
+  const now = useSeconds()
+  const left = timeLeft(at, now)
+  return (
+    <span className={styles.wait}>
+      <Icon name="clock" />
+      {left ? texts.channels.waitUntil(clockTime(locale, new Date(at), new Date(now))) : texts.channels.tryingNow}
+      {left && (
+        <span className={styles.left} role="timer" aria-live="off">
+          {left}
+        </span>
+      )}
+    </span>
+  )
+}

@@ -1,0 +1,200 @@
+// The dialog that takes handle and app password, for a new channel or one that has to sign in again.
+import { Anchor, Button, Modal } from '@mantine/core'
+import { useMediaQuery } from '@mantine/hooks'
+import { useRef, useState, type FormEvent } from 'react'
+import { cleanAppPassword, cleanIdentifier } from '../../bluesky/clean-input.ts'
+import type { Channel } from '../../contract.ts'
+import { newConnectKey, useConnect, useReconnect, useRemove } from '../data/channels.ts'
+import { ApiError } from '../data/http.ts'
+import { Icon } from '../parts/icons.tsx'
+import { Notice } from '../parts/notice.tsx'
+import { referenceOf, useErrorText } from '../parts/states.tsx'
+import { useTexts } from '../texts/language.tsx'
+import { AppPasswordField } from './app-password-field.tsx'
+import type { Connecting } from './channels-page.tsx'
+import styles from './connect-dialog.module.css'
+import { HandleField } from './handle-field.tsx'
+import { nameOf } from './main-action.ts'
+
+const appPasswordsPage = 'https://bsky.app/settings/app-passwords'
+
+interface DialogProps {
+  connecting: Connecting
+  /** @param channel the channel that runs now, when something was submitted */
+  onClose: (channel?: Channel) => void
+}
+
+export default function ConnectDialog({ connecting, onClose }: DialogProps) {
+  const texts = useTexts()
+  const small = useMediaQuery('(max-width: 34em)')
+  const title =
+    connecting.way === 'reconnect' ? texts.dialog.reconnectTitle(nameOf(connecting.channel)) : texts.dialog.title
+  return (
+    <Modal
+      opened
+      onClose={() => onClose()}
+      returnFocus={false}
+      size="lg"
+      fullScreen={small}
+      title={title}
+      closeButtonProps={{ 'aria-label': texts.close }}
+    >
+      <ConnectForm connecting={connecting} onClose={onClose} />
+    </Modal>
+  )
+}
+
+function ConnectForm({ connecting, onClose }: DialogProps) {
+  const { dialog: texts, cancel, opensNewTab } = useTexts()
+  const before = connecting.way === 'new' ? undefined : connecting.channel
+  const withHandle = connecting.way !== 'reconnect'
+  const [handle, setHandle] = useState(before?.identifier ?? '')
+  const [password, setPassword] = useState('')
+  const [wrong, setWrong] = useState<{ identifier?: string; appPassword?: string }>({})
+  const handleInput = useRef<HTMLInputElement>(null)
+  const passwordInput = useRef<HTMLInputElement>(null)
+  const submission = useSubmission(connecting)
+  const errorText = useErrorText()
+
+  const show = (fields: typeof wrong) => {
+    setWrong(fields)
+    if (fields.identifier) handleInput.current?.focus()
+    else if (fields.appPassword) passwordInput.current?.focus()
+  }
+
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    if (submission.isPending) return
+    const identifier = withHandle ? cleanIdentifier(handle) : 'known'
+    const appPassword = cleanAppPassword(password)
+    if (!identifier || !appPassword) {
+      return show({
+        ...(identifier ? {} : { identifier: handle.trim() ? texts.handleWrong : texts.handleMissing }),
+        ...(appPassword ? {} : { appPassword: password ? texts.appPasswordWrong : texts.appPasswordMissing }),
+      })
+    }
+    setWrong({})
+    submission.send(identifier, appPassword, {
+      onSuccess: (channel) => {
+        setPassword('')
+        onClose(channel)
+      },
+      onError: (error) => {
+        // Without an answer the same thing can be sent again; whatever was refused is not kept on the screen.
+        if (error instanceof ApiError && error.status > 0 && error.status < 500) setPassword('')
+        if (error instanceof ApiError) show(error.fields)
+      },
+    })
+  }
+
+  const failed = submission.error
+  const atField = failed instanceof ApiError && (failed.fields.identifier || failed.fields.appPassword)
+
+  return (
+    <form className={styles.form} onSubmit={submit} noValidate autoComplete="off">
+      <p className={styles.lead}>{texts.lead}</p>
+      <ol className={styles.steps} aria-label={texts.howTo}>
+        <li>
+          <span>
+            {texts.step1Before}
+            <Anchor href={appPasswordsPage} target="_blank" rel="noreferrer" underline="always">
+              {texts.step1Link}
+              <span className={styles.hidden}> {opensNewTab}</span>
+            </Anchor>
+            {texts.step1After}
+          </span>
+        </li>
+        <li>
+          <span>{texts.step2}</span>
+        </li>
+        <li>
+          <span>{texts.step3}</span>
+        </li>
+      </ol>
+
+      {withHandle && (
+        <HandleField
+          ref={handleInput}
+          value={handle}
+          error={wrong.identifier}
+          onChange={(value) => {
+            setHandle(value)
+            setWrong(({ appPassword }) => (appPassword ? { appPassword } : {}))
+          }}
+        />
+      )}
+      <AppPasswordField
+        ref={passwordInput}
+        value={password}
+        error={wrong.appPassword}
+        first={!withHandle}
+        onChange={(value) => {
+          setPassword(value)
+          setWrong(({ identifier }) => (identifier ? { identifier } : {}))
+        }}
+      />
+
+      {failed && !atField && (
+        <Notice tone="bad" role="alert">
+          <p>{errorText(failed)}</p>
+          {failed instanceof ApiError && failed.fix && <p>{failed.fix}</p>}
+          {referenceOf(failed) && failed instanceof ApiError && failed.status >= 500 && <p>{referenceOf(failed)}</p>}
+        </Notice>
+      )}
+
+      <div className={styles.buttons}>
+        <span className={styles.safe}>
+          <Icon name="lock" size={16} />
+          {texts.safe}
+        </span>
+        <Button variant="default" size="md" onClick={() => onClose()}>
+          {cancel}
+        </Button>
+        <Button type="submit" size="md" loading={submission.isPending}>
+          {withHandle ? texts.connect : texts.reconnect}
+        </Button>
+      </div>
+    </form>
+  )
+}
+
+interface Ends {
+  onSuccess: (channel: Channel) => void
+  onError: (error: Error) => void
+}
+
+/** Sends handle and app password where they belong; the same input twice counts once. */
+function useSubmission(connecting: Connecting) {
+  const before = connecting.way === 'new' ? undefined : connecting.channel
+  const connect = useConnect()
+  const reconnect = useReconnect(before?.id ?? '')
+  const remove = useRemove()
+  const sent = useRef({ input: '', key: '' })
+  const busy = useRef(false)
+
+  const send = (identifier: string, appPassword: string, ends: Ends) => {
+    // A second click can come before the button is drawn as busy.
+    if (busy.current) return
+    busy.current = true
+    const onSettled = () => {
+      busy.current = false
+    }
+    if (connecting.way === 'reconnect') return reconnect.mutate(appPassword, { ...ends, onSettled })
+    const input = `${identifier} ${appPassword}`
+    if (sent.current.input !== input) sent.current = { input, key: newConnectKey() }
+    connect.mutate(
+      { identifier, appPassword, key: sent.current.key },
+      {
+        onSuccess: (channel) => {
+          // The channel with the mistyped handle never was an account.
+          if (before && before.id !== channel.id) remove.mutate(before.id)
+          ends.onSuccess(channel)
+        },
+        onError: ends.onError,
+        onSettled,
+      },
+    )
+  }
+  const current = connecting.way === 'reconnect' ? reconnect : connect
+  return { send, isPending: current.isPending, error: current.error }
+}

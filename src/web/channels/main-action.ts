@@ -1,0 +1,31 @@
+// Which one button helps with a channel, and what it is called by.
+import type { Channel } from '../../contract.ts'
+
+export type MainAction = 'reconnect' | 'verify' | 'correct_handle' | 'contact_admin' | 'open_settings' | 'wait'
+
+const wrongHandle = ['identifier_malformed', 'handle_not_found', 'handle_mismatch']
+
+/** null: nothing needs doing */
+export function mainAction({ status, outcome }: Channel, isAdmin: boolean): MainAction | null {
+  if (status === 'connecting' || status === 'verifying' || status === 'connected') return null
+  if (status === 'retrying') return 'wait'
+  if (!outcome || status === 'disconnected') return 'reconnect'
+  if (outcome.fixBy === 'admin') return isAdmin ? 'open_settings' : 'contact_admin'
+  if (wrongHandle.includes(outcome.code)) return 'correct_handle'
+  // The sign-in worked, so its session may still be there; after a failed sign-in the password is gone.
+  if (outcome.step === 'verify' && outcome.fixBy !== 'user') return 'verify'
+  return 'reconnect'
+}
+
+export const nameOf = ({ displayName, handle, identifier }: Channel) => displayName || handle || identifier
+
+/** Handles are read with an @; e-mail addresses and account ids are not. */
+export const atHandle = (text: string) => (/[@:]/.test(text) ? text : `@${text}`)
+
+export const hostOf = (url: string) => (URL.canParse(url) ? new URL(url).host : url)
+
+const plainlyGood = ['connected', 'signed_in']
+
+/** It works, and there is still something worth knowing. */
+export const hasRemark = ({ status, outcome }: Channel) =>
+  status === 'connected' && outcome !== null && !plainlyGood.includes(outcome.code)

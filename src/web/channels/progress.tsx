@@ -1,0 +1,47 @@
+// The way of a channel in three steps, and where on it it is.
+import type { Channel } from '../../contract.ts'
+import { useTexts } from '../texts/language.tsx'
+import styles from './progress.module.css'
+
+type StepState = 'passed' | 'now' | 'stopped' | 'open'
+
+/** How far a channel is, and how its current step goes. */
+function place({ status, outcome }: Channel): [step: number, state: StepState, waiting: boolean] {
+  const failedAt = outcome?.step === 'verify' ? 1 : 0
+  switch (status) {
+    case 'connecting':
+      return [0, 'now', false]
+    case 'verifying':
+      return [1, 'now', false]
+    case 'connected':
+      return [2, 'passed', false]
+    default:
+      return [failedAt, 'stopped', status === 'retrying']
+  }
+}
+
+export function Progress({ channel }: { channel: Channel }) {
+  const { channels: texts } = useTexts()
+  const [current, state, waiting] = place(channel)
+  const words = { passed: texts.stepPassed, now: texts.stepNow, stopped: texts.stepFailed, open: '' }
+  return (
+    <ol className={styles.steps} aria-label={texts.progress}>
+      {[texts.stepConnect, texts.stepVerify, texts.stepDone].map((label, index) => {
+        const step: StepState = index < current ? 'passed' : index === current ? state : 'open'
+        return (
+          <li
+            key={label}
+            className={`${styles.step} ${styles[step] ?? ''} ${step === 'stopped' && waiting ? styles.waiting : ''}`}
+            aria-current={index === current ? 'step' : undefined}
+          >
+            <span className={styles.track} aria-hidden="true" />
+            <span>
+              {label}
+              {words[step] && <span className={styles.hidden}> ({words[step]})</span>}
+            </span>
+          </li>
+        )
+      })}
+    </ol>
+  )
+}

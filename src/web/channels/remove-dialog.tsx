@@ -1,0 +1,50 @@
+// Asks before a channel is removed, and says what that does.
+import { Button, Group, Modal, Stack } from '@mantine/core'
+import type { Channel } from '../../contract.ts'
+import { useRemove } from '../data/channels.ts'
+import { announce } from '../parts/announce.tsx'
+import { Notice } from '../parts/notice.tsx'
+import { useErrorText } from '../parts/states.tsx'
+import { useTexts } from '../texts/language.tsx'
+import { nameOf } from './main-action.ts'
+
+export function RemoveDialog({ channel, onClose }: { channel: Channel; onClose: () => void }) {
+  const texts = useTexts()
+  const remove = useRemove()
+  const errorText = useErrorText()
+  const name = nameOf(channel)
+  const confirm = () =>
+    remove.mutate(channel.id, {
+      onSuccess: () => {
+        announce(texts.channels.removed(name))
+        document.querySelector<HTMLElement>('h1')?.focus()
+      },
+    })
+  return (
+    <Modal
+      opened
+      onClose={onClose}
+      returnFocus={false}
+      title={texts.channels.removeTitle(name)}
+      closeButtonProps={{ 'aria-label': texts.close }}
+    >
+      <Stack gap="md">
+        <p>{texts.channels.removeBody}</p>
+        <p>{texts.channels.removeHint}</p>
+        {remove.error && (
+          <Notice tone="bad" role="alert">
+            <p>{errorText(remove.error)}</p>
+          </Notice>
+        )}
+        <Group justify="flex-end" gap="sm">
+          <Button variant="default" onClick={onClose} data-autofocus>
+            {texts.cancel}
+          </Button>
+          <Button color="red" onClick={confirm} loading={remove.isPending}>
+            {texts.channels.removeConfirm}
+          </Button>
+        </Group>
+      </Stack>
+    </Modal>
+  )
+}

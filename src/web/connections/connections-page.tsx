@@ -1,0 +1,126 @@
+// /admin/connections: what does not work for whom, why, and who can fix it.
+import { Button } from '@mantine/core'
+import { csvAddress, useConnections, useSummary } from '../data/admin.ts'
+import { Icon } from '../parts/icons.tsx'
+import { Page, Panel } from '../parts/page.tsx'
+import { Bars, NotThereYet, State } from '../parts/states.tsx'
+import { useTexts } from '../texts/language.tsx'
+import { ConnectionDrawer } from './connection-drawer.tsx'
+import { ConnectionTable } from './connection-table.tsx'
+import styles from './connections.module.css'
+import { useFilter } from './filter.ts'
+import { Filters } from './filters.tsx'
+import { IncidentNotice } from './incident-notice.tsx'
+import { Overview } from './overview.tsx'
+import { RetryAll } from './retry-all.tsx'
+import { StatusTabs } from './status-tabs.tsx'
+
+interface PageState {
+  opened?: boolean
+  paged?: boolean
+}
+
+export default function ConnectionsPage() {
+  const { connections: texts } = useTexts()
+  const { filter, params, set, isSet, clear } = useFilter()
+  const cursor = params.get('cursor')
+  const open = params.get('open')
+  const list = useConnections(filter, cursor)
+  const summary = useSummary()
+  const state = window.history.state as PageState | null
+
+  // Whoever came here from the list goes back to it, so that the back button does not open the same thing again.
+  const close = () => (state?.opened ? window.history.back() : set({ open: null }, { replace: true }))
+  const back = () => (state?.paged ? window.history.back() : set({ cursor: null }))
+
+  const total = summary.data?.byStatus.reduce((sum, { count }) => sum + count, 0)
+  const empty = () => {
+    if (total === 0) return { icon: 'cloud', tone: 'info', title: texts.noneTitle, body: texts.noneBody } as const
+    if (!isSet && !cursor)
+      return { icon: 'checkCircle', tone: 'good', title: texts.goodTitle, body: texts.goodBody } as const
+    return { icon: 'search', tone: 'calm', title: texts.emptyTitle, body: texts.emptyBody } as const
+  }
+  const nothing = empty()
+
+  return (
+    <Page title={texts.title} lead={texts.lead} wide>
+      {summary.data?.incident && <IncidentNotice incident={summary.data.incident} here="connections" />}
+      {summary.data ? (
+        <Overview summary={summary.data} />
+      ) : (
+        <NotThereYet asked={summary}>
+          <Bars heights={[268]} />
+        </NotThereYet>
+      )}
+      <Panel label={texts.table}>
+        <StatusTabs counts={summary.data?.byStatus} />
+        <Filters />
+        <div className={styles.tools}>
+          {isSet && (
+            <Button variant="subtle" size="compact-md" onClick={clear} leftSection={<Icon name="close" size={16} />}>
+              {texts.clear}
+            </Button>
+          )}
+          <span className={styles.space} />
+          <RetryAll outcome={params.get('outcome')} />
+          <Button
+            component="a"
+            href={csvAddress(filter)}
+            download
+            variant="default"
+            leftSection={<Icon name="download" />}
+          >
+            {texts.csv}
+          </Button>
+        </div>
+        {list.data ? (
+          <div className={styles.result} data-stale={list.isPlaceholderData || undefined}>
+            {list.data.connections.length > 0 ? (
+              <ConnectionTable connections={list.data.connections} />
+            ) : (
+              <State
+                icon={nothing.icon}
+                tone={nothing.tone}
+                title={nothing.title}
+                actions={
+                  isSet && (
+                    <Button variant="default" onClick={clear}>
+                      {texts.clear}
+                    </Button>
+                  )
+                }
+              >
+                {nothing.body}
+              </State>
+            )}
+            {(cursor || list.data.nextCursor) && (
+              <nav className={styles.pages} aria-label={texts.pages}>
+                <Button
+                  variant="default"
+                  disabled={!cursor}
+                  onClick={back}
+                  leftSection={<Icon name="previous" size={16} />}
+                >
+                  {cursor && !state?.paged ? texts.first : texts.previous}
+                </Button>
+                <Button
+                  variant="default"
+                  disabled={!list.data.nextCursor}
+                  onClick={() => set({ cursor: list.data.nextCursor }, { state: { paged: true } })}
+                  rightSection={<Icon name="next" size={16} />}
+                >
+                  {texts.next}
+                </Button>
+              </nav>
+            )}
+          </div>
+        ) : (
+          <NotThereYet asked={list}>
+            <Bars heights={[56, 56, 56, 56, 56, 56]} />
+          </NotThereYet>
+        )}
+      </Panel>
+      {open && <ConnectionDrawer key={open} id={open} onClose={close} />}
+    </Page>
+  )
+}

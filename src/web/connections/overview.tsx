@@ -1,0 +1,50 @@
+// Why channels are not connected, and how the connects of the last day went.
+import { Link } from 'wouter'
+import type { Summary } from '../../contract.ts'
+import { useOutcomeTitle } from '../parts/outcome-title.ts'
+import { Panel } from '../parts/page.tsx'
+import { useLanguage } from '../texts/language.tsx'
+import styles from './connections.module.css'
+import { useFilter, withParams } from './filter.ts'
+import { HourChart } from './hour-chart.tsx'
+
+const mostCauses = 7
+
+export function Overview({ summary }: { summary: Summary }) {
+  const { texts: all, locale } = useLanguage()
+  const texts = all.connections
+  const title = useOutcomeTitle()
+  const { params } = useFilter()
+  const causes = summary.byOutcome.toSorted((a, b) => b.count - a.count).slice(0, mostCauses)
+  const most = causes[0]?.count ?? 1
+
+  return (
+    <div className={styles.overview}>
+      <Panel label={texts.byOutcome}>
+        <h2>{texts.byOutcome}</h2>
+        {causes.length === 0 ? (
+          <p className={styles.muted}>{texts.allConnected}</p>
+        ) : (
+          <ul className={styles.causes}>
+            {causes.map(({ code, count, fixBy }) => (
+              <li key={code}>
+                <Link className={styles.cause} href={withParams(params, { outcome: code })}>
+                  <span className={styles.causeName}>{title(code)}</span>
+                  <span className={styles.causeBy}>{texts.fixByNames[fixBy] ?? fixBy}</span>
+                  <span className={styles.causeCount}>{count.toLocaleString(locale)}</span>
+                  <meter className={styles.meter} min={0} max={most} value={count} aria-hidden="true" />
+                </Link>
+              </li>
+            ))}
+          </ul>
+        )}
+      </Panel>
+      <Panel label={texts.byHour}>
+        <h2>
+          {texts.byHour} <span className={styles.small}>{texts.lastDay}</span>
+        </h2>
+        <HourChart hours={summary.byHour} />
+      </Panel>
+    </div>
+  )
+}

@@ -1,0 +1,79 @@
+// The stream of changes of one's own channels, kept open while the page is looked at.
+import { useEffect, useState } from 'react'
+import type { Channel, RemovedEvent } from '../../contract.ts'
+import { dropChannel, putChannel, refreshChannels } from './channels.ts'
+
+const firstReopenMs = 1_000
+const longestReopenMs = 30_000
+
+export interface LiveListener {
+  changed(channel: Channel): void
+  removed(event: RemovedEvent): void
+}
+
+/**
+ * Feeds the list of channels from the event stream and tells `listener` of every change.
+ * @returns whether the stream delivers; undefined before that is known
+ */
+export function useLiveChannels(listener: LiveListener): boolean | undefined {
+  const [live, setLive] = useState<boolean>()
+
+  useEffect(() => {
+    let source: EventSource | undefined
+    let timer: number | undefined
+    let reopenMs = firstReopenMs
+    let opened = 0
+
+    const close = () => {
+      window.clearTimeout(timer)
+      source?.close()
+      source = undefined
+    }
+    const open = () => {
+      close()
+      const stream = new EventSource('/api/channels/events')
+      source = stream
+      const on = <T>(name: string, handle: (data: T) => void) =>
+        stream.addEventListener(name, (event) => handle(JSON.parse((event as MessageEvent<string>).data) as T))
+
+      on<{ channels: Channel[] }>('snapshot', ({ channels }) => {
+        reopenMs = firstReopenMs
+        setLive(true)
+        channels.toReversed().forEach((channel) => {
+          listener.changed(channel)
+          putChannel(channel)
+        })
+        // After a gap channels may be gone, which a snapshot of the newest ones does not tell.
+        if (opened++ > 0) void refreshChannels()
+      })
+      on<Channel>('channel', (channel) => {
+        listener.changed(channel)
+        putChannel(channel)
+      })
+      on<RemovedEvent>('removed', (event) => {
+        listener.removed(event)
+        dropChannel(event)
+      })
+      stream.addEventListener('error', () => {
+        setLive(false)
+        // The browser opens a stream again by itself when the connection broke, but not after an error answer.
+        if (stream.readyState !== EventSource.CLOSED) return
+        timer = window.setTimeout(open, reopenMs)
+        reopenMs = Math.min(reopenMs * 2, longestReopenMs)
+      })
+    }
+    // A browser allows few connections per site: pages in the background give theirs back.
+    const lookedAt = () => (document.visibilityState === 'visible' ? source || open() : close())
+
+    lookedAt()
+    document.addEventListener('visibilitychange', lookedAt)
+    window.addEventListener('online', open)
+    return () => {
+      document.removeEventListener('visibilitychange', lookedAt)
+      window.removeEventListener('online', open)
+      close()
+    }
+  }, [listener])
+
+  return live
+}

@@ -1,0 +1,43 @@
+// The attempts of a channel, newest first, with what the server answered.
+import type { Attempt } from '../../contract.ts'
+import { useLanguage } from '../texts/language.tsx'
+import styles from './attempts.module.css'
+import { Icon } from './icons.tsx'
+import { isGood, useOutcomeTitle } from './outcome-title.ts'
+import { duration, Time } from './time.tsx'
+
+const serverError = ({ error, status }: NonNullable<Attempt['answer']>) => [status, error].filter(Boolean).join(' ')
+
+export function Attempts({ attempts }: { attempts: Attempt[] }) {
+  const { texts, locale } = useLanguage()
+  const title = useOutcomeTitle()
+  return (
+    <section aria-label={texts.attempts.title}>
+      <h3>{texts.attempts.title}</h3>
+      {attempts.length === 0 && <p className={styles.none}>{texts.attempts.none}</p>}
+      <ol className={styles.list}>
+        {attempts.map((attempt) => {
+          const good = isGood(attempt.outcome)
+          return (
+            <li key={attempt.id} className={styles.attempt} data-good={good || undefined}>
+              <Icon name={good ? 'checkCircle' : 'alert'} />
+              <span className={styles.what}>
+                {texts.attempts[attempt.step]}: <strong>{title(attempt.outcome)}</strong>
+                {attempt.answer && (
+                  <span className={styles.answer}>
+                    {texts.attempts.answer}: <code>{serverError(attempt.answer) || texts.attempts.noAnswer}</code> (
+                    {attempt.answer.call})
+                  </span>
+                )}
+              </span>
+              <span className={styles.when}>
+                <Time at={attempt.startedAt} exact />
+                <span>{duration(locale, attempt.durationMs)}</span>
+              </span>
+            </li>
+          )
+        })}
+      </ol>
+    </section>
+  )
+}

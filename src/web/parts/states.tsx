@@ -1,0 +1,108 @@
+// What a page shows when it has nothing to show: empty, failed, offline, loading.
+import { Button, Skeleton, Stack, VisuallyHidden } from '@mantine/core'
+import { onlineManager } from '@tanstack/react-query'
+import { useSyncExternalStore, type ReactNode } from 'react'
+import { ApiError } from '../data/http.ts'
+import { useLanguage, useTexts } from '../texts/language.tsx'
+import { Icon, type IconName } from './icons.tsx'
+import styles from './states.module.css'
+
+export const useOnline = () =>
+  useSyncExternalStore(
+    (listener) => onlineManager.subscribe(listener),
+    () => onlineManager.isOnline(),
+  )
+
+interface StateProps {
+  icon: IconName
+  tone?: 'info' | 'bad' | 'calm' | 'good'
+  title: string
+  children?: ReactNode
+  actions?: ReactNode
+  reference?: string | null
+  role?: 'alert'
+}
+
+export function State({ icon, tone = 'info', title, children, actions, reference, role }: StateProps) {
+  const texts = useTexts()
+  return (
+    <div className={styles.state} role={role}>
+      <div className={`${styles.badge} ${styles[tone] ?? ''}`}>
+        <Icon name={icon} size={28} />
+      </div>
+      <h2>{title}</h2>
+      {children && <p className={styles.text}>{children}</p>}
+      {actions && <div className={styles.actions}>{actions}</div>}
+      {reference && <p className={styles.reference}>{texts.reference(reference)}</p>}
+    </div>
+  )
+}
+
+/** @returns the sentence for an error of a call, in the language of the reader where we have one */
+export function useErrorText(): (error: Error) => string {
+  const { texts, language } = useLanguage()
+  return (error) => {
+    if (!(error instanceof ApiError)) return error.message
+    if (error.code === 'no_answer') return texts.states.noAnswer
+    if (error.code === 'too_slow') return texts.states.tooSlow
+    return (language === 'en' ? undefined : texts.problems[error.code]) ?? error.message
+  }
+}
+
+export const referenceOf = (error: Error) => (error instanceof ApiError ? error.requestId : null)
+
+interface Asked {
+  isPending: boolean
+  isError: boolean
+  error: Error | null
+  fetchStatus: string
+  refetch: () => unknown
+}
+
+/** Waiting, offline or failed; use it while there is no data. `children` is what stands there while waiting. */
+export function NotThereYet({ asked, children }: { asked: Asked; children: ReactNode }) {
+  const texts = useTexts()
+  const errorText = useErrorText()
+  if (asked.fetchStatus === 'paused') {
+    return (
+      <State icon="offline" tone="calm" title={texts.states.offlineTitle}>
+        {texts.states.offlineBody}
+      </State>
+    )
+  }
+  if (asked.error) {
+    return (
+      <State
+        icon="alert"
+        tone="bad"
+        role="alert"
+        title={texts.states.errorTitle}
+        reference={referenceOf(asked.error)}
+        actions={
+          <Button variant="default" onClick={() => asked.refetch()} leftSection={<Icon name="refresh" />}>
+            {texts.tryAgain}
+          </Button>
+        }
+      >
+        {errorText(asked.error)}
+      </State>
+    )
+  }
+  return (
+    <div aria-busy="true">
+      <VisuallyHidden role="status">{texts.loading}</VisuallyHidden>
+      {children}
+    </div>
+  )
+}
+
+/** Grey bars of the size of what will stand there. */
+export function Bars({ heights }: { heights: number[] }) {
+  return (
+    <Stack gap="md" aria-hidden="true">
+      {heights.map((height, index) => (
+        <Skeleton key={index} height={height} radius={14} />
+      ))}
+    </Stack>
+  )
+}

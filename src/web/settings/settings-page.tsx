@@ -1,0 +1,30 @@
+// /admin/api-integration/bluesky: the two options, what they lead to, and who changed them.
+import { useOptions } from '../data/admin.ts'
+import { Page, Panel } from '../parts/page.tsx'
+import { Bars, NotThereYet } from '../parts/states.tsx'
+import { useTexts } from '../texts/language.tsx'
+import { Changes } from './changes.tsx'
+import { LastDay } from './last-day.tsx'
+import { OptionsForm } from './options-form.tsx'
+
+export default function SettingsPage() {
+  const { settings: texts } = useTexts()
+  const options = useOptions()
+  return (
+    <Page title={texts.title} lead={texts.lead}>
+      {options.data ? (
+        <>
+          <Panel label={texts.title}>
+            <OptionsForm options={options.data} />
+          </Panel>
+          <LastDay serviceUrl={options.data['bluesky_service-url'].effective} />
+          <Changes />
+        </>
+      ) : (
+        <NotThereYet asked={options}>
+          <Bars heights={[420, 150, 220]} />
+        </NotThereYet>
+      )}
+    </Page>
+  )
+}

@@ -1,0 +1,91 @@
+// Which language the reader gets, and the hooks that give its texts, dates and numbers.
+import { createContext, useContext, useEffect, useMemo, useState, type ReactNode } from 'react'
+import type { Outcome } from '../../contract.ts'
+import { en, type Texts } from './en.ts'
+import { outcomeText, type OutcomeText, type OutcomeTexts } from './outcome-text.ts'
+
+export const languages = { en: 'English', de: 'Deutsch' } as const
+export type Language = keyof typeof languages
+
+interface Loaded {
+  language: Language
+  /** the language with the country of the reader, for dates and numbers */
+  locale: string
+  texts: Texts
+  outcomes: OutcomeTexts | null
+}
+
+interface LanguageState extends Loaded {
+  choose: (language: Language) => void
+}
+
+const localeOf = (language: Language) =>
+  navigator.languages.find((each) => each.toLowerCase().startsWith(`${language}-`)) ?? language
+
+const english: Loaded = { language: 'en', locale: localeOf('en'), texts: en, outcomes: null }
+const LanguageContext = createContext<LanguageState>({ ...english, choose: () => undefined })
+const storageKey = 'language'
+
+function preferred(): Language {
+  try {
+    const stored = localStorage.getItem(storageKey)
+    if (stored === 'en' || stored === 'de') return stored
+  } catch {
+    // Without storage the language of the browser decides.
+  }
+  return navigator.language.toLowerCase().startsWith('de') ? 'de' : 'en'
+}
+
+async function load(language: Language): Promise<Loaded> {
+  if (language === 'en') return english
+  const { de, deOutcomes } = await import('./de.ts')
+  return { language, locale: localeOf(language), texts: de, outcomes: deOutcomes }
+}
+
+/** Gives the texts to everything inside; shows nothing until those of the first language are there. */
+export function LanguageProvider({ children }: { children: ReactNode }) {
+  const [wanted, setWanted] = useState(preferred)
+  const [loaded, setLoaded] = useState<Loaded | null>(wanted === 'en' ? english : null)
+
+  useEffect(() => {
+    let current = true
+    load(wanted).then(
+      (next) => current && setLoaded(next),
+      // Offline: English is always there.
+      () => current && setLoaded((before) => before ?? english),
+    )
+    return () => {
+      current = false
+    }
+  }, [wanted])
+
+  useEffect(() => {
+    if (loaded) document.documentElement.lang = loaded.language
+  }, [loaded])
+
+  const state = useMemo<LanguageState | null>(
+    () =>
+      loaded && {
+        ...loaded,
+        choose: (language) => {
+          try {
+            localStorage.setItem(storageKey, language)
+          } catch {
+            // The choice then holds for this page alone.
+          }
+          setWanted(language)
+        },
+      },
+    [loaded],
+  )
+  return state && <LanguageContext value={state}>{children}</LanguageContext>
+}
+
+export const useLanguage = () => useContext(LanguageContext)
+export const useTexts = () => useContext(LanguageContext).texts
+
+/** @returns gives the words of an outcome */
+export function useOutcomeText(): (outcome: Outcome) => OutcomeText {
+  const { outcomes, texts } = useLanguage()
+  return (outcome) => outcomeText(outcome, outcomes, texts.nameless)
+}

@@ -1,0 +1,2 @@
+// Tells the type checker what Vite makes of imported styles.
+/// <reference types="vite/client" />

@@ -1,0 +1,457 @@
+// The admin's view of everybody's connections: list, filters, pages, file and summary.
+import { Types } from 'mongoose'
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, test, vi } from 'vitest'
+import { outcomes } from '../../src/bluesky/outcomes.ts'
+import { ConnectionPage, ConnectionWithAttempts, Summary, type Channel } from '../../src/contract.ts'
+import { rankOf, type ChannelDoc } from '../../src/db/channels.ts'
+import { createSystem, type Client, type System } from '../helpers/system.ts'
+import { storedChannel } from '../helpers/stored-channels.ts'
+
+const PATH = '/api/admin/connections'
+const MINUTE_MS = 60_000
+let system: System
+let admin: Client
+let user: Client
+
+beforeAll(async () => {
+  system = await createSystem({ workers: false })
+  admin = await system.admin()
+  user = await system.user()
+})
+afterAll(() => system.stop())
+beforeEach(async () => {
+  await system.context.db.channels.deleteMany({})
+})
+
+const ago = (minutes: number) => new Date(Date.now() - minutes * MINUTE_MS)
+const store = async (...channels: ChannelDoc[]) => {
+  await system.context.db.channels.insertMany(channels)
+  return channels.map(({ _id }) => _id.toHexString())
+}
+const list = async (query = '') => {
+  const { status, body } = await admin.request('GET', `${PATH}${query}`)
+  expect(status).toBe(200)
+  return ConnectionPage.parse(body)
+}
+const ids = async (query: string) => (await list(query)).connections.map(({ id }) => id)
+
+describe('only admins', () => {
+  test.for([
+    ['GET', PATH],
+    ['GET', `${PATH}?limit=nonsense`],
+    ['GET', `${PATH}/summary`],
+    ['GET', `${PATH}.csv?nonsense=1`],
+    ['GET', `${PATH}/nonsense`],
+    ['POST', `${PATH}/nonsense/retry`],
+    ['POST', `${PATH}/retry`],
+  ] as const)('%s %s: others are turned away before anything is looked at', async ([method, path]) => {
+    const init = method === 'POST' ? { body: { nonsense: 1 } } : {}
+    expect(await system.anyone.request(method, path, init)).toMatchObject({
+      status: 401,
+      body: { code: 'not_signed_in' },
+    })
+    expect(await user.request(method, path, init)).toMatchObject({ status: 403, body: { code: 'not_for_you' } })
+  })
+})
+
+describe('the list', () => {
+  test('has failures first and the newest of them first, with the user and what the admin can do', async () => {
+    const [connected, retrying, older, newer, failed] = await store(
+      storedChannel('connected', ago(1)),
+      storedChannel('pds_unreachable', ago(2)),
+      storedChannel('bad_credentials', ago(9)),
+      storedChannel('wrong_server', ago(3), {
+        userId: user.id,
+        outcome: {
+          code: 'wrong_server',
+          step: 'connect',
+          params: { server: 'https://a.example', actualServer: 'https://b.example' },
+          at: ago(3),
+        },
+      }),
+      storedChannel('unknown', ago(5), { status: 'failed' }),
+    )
+    const { connections, nextCursor } = await list()
+    expect(connections.map(({ id }) => id)).toEqual([newer, failed, older, retrying, connected])
+    expect(nextCursor).toBeNull()
+    expect(connections[0]).toMatchObject({
+      user: { id: user.id, email: user.email },
+      adminFix: expect.stringContaining('this account lives on b.example'),
+      outcome: { code: 'wrong_server', fixBy: 'admin' },
+    })
+    expect(connections[1]).toMatchObject({ user: { email: '' }, adminFix: null })
+  })
+
+  test('leaves out what users removed', async () => {
+    await store(storedChannel('connected', ago(1), { status: 'disconnected', live: undefined as never }))
+    expect(await ids('')).toEqual([])
+    expect(await ids('?status=disconnected')).toEqual([])
+  })
+
+  test('holds no secret', async () => {
+    await store(
+      storedChannel('wrong_server', ago(1), { secrets: { password: 'sealed-password', session: 'sealed-session' } }),
+    )
+    const answers = [await admin.request('GET', PATH), await admin.request('GET', `${PATH}.csv`)]
+    for (const { body } of answers) expect(JSON.stringify(body)).not.toMatch(/sealed|secret/)
+  })
+})
+
+describe('a filter', () => {
+  let wrong: string, wrongOld: string, bad: string, down: string, good: string
+  let other: Client
+  beforeAll(async () => {
+    other = await system.user()
+  })
+  beforeEach(async () => {
+    const named = (handle: string, parts: Partial<ChannelDoc> = {}) => ({
+      handle,
+      identifier: handle,
+      userId: user.id,
+      ...parts,
+    })
+    ;[wrong, wrongOld, bad, down, good] = (await store(
+      storedChannel('wrong_server', ago(10), named('anna.example.com')),
+      storedChannel('wrong_server', ago(300), named('annabel.example.com', { userId: other.id })),
+      storedChannel('bad_credentials', ago(20), named('ben.example.com', { did: 'did:plc:annxyz' })),
+      storedChannel('pds_unreachable', ago(30), named('zoe.example.com', { serviceUrl: 'https://slow.example.com' })),
+      storedChannel('connected', ago(5), named('yan.example.com', { identifier: 'annika@example.com' })),
+    )) as [string, string, string, string, string]
+  })
+
+  const cases: [string, () => string, () => string[]][] = [
+    ['one status', () => 'status=retrying', () => [down]],
+    ['several statuses', () => 'status=connected,retrying', () => [down, good]],
+    ['an outcome', () => 'outcome=wrong_server', () => [wrong, wrongOld]],
+    ['outcomes, good and bad', () => 'outcome=connected,bad_credentials', () => [bad, good]],
+    ['an outcome that nobody has', () => 'outcome=handle_mismatch', () => []],
+    ['an outcome that is none', () => 'outcome=nonsense', () => []],
+    ['a status that an outcome never has', () => 'outcome=wrong_server&status=connected', () => []],
+    ['who can fix it', () => 'fixBy=user', () => [bad]],
+    ['several who can fix it', () => 'fixBy=admin,time', () => [wrong, wrongOld, down]],
+    ['an outcome that another fixes', () => 'fixBy=time&outcome=wrong_server', () => []],
+    ['the server', () => 'server=https://slow.example.com/', () => [down]],
+    ['the id of a user', () => `user=${other.id}`, () => [wrongOld]],
+    ['the e-mail of a user', () => `user=${encodeURIComponent(other.email.toUpperCase())}`, () => [wrongOld]],
+    ['a user who is none', () => 'user=nobody@example.com', () => []],
+    ['text: handle, identifier and DID', () => 'q=ann', () => [wrong, wrongOld, good]],
+    ['text: a longer one', () => 'q=@ANNA.', () => [wrong]],
+    ['text: a DID', () => 'q=did:plc:ann', () => [bad]],
+    ['text: an e-mail', () => `q=${other.email.slice(0, 20)}`, () => [wrongOld]],
+    ['text: not in the middle', () => 'q=example', () => []],
+    ['text and user', () => `q=ann&user=${other.id}`, () => [wrongOld]],
+    ['text and status', () => 'q=ann&status=connected', () => [good]],
+    ['text that is a pattern', () => `q=${encodeURIComponent('a.*')}`, () => []],
+    ['text that is another pattern', () => `q=${encodeURIComponent('^[')}`, () => []],
+    ['the time from', () => `from=${ago(25).toISOString()}`, () => [wrong, bad, good]],
+    ['the time to', () => `to=${ago(25).toISOString()}`, () => [down, wrongOld].toReversed()],
+    ['a time', () => `from=${ago(25).toISOString()}&to=${ago(15).toISOString()}`, () => [bad]],
+  ]
+  test.for(cases)('by %s', async ([, query, expected]) => {
+    expect(await ids(`?${query()}`)).toEqual(expected())
+  })
+
+  test.for([
+    'status=lost',
+    'fixBy=nobody',
+    'from=yesterday',
+    'limit=101',
+    'limit=0',
+    'colour=red',
+    `q=${'x'.repeat(300)}`,
+    'q=a&q=b',
+  ])('that cannot be read is refused: %s', async (query) => {
+    expect(await admin.request('GET', `${PATH}?${query}`)).toMatchObject({
+      status: 422,
+      body: { code: 'invalid_input' },
+    })
+  })
+
+  test('by text finds all of very many', async () => {
+    const at = ago(400)
+    await store(
+      ...Array.from({ length: 1_100 }, (_, index) =>
+        storedChannel('connected', at, { handle: `bea${index}.example.com` }),
+      ),
+    )
+    const found: string[] = []
+    for (let cursor: string | null = ''; cursor !== null;) {
+      const page: ConnectionPage = await list(`?q=be&limit=100${cursor && `&cursor=${cursor}`}`)
+      found.push(...page.connections.map(({ id }) => id))
+      cursor = page.nextCursor
+    }
+    expect(found[0]).toBe(bad)
+    expect(new Set(found).size).toBe(1_101)
+    expect(found).toHaveLength(1_101)
+  })
+})
+
+describe('pages', () => {
+  const everyPage = async (limit: number, between: () => Promise<void> = async () => {}) => {
+    const seen: string[] = []
+    for (let cursor: string | null = ''; cursor !== null;) {
+      const page: ConnectionPage = await list(`?limit=${limit}${cursor && `&cursor=${cursor}`}`)
+      seen.push(...page.connections.map(({ id }) => id))
+      cursor = page.nextCursor
+      await between()
+    }
+    return seen
+  }
+  const codes = ['wrong_server', 'unknown', 'pds_unreachable', 'connected'] as const
+  /** Also many that changed in the same moment, as after a job that touched all of them. */
+  const some = (count: number) => {
+    const times = [ago(10), ago(11), ago(12)]
+    return Array.from({ length: count }, (_, index) =>
+      storedChannel(codes[index % 4] ?? 'connected', times[index % 3] ?? ago(9)),
+    )
+  }
+
+  test.for([1, 7, 50])('of %i give every row once, in the order of the list', async (limit) => {
+    await store(...some(50))
+    expect(await everyPage(limit)).toEqual((await list('?limit=100')).connections.map(({ id }) => id))
+  })
+
+  test('show what does not change exactly once and nothing twice, while other rows change', async () => {
+    const all = await store(...some(80))
+    const moving = all.filter((_, index) => index % 5 < 2)
+    const steady = all.filter((id) => !moving.includes(id))
+    const statuses: Channel['status'][] = ['failed', 'connected', 'retrying', 'verifying']
+    let turn = 0
+    const seen = await everyPage(6, async () => {
+      for (const id of moving.filter((_, index) => index % 4 === turn % 4)) {
+        const status = statuses[(turn + id.charCodeAt(23)) % 4] ?? 'failed'
+        await system.context.db.channels.updateOne(
+          { _id: id },
+          { $set: { status, rank: rankOf(status), since: new Date() } },
+        )
+      }
+      turn++
+    })
+    expect(seen.filter((id, index) => seen.indexOf(id) !== index)).toEqual([])
+    expect(steady.filter((id) => !seen.includes(id))).toEqual([])
+    expect(new Set(await everyPage(6))).toEqual(new Set(all))
+  })
+
+  test.for([
+    'x',
+    'AAAA',
+    Buffer.from('9 1 aaaaaaaaaaaaaaaaaaaaaaaa 1').toString('base64url'),
+    Buffer.from('{"$gt":""}').toString('base64url'),
+  ])('do not follow the cursor %s', async (cursor) => {
+    const answer = await admin.request('GET', `${PATH}?cursor=${cursor}`)
+    expect(answer).toMatchObject({ status: 400, body: { code: 'bad_request' } })
+  })
+})
+
+/** Reads the file the way RFC 4180 has it. */
+function parseCsv(text: string): string[][] {
+  const rows = text.match(/(?:"(?:[^"]|"")*"|[^"\r\n])+\r\n/g) ?? []
+  expect(rows.join('')).toBe(text)
+  return rows.map((row) =>
+    [...row.slice(0, -2).matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,"]*))/g)].map(
+      ([, quoted, plain]) => quoted?.replaceAll('""', '"') ?? plain ?? '',
+    ),
+  )
+}
+
+describe('the file', () => {
+  const file = async (query = '') => {
+    const response = await fetch(`${system.url}${PATH}.csv${query}`, {
+      headers: { authorization: `Bearer ${admin.token}` },
+    })
+    const bytes = Buffer.from(await response.arrayBuffer())
+    return { response, bytes, rows: parseCsv(bytes.subarray(3).toString()) }
+  }
+
+  test('is a download in UTF-8 with a header line', async () => {
+    await store(
+      storedChannel('wrong_server', new Date('2026-01-02T03:04:05.678Z'), { identifier: 'jürgen@example.com' }),
+    )
+    const { response, bytes, rows } = await file()
+    expect(response.headers.get('content-type')).toMatch(/^text\/csv; charset=utf-8/)
+    expect(response.headers.get('content-disposition')).toMatch(
+      /^attachment; filename="connections-\d{4}-\d\d-\d\d\.csv"$/,
+    )
+    expect(response.headers.get('cache-control')).toBe('no-store')
+    expect(bytes.subarray(0, 3)).toEqual(Buffer.from('\uFEFF'))
+    const row = Object.fromEntries(rows[0]?.map((name, index) => [name, rows[1]?.[index]]) ?? [])
+    expect(row).toMatchObject({
+      status: 'action_required',
+      outcome: 'wrong_server',
+      title: outcomes.wrong_server.title,
+      fixBy: 'admin',
+      since: '2026-01-02T03:04:05.678Z',
+      identifier: 'jürgen@example.com',
+    })
+  })
+
+  test.for([
+    '=1+1',
+    '+1',
+    '-1',
+    '@SUM(A1)',
+    '\t=1',
+    '\r=1',
+    ' =1',
+    '"=1',
+    "'=1",
+    '＝1',
+    '=HYPERLINK("http://evil.example";"x")',
+  ])('gives a spreadsheet no formula to run: %j', async (identifier) => {
+    await store(storedChannel('wrong_server', ago(1), { identifier }))
+    const { rows } = await file()
+    expect(rows[1]?.[rows[0]?.indexOf('identifier') ?? -1]).toBe(`'${identifier}`)
+  })
+
+  test('keeps commas, quotes and line ends inside their cell', async () => {
+    const identifier = 'a,"b"\r\nc'
+    await store(storedChannel('wrong_server', ago(1), { identifier }))
+    const { rows } = await file()
+    expect(rows).toHaveLength(2)
+    expect(rows[1]?.[rows[0]?.indexOf('identifier') ?? -1]).toBe(identifier)
+  })
+
+  test('holds what the filter finds, all of it, with the users', async () => {
+    const userId = user.id
+    await store(
+      ...Array.from({ length: 1_203 }, () => storedChannel('wrong_server', ago(7), { userId })),
+      storedChannel('connected', ago(1)),
+    )
+    const { rows } = await file('?outcome=wrong_server')
+    expect(rows).toHaveLength(1_204)
+    expect(new Set(rows.slice(1).map((row) => row.at(-1))).size).toBe(1_203)
+    expect(new Set(rows.slice(1).map((row) => row[rows[0]?.indexOf('user') ?? -1]))).toEqual(new Set([user.email]))
+  })
+
+  test('is empty but for its header when nothing fits, and refused when the filter cannot be read', async () => {
+    expect((await file('?outcome=nonsense')).rows).toHaveLength(1)
+    expect(await admin.request('GET', `${PATH}.csv?limit=5`)).toMatchObject({ status: 422 })
+  })
+
+  test('that nobody reads to its end is no error of ours', async () => {
+    await store(...Array.from({ length: 3_000 }, () => storedChannel('wrong_server', ago(7))))
+    const stop = new AbortController()
+    const response = await fetch(`${system.url}${PATH}.csv`, {
+      headers: { authorization: `Bearer ${admin.token}` },
+      signal: stop.signal,
+    })
+    await response.body?.getReader().read()
+    stop.abort()
+    await list()
+    expect(system.log.records().filter(({ level }) => level === 'error')).toEqual([])
+  })
+})
+
+describe('the summary', () => {
+  /** It is kept for some seconds, so the test waits for what it stored. */
+  const summary = (total: number) =>
+    vi.waitFor(
+      async () => {
+        const found = Summary.parse((await admin.request('GET', `${PATH}/summary`)).body)
+        expect(found.byStatus.reduce((sum, { count }) => sum + count, 0)).toBe(total)
+        return found
+      },
+      { timeout: 20_000, interval: 200 },
+    )
+
+  test('counts by status, outcome, hour and server, and names the incident', async () => {
+    const serviceUrl = inject('pds').pdsUrl
+    const hourStart = Math.floor(Date.now() / (60 * MINUTE_MS)) * 60 * MINUTE_MS
+    const at = (hours: number) => new Date(hourStart - hours * 60 * MINUTE_MS)
+    const many = (count: number, ...given: Parameters<typeof storedChannel>) =>
+      Array.from({ length: count }, () => storedChannel(...given))
+    await store(
+      ...many(2, 'connected', at(5), { serviceUrl }),
+      ...many(1, 'bad_credentials', at(5), { serviceUrl }),
+      ...many(20, 'connected', at(3)),
+      ...many(14, 'pds_unreachable', at(0)),
+      ...many(3, 'waiting_for_place', at(0)),
+      ...many(1, 'connected', at(0)),
+      ...many(4, 'wrong_server', at(30)),
+      storedChannel('connected', at(0), { status: 'connecting', outcome: null }),
+      storedChannel('connected', at(0), { status: 'disconnected', live: undefined as never }),
+    )
+    const found = await summary(46)
+    expect(found.byStatus).toEqual([
+      { status: 'action_required', count: 5 },
+      { status: 'failed', count: 0 },
+      { status: 'retrying', count: 17 },
+      { status: 'connecting', count: 1 },
+      { status: 'verifying', count: 0 },
+      { status: 'connected', count: 23 },
+    ])
+    expect(found.byOutcome.map(({ code, fixBy, count }) => [code, fixBy, count])).toEqual([
+      ['pds_unreachable', 'time', 14],
+      ['wrong_server', 'admin', 4],
+      ['waiting_for_place', 'time', 3],
+      ['bad_credentials', 'user', 1],
+    ])
+    expect(found.byHour.map(({ at }) => at)).toEqual(
+      Array.from({ length: 24 }, (_, index) => at(23 - index).toISOString()),
+    )
+    expect(found.byHour.filter(({ connected, failed }) => connected + failed > 0)).toEqual([
+      { at: at(5).toISOString(), connected: 2, failed: 1 },
+      { at: at(3).toISOString(), connected: 20, failed: 0 },
+      { at: at(0).toISOString(), connected: 1, failed: 14 },
+    ])
+    expect(found.serviceUrl).toBe(serviceUrl)
+    expect(found.atServiceUrl).toEqual({ connected: 2, failed: 1 })
+    expect(found.incident).toMatchObject({
+      code: 'pds_unreachable',
+      server: 'https://pds.example.com',
+      since: at(0).toISOString(),
+      connects: 15,
+      failed: 14,
+      before: 0,
+    })
+  })
+
+  test('blames the server that a sign-in went to, also where it followed the identity', async () => {
+    const outcome = {
+      code: 'pds_unreachable',
+      step: 'connect',
+      params: { server: 'https://own.example.com' },
+      at: ago(3),
+    } as const
+    await store(...Array.from({ length: 12 }, () => storedChannel('pds_unreachable', ago(3), { outcome })))
+    expect((await summary(12)).incident).toMatchObject({ server: 'https://own.example.com', connects: 12 })
+  })
+})
+
+describe('one connection', () => {
+  test('comes with its attempts', async () => {
+    const [id] = await store(storedChannel('pds_unreachable', ago(2), { userId: user.id }))
+    await system.context.db.attempts.create({
+      channelId: new Types.ObjectId(id),
+      step: 'connect',
+      run: 1,
+      jobId: 'j',
+      requestId: 'r',
+      startedAt: ago(2),
+      durationMs: 12,
+      outcome: 'pds_unreachable',
+      serviceUrl: 'https://pds.example.com',
+      answer: { call: 'createSession', status: null, error: null, detail: 'timeout', durationMs: 10 },
+    })
+    const { status, body } = await admin.request('GET', `${PATH}/${id}`)
+    expect(status).toBe(200)
+    expect(ConnectionWithAttempts.parse(body)).toMatchObject({
+      id,
+      user: { email: user.email },
+      attempts: [{ outcome: 'pds_unreachable', answer: { call: 'createSession', status: null } }],
+    })
+  })
+
+  test.for(['nonsense', 'aaaaaaaaaaaaaaaaaaaaaaaa'])('that there is none of is not found: %s', async (id) => {
+    expect(await admin.request('GET', `${PATH}/${id}`)).toMatchObject({
+      status: 404,
+      body: { code: 'channel_not_found' },
+    })
+  })
+
+  test('that its user removed is not found', async () => {
+    const [id] = await store(storedChannel('connected', ago(1), { status: 'disconnected', live: undefined as never }))
+    expect(await admin.request('GET', `${PATH}/${id}`)).toMatchObject({ status: 404 })
+    expect(await admin.request('POST', `${PATH}/${id}/retry`)).toMatchObject({ status: 404 })
+  })
+})

@@ -1,0 +1,124 @@
+// An admin runs failed steps again: one, or all of one outcome, and only those that still can.
+import { afterAll, afterEach, beforeAll, expect, inject, test } from 'vitest'
+import type { AuditPage, Connection, Retried } from '../../src/contract.ts'
+import { rankOf } from '../../src/db/channels.ts'
+import { createAccount, createAppPassword, takeDown } from '../helpers/pds.ts'
+import { createSystem, type Client, type System } from '../helpers/system.ts'
+import { storedChannel } from '../helpers/stored-channels.ts'
+
+const pds = inject('pds')
+const PATH = '/api/admin/connections'
+/** Nothing listens there. */
+const DEAD_URL = 'http://localhost:9'
+let system: System
+let admin: Client
+let user: Client
+
+beforeAll(async () => {
+  system = await createSystem()
+  admin = await system.admin()
+  user = await system.user()
+})
+afterAll(() => system.stop())
+afterEach(() => saveOptions({}))
+
+const saveOptions = (body: Record<string, string>) =>
+  admin.request('PUT', '/api/admin/api-integration/bluesky', { body })
+const retry = (id: string) => admin.request<Connection>('POST', `${PATH}/${id}/retry`)
+const retryAll = (outcome: string) => admin.request<Retried>('POST', `${PATH}/retry`, { body: { outcome } })
+const failAtDeadServer = async () => {
+  const account = await createAccount(pds)
+  const appPassword = await createAppPassword(account)
+  await saveOptions({ 'bluesky_service-url': DEAD_URL })
+  const { id } = await user.connect(account.handle, appPassword)
+  expect(await system.settled(user, id)).toMatchObject({ status: 'retrying', outcome: { code: 'pds_unreachable' } })
+  await saveOptions({})
+  return id
+}
+
+test('a connect whose password is still kept runs again, at the server in effect now', async () => {
+  const id = await failAtDeadServer()
+  const answer = await retry(id)
+  expect(answer).toMatchObject({
+    status: 202,
+    body: { id, user: { email: user.email }, nextTryAt: null, serviceUrl: pds.pdsUrl },
+  })
+  const channel = await system.until(user, id, ({ status }) => status === 'connected')
+  expect(channel.attempts.map(({ run }) => run)).toEqual([2, 2, 1])
+})
+
+test('a check whose session is still kept runs again', async () => {
+  const account = await createAccount(pds)
+  const { id } = await user.connect(account.handle, await createAppPassword(account))
+  await system.settled(user, id)
+  await takeDown(pds, account)
+  await user.request('POST', `/api/channels/${id}/verify`)
+  expect(await system.settled(user, id)).toMatchObject({ outcome: { code: 'account_taken_down' } })
+  expect(await retry(id)).toMatchObject({ status: 202, body: { status: 'verifying' } })
+  expect(await system.until(user, id, ({ outcome }) => outcome?.code === 'account_taken_down')).toMatchObject({
+    status: 'action_required',
+  })
+})
+
+test('credentials that were refused are never sent a second time', async () => {
+  const account = await createAccount(pds)
+  const { id } = await user.connect(account.handle, 'aaaa-bbbb-cccc-dddd')
+  expect(await system.settled(user, id)).toMatchObject({ outcome: { code: 'bad_credentials' } })
+  const answer = await retry(id)
+  expect(answer).toMatchObject({
+    status: 409,
+    body: { code: 'channel_not_connected', detail: expect.stringContaining('reconnect') },
+  })
+  expect(await retryAll('bad_credentials')).toMatchObject({ status: 200, body: { restarted: 0 } })
+  expect((await system.settled(user, id)).attempts).toHaveLength(1)
+})
+
+test('a step that is running already is left alone', async () => {
+  const channel = storedChannel('connected', new Date(), { status: 'connecting', outcome: null })
+  await system.context.db.channels.create(channel)
+  expect(await retry(channel._id.toHexString())).toMatchObject({ status: 202, body: { status: 'connecting' } })
+  expect(await system.context.db.channels.findById(channel._id).lean()).toMatchObject({ run: 1 })
+})
+
+test('a time that a server named is waited for', async () => {
+  const later = new Date(Date.now() + 600_000)
+  const limited = storedChannel('login_rate_limited', new Date(), { nextTryAt: later, secrets: { password: 'sealed' } })
+  await system.context.db.channels.create(limited)
+  expect(await retry(limited._id.toHexString())).toMatchObject({ status: 409, body: { code: 'channel_busy' } })
+  expect(await retryAll('login_rate_limited')).toMatchObject({ body: { restarted: 0 } })
+})
+
+test('all of one outcome run again at once, which the audit list tells', async () => {
+  const failed = [await failAtDeadServer(), await failAtDeadServer()]
+  const other = storedChannel('pds_error', new Date(), { secrets: { password: 'sealed' } })
+  await system.context.db.channels.create(other)
+
+  expect(await retryAll('pds_unreachable')).toMatchObject({ status: 200, body: { restarted: 2 } })
+  for (const id of failed) await system.until(user, id, ({ status }) => status === 'connected')
+  expect(await system.context.db.channels.findById(other._id).lean()).toMatchObject({ run: 1, status: 'retrying' })
+  const { entries } = (await admin.request<AuditPage>('GET', '/api/admin/audit?limit=5')).body
+  expect(entries).toContainEqual(
+    expect.objectContaining({ actor: admin.email, option: 'retry', from: 'pds_unreachable', restarted: 2 }),
+  )
+})
+
+test.for(['connected', 'nonsense', ''])('the outcome %j is nothing to run again', async (outcome) => {
+  expect(await retryAll(outcome)).toMatchObject({
+    status: 422,
+    body: { code: 'invalid_input', errors: [{ field: 'outcome' }] },
+  })
+})
+
+test('nothing runs while the integration is paused', async () => {
+  const channel = storedChannel('wrong_server', new Date(), { secrets: { password: 'sealed' } })
+  await system.context.db.channels.create(channel)
+  await saveOptions({ bluesky_integration_status: 'disabled' })
+  expect(await retry(channel._id.toHexString())).toMatchObject({ status: 403, body: { code: 'integration_disabled' } })
+  expect(await retryAll('wrong_server')).toMatchObject({ status: 403, body: { code: 'integration_disabled' } })
+})
+
+test('whatever changes a status keeps its place in the list with it', async () => {
+  const channels = await system.context.db.channels.find().lean()
+  expect(new Set(channels.map(({ status }) => status)).size).toBeGreaterThan(2)
+  expect(channels.filter(({ rank, status }) => rank !== rankOf(status))).toEqual([])
+})

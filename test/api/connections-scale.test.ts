@@ -1,0 +1,141 @@
+// Among 100,000 channels every query of the admin's view finds its rows by an index, as the database itself explains it.
+import { randomBytes } from 'node:crypto'
+import { Types } from 'mongoose'
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import type { OutcomeCode } from '../../src/bluesky/outcomes.ts'
+import type { ConnectionPage } from '../../src/contract.ts'
+import { createSystem, type Client, type System } from '../helpers/system.ts'
+import { storedChannel } from '../helpers/stored-channels.ts'
+
+const PATH = '/api/admin/connections'
+const CHANNELS = 100_000
+const BATCH = 5_000
+const failures: OutcomeCode[] = ['bad_credentials', 'pds_unreachable', 'wrong_server', 'pds_error', 'account_not_here']
+let system: System
+let admin: Client
+let user: Client
+
+beforeAll(async () => {
+  const mongoUrl = inject('stores').mongoUrl.replace(
+    /\/[^/]*$/,
+    `/t${randomBytes(6).toString('hex')}?monitorCommands=true`,
+  )
+  system = await createSystem({ workers: false, env: { MONGODB_URL: mongoUrl } })
+  admin = await system.admin()
+  user = await system.user()
+  const { channels } = system.context.db
+  // Indexes are made faster than kept.
+  await channels.collection.dropIndexes()
+  const start = Date.now()
+  const owners = Array.from({ length: 5_000 }, () => new Types.ObjectId().toHexString())
+  for (let done = 0; done < CHANNELS; done += BATCH) {
+    await channels.collection.insertMany(
+      Array.from({ length: BATCH }, (_, index) => {
+        const n = done + index
+        // One in ten failed; one in a thousand at another server. Ten days' worth of connects.
+        const code = n % 10 === 0 ? failures[(n / 10) % failures.length] : 'connected'
+        const since = new Date(start - ((n * 7_919) % CHANNELS) * 8_640)
+        const serviceUrl = n % 1_000 === 0 ? 'https://small.example.com' : 'https://bsky.social'
+        return storedChannel(code ?? 'connected', since, {
+          serviceUrl,
+          userId: n === 500 ? user.id : (owners[n % 5_000] ?? ''),
+        })
+      }),
+      { ordered: false },
+    )
+  }
+  await channels.createIndexes()
+}, 180_000)
+afterAll(() => system.stop())
+
+type Command = Record<string, unknown>
+
+/** The commands that a request made the program send to the database. */
+async function sentBy(request: () => Promise<unknown>): Promise<Command[]> {
+  const sent: Command[] = []
+  const listen = ({ command }: { command: Command }) => sent.push(command)
+  const client = system.context.db.connection.getClient()
+  client.on('commandStarted', listen)
+  await request()
+  client.off('commandStarted', listen)
+  const parts = ['find', 'filter', 'sort', 'projection', 'limit', 'hint', 'aggregate', 'pipeline', 'cursor']
+  return sent.flatMap((command): Command[] => {
+    if (command.find === 'channels' || command.find === 'user' || command.aggregate === 'channels') {
+      return [Object.fromEntries(Object.entries(command).filter(([part]) => parts.includes(part)))]
+    }
+    return command.update === 'channels'
+      ? [{ find: 'channels', filter: (command.updates as { q: object }[])[0]?.q }]
+      : []
+  })
+}
+
+/** Every value under `key`, however deep. */
+const all = (tree: unknown, ...keys: string[]): string[] =>
+  tree === null || typeof tree !== 'object'
+    ? []
+    : Object.entries(tree).flatMap(([key, value]) => (keys.includes(key) ? String(value) : all(value, ...keys)))
+
+/** Understands MongoDB's stages, and the nodes of PostgreSQL beneath DocumentDB. */
+async function explain(command: Command) {
+  const told = await system.context.db.connection.db?.command({ explain: command, verbosity: 'executionStats' })
+  const nodes = all(told, 'Node Type')
+  return {
+    scans: [...nodes, ...all(told, 'stage')].filter((name) => /COLLSCAN|Seq Scan/.test(name)),
+    indexes: nodes.length > 0 ? all(told, 'Index Name') : all(told, 'indexName'),
+    // Told by MongoDB alone.
+    examined: Math.max(0, ...all(told, 'totalKeysExamined', 'totalDocsExamined').map(Number)),
+  }
+}
+
+const get = (query: string) => () => admin.request<ConnectionPage>('GET', `${PATH}${query}`)
+const byRank = /^rank_1_since/
+const byOutcome = /^outcome\.code_1/
+const byId = /^_id_/
+
+test.for<[string, () => Promise<unknown>, RegExp[]]>([
+  ['the first page', get(''), [byRank]],
+  ['what is connected', get('?status=connected'), [byRank]],
+  ['what failed for good', get('?status=failed&limit=100'), [byRank]],
+  ['a time', get('?from=2020-01-01T00:00:00Z&to=2099-01-01T00:00:00Z'), [byRank]],
+  ['an outcome', get('?outcome=wrong_server'), [byOutcome]],
+  ['a rare outcome', get('?outcome=handle_mismatch'), [byOutcome]],
+  ['outcomes', get('?outcome=wrong_server,bad_credentials'), [byOutcome, byRank]],
+  ['who can fix it', get('?fixBy=admin'), [byOutcome, byRank]],
+  ['a server', get('?server=https://small.example.com'), [/^serviceUrl_1/]],
+  ['a user', () => get(`?user=${user.id}`)(), [/^userId_1_live_1/, byId]],
+  ['an e-mail address', () => get(`?user=${user.email}`)(), [/^userId_1_live_1/, byId]],
+  ['a text', () => get(`?q=${user.email.slice(0, 9)}`)(), [/^(handle|identifier|did)_1/, /^userId_1_live_1/, byId]],
+  ['a text that nobody has', get('?q=zzz'), [/^(handle|identifier|did)_1/, byId]],
+  ['a text that everybody has', get('?q=did'), [/^(handle|identifier|did)_1/, byRank]],
+  ['the file', get('.csv?outcome=wrong_server&status=action_required'), [byOutcome, byRank]],
+  ['one connection', () => get(`/${new Types.ObjectId().toHexString()}`)(), [byId]],
+  ['the summary', get('/summary'), [byRank, /^submittedAt_-1/]],
+  [
+    'running an outcome again',
+    () => admin.request('POST', `${PATH}/retry`, { body: { outcome: 'pds_error' } }),
+    [byOutcome, byRank],
+  ],
+])('%s is found by an index', async ([, request, expected]) => {
+  const commands = await sentBy(request)
+  expect(commands).not.toEqual([])
+  for (const command of commands) {
+    const { scans, indexes, examined } = await explain(command)
+    const what = JSON.stringify(command).slice(0, 500)
+    const allowed = command.find === 'user' ? [/email/, byId] : expected
+    expect(scans, what).toEqual([])
+    // The way to a single id is by no name everywhere.
+    expect(
+      indexes.filter((name) => !allowed.some((index) => index.test(name))),
+      what,
+    ).toEqual([])
+    if (command.find) expect(examined, what).toBeLessThanOrEqual(CHANNELS / 5)
+  }
+})
+
+test('the tenth page reads from where the ninth ended', async () => {
+  let cursor = ''
+  for (let page = 1; page <= 9; page++) cursor = `&cursor=${(await get(`?limit=100${cursor}`)()).body.nextCursor}`
+  const commands = await sentBy(get(`?limit=100${cursor}`))
+  for (const command of commands) expect(await explain(command)).toMatchObject({ scans: [] })
+  expect(JSON.stringify(commands[0])).toContain('"since":{"$lt":')
+})

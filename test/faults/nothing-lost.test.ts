@@ -1,0 +1,110 @@
+// An accepted connect reaches its outcome, whatever is killed, wiped or away meanwhile.
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, expect, inject, test, vi } from 'vitest'
+import { createAccount, createAppPassword } from '../helpers/pds.ts'
+import { createSystem, type Client, type System } from '../helpers/system.ts'
+
+const pds = inject('pds')
+let system: System
+let user: Client
+const children: ChildProcess[] = []
+
+beforeAll(async () => {
+  system = await createSystem({ workers: false })
+  user = await system.user()
+})
+afterEach(async () => {
+  await system.stopWorkers()
+  for (const child of children.splice(0)) await end(child)
+})
+afterAll(() => system.stop())
+
+const startWorkerProcess = () => {
+  const child = spawn(process.execPath, [join(import.meta.dirname, '../../workers/main.ts')], {
+    env: { PATH: process.env.PATH, ...system.env },
+    stdio: 'inherit',
+  })
+  children.push(child)
+  return child
+}
+const end = async (child: ChildProcess) => {
+  if (child.exitCode === null && child.signalCode === null) {
+    child.kill('SIGTERM')
+    await once(child, 'exit')
+  }
+}
+const submit = async () => {
+  const account = await createAccount(pds)
+  return user.connect(account.handle, await createAppPassword(account))
+}
+const stored = (id: string) => system.context.db.channels.findById(id).lean()
+/** What FLUSHALL does, for this system's part of a shared Redis. */
+const wipeRedis = async () => {
+  const keys = await system.context.redis.keys(`${system.context.config.redis.prefix}:*`)
+  if (keys.length > 0) await system.context.redis.del(keys)
+  return keys.length
+}
+
+test('a worker killed in the middle of a sign-in: another one finishes it within 20 seconds', async () => {
+  const { id } = await submit()
+  const victim = startWorkerProcess()
+  await vi.waitFor(async () => expect((await stored(id))?.starts).toBe(1), { timeout: 20_000, interval: 5 })
+  victim.kill('SIGKILL')
+  const killedAt = Date.now()
+  await once(victim, 'exit')
+  expect((await stored(id))?.status).toBe('connecting')
+  await system.startWorkers()
+  await system.until(user, id, ({ status }) => status === 'connected')
+  expect(Date.now() - killedAt).toBeLessThan(20_000)
+}, 60_000)
+
+test('Redis wiped while 50 connects run: every one reaches its outcome', async () => {
+  const account = await createAccount(pds)
+  const appPassword = await createAppPassword(account)
+  const wrong = await Promise.all(
+    Array.from({ length: 49 }, (_, index) => user.connect(`nobody-${index}.test`, 'aaaa-bbbb-cccc-dddd')),
+  )
+  const right = await user.connect(account.handle, appPassword)
+  await system.startWorkers()
+  await system.settled(user, wrong[0]?.id ?? '')
+  expect(await wipeRedis()).toBeGreaterThan(0)
+  await vi.waitFor(
+    async () => expect(await system.context.db.channels.countDocuments({ userId: user.id, status: { $in: ['connecting', 'verifying'] } })).toBe(0),
+    { timeout: 40_000, interval: 200 },
+  )
+  expect((await stored(right.id))?.status).toBe('connected')
+  const ended = await system.context.db.channels.countDocuments({ userId: user.id, 'outcome.code': 'handle_not_found' })
+  expect(ended).toBe(49)
+}, 60_000)
+
+test('Redis away when the connect is submitted: it is accepted at once and done when Redis is back', async () => {
+  system.context.redis.disconnect()
+  const startedAt = Date.now()
+  const { id, status } = await submit()
+  expect(status).toBe('connecting')
+  expect(Date.now() - startedAt).toBeLessThan(5_000)
+  await system.context.redis.connect()
+  await system.startWorkers()
+  await system.until(user, id, ({ status }) => status === 'connected')
+})
+
+test('a step that takes its worker down every time ends as a fault of ours', async () => {
+  const { id } = await submit()
+  await system.context.db.channels.updateOne({ _id: id }, { $set: { starts: 5 } })
+  await system.startWorkers()
+  const channel = await system.until(user, id, ({ status }) => status === 'retrying' || status === 'failed')
+  expect(channel.outcome).toMatchObject({ code: 'unknown', fixBy: 'us' })
+})
+
+test('a job of an older run changes nothing', async () => {
+  const account = await createAccount(pds)
+  const { id } = await user.connect(account.handle, 'aaaa-bbbb-cccc-dddd')
+  await system.context.db.channels.updateOne({ _id: id }, { $inc: { run: 1 }, $unset: { dueAt: 1 } })
+  await system.startWorkers()
+  await vi.waitFor(() => expect(system.log.records().some((line) => line['channelId'] === id && line['skipped'])).toBe(true), {
+    timeout: 10_000,
+  })
+  expect(await stored(id)).toMatchObject({ status: 'connecting', starts: 0 })
+})

@@ -1,0 +1,73 @@
+// What becomes of connects whose account lives elsewhere, has moved or cannot be looked up, through the whole system.
+import { expect, inject, onTestFinished, test } from 'vitest'
+import type { ChannelWithAttempts } from '../../src/contract.ts'
+import { createAccount, createAppPassword, moveAccount } from '../helpers/pds.ts'
+import { createSystem } from '../helpers/system.ts'
+
+const pds = inject('pds')
+
+async function start(env: Record<string, string> = {}) {
+  const system = await createSystem({ env })
+  onTestFinished(() => system.stop())
+  return { system, user: await system.user() }
+}
+
+const paramsOf = async ({ context }: Awaited<ReturnType<typeof start>>['system'], id: string) =>
+  (await context.db.channels.findById(id).lean())?.outcome?.params
+
+test('an account of another server is the admin’s business, and the password is kept for when that is repaired', async () => {
+  const { system, user } = await start()
+  const account = await createAccount(pds, { on: 'otherPdsUrl' })
+  const { id } = await user.connect(account.handle, await createAppPassword(account))
+  expect(await system.settled(user, id)).toMatchObject({
+    status: 'action_required',
+    outcome: { code: 'wrong_server', fixBy: 'admin' },
+  })
+  expect(await paramsOf(system, id)).toMatchObject({ server: pds.pdsUrl, actualServer: pds.otherPdsUrl })
+  const kept = await system.context.db.channels.findById(id).select('+secrets').lean()
+  expect(kept?.secrets).toHaveProperty('password')
+})
+
+test('an account that moves away after it was connected is found out by verifying again', async () => {
+  const { system, user } = await start()
+  const account = await createAccount(pds)
+  const { id } = await user.connect(account.handle, await createAppPassword(account))
+  const connected = await system.settled(user, id)
+  expect(connected).toMatchObject({ status: 'connected' })
+
+  await moveAccount(pds, account)
+  await user.request('POST', `/api/channels/${id}/verify`)
+  const moved = await system.until(user, id, ({ status }) => status === 'action_required')
+  expect(moved).toMatchObject({ outcome: { code: 'account_moved' }, lastVerifiedAt: connected.lastVerifiedAt })
+  expect(await paramsOf(system, id)).toMatchObject({ actualServer: pds.otherPdsUrl })
+})
+
+test('with PDS_DISCOVERY=follow an account connects wherever it lives', async () => {
+  const { system, user } = await start({ PDS_DISCOVERY: 'follow' })
+  const here = await createAccount(pds)
+  const there = await createAccount(pds, { on: 'otherPdsUrl' })
+  for (const account of [here, there]) {
+    const { id } = await user.connect(account.handle, await createAppPassword(account))
+    const { serviceUrl, pdsUrl, status, attempts } = await system.settled(user, id)
+    expect({ serviceUrl, pdsUrl, status }).toEqual({
+      serviceUrl: account.pdsUrl,
+      pdsUrl: account.pdsUrl,
+      status: 'connected',
+    })
+    expect(attempts).toHaveLength(2)
+  }
+})
+
+test('while an identity cannot be looked up, a refused password is not sent a second time', async () => {
+  const nobody = 'http://localhost:9'
+  const { user } = await start({ PLC_DIRECTORY_URL: nobody, RETRY_DELAYS_SECONDS: '0.1' })
+  const account = await createAccount(pds, { on: 'otherPdsUrl' })
+  const { id } = await user.connect(account.handle, await createAppPassword(account))
+  const attempts = async () => (await user.request<ChannelWithAttempts>('GET', `/api/channels/${id}`)).body.attempts
+  await expect.poll(async () => (await attempts()).length, { timeout: 15_000 }).toBeGreaterThan(1)
+  const answers = (await attempts()).toReversed().map(({ outcome, answer }) => ({ outcome, answer }))
+  expect(answers.slice(0, 2)).toEqual([
+    { outcome: 'identity_lookup_unavailable', answer: expect.objectContaining({ status: 401 }) as object },
+    { outcome: 'identity_lookup_unavailable', answer: null },
+  ])
+})

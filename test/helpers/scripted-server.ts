@@ -1,0 +1,283 @@
+// A server on loopback that answers as other implementations do, in whatever situation or with whatever fault a script says.
+
+import { once } from 'node:events'
+import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer as createHttpsServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { faults, type FaultName } from './scripted-faults.ts'
+import { kinds, type KindName } from './scripted-kinds.ts'
+import { ok, words, xrpc, type Kind, type Refusal, type Reply } from './scripted-replies.ts'
+
+/** What is the matter with the account or the session. The `…Write` ones are found out after signing in. */
+export type Situation =
+  | 'healthy'
+  | 'mainPassword'
+  | 'dmPassword'
+  | 'signupQueue'
+  | 'inactive'
+  | 'takenDownSession'
+  | 'suspendedSession'
+  | 'writeLimited'
+  | Refusal
+
+export interface FaultRule {
+  fault: FaultName
+  /** the last part of a method's name; absent: all */
+  call?: string
+  /** not the first so many of those requests */
+  after?: number
+  /** no more often than this */
+  times?: number
+}
+
+export interface Script {
+  kind?: KindName
+  situation?: Situation
+  faults?: FaultRule[]
+  /** what `_health` says instead; null: nothing */
+  version?: string | null
+  /** what it does with a `swapCommit` instead */
+  swap?: 'ignored'
+  /** it gives every new record a key of its own */
+  ownKeys?: boolean
+  /** headers of a 429 */
+  limit?: Record<string, string>
+  /** instead of the kind's scope */
+  scope?: string | null
+  account?: Partial<Account>
+}
+
+export interface Account {
+  did: string
+  handle: string
+  /** origin that the DID document of a session names */
+  pdsUrl: string | null
+}
+
+export interface ScriptedServer {
+  origin: string
+  /** in the order of arrival; never what was sent in confidence */
+  requests: { method: string; path: string; authorization: boolean }[]
+  /** `collection/rkey` of what was written and not removed */
+  records: Set<string>
+  /** how many records were ever written */
+  written: () => number
+  /** replaces the script; sessions stay */
+  set: (script: Script) => void
+  close: () => Promise<void>
+}
+
+export interface Tls {
+  key: string
+  cert: string
+}
+
+const loginRefusals = new Set<string>([
+  'wrongPassword',
+  'takenDown',
+  'suspended',
+  'deactivated',
+  'unverified',
+  'unapproved',
+  'external',
+  'secondFactor',
+  'moved',
+  'rateLimited',
+])
+const writeRefusals = new Set<string>([
+  'takenDownWrite',
+  'deactivatedWrite',
+  'scopeMissing',
+  'invalidSession',
+  'wrongRepo',
+])
+const repoStates: Record<string, string> = {
+  takenDown: 'takendown',
+  takenDownWrite: 'takendown',
+  takenDownSession: 'takendown',
+  suspended: 'suspended',
+  suspendedSession: 'suspended',
+  deactivated: 'deactivated',
+  deactivatedWrite: 'deactivated',
+  inactive: 'deactivated',
+}
+
+export async function startScriptedServer(
+  script: Script = {},
+  { tls, host = '127.0.0.1' }: { tls?: Tls; host?: string } = {},
+): Promise<ScriptedServer> {
+  const requests: ScriptedServer['requests'] = []
+  const records = new Set<string>()
+  const fresh = new Set<string>()
+  let written = 0
+  let sessions = 0
+  let current = script
+  let hits = new Map<FaultRule, number>()
+
+  const listener = (request: IncomingMessage, response: ServerResponse) => {
+    void answer(request, response).catch(() => response.destroy())
+  }
+  const server = tls ? createHttpsServer(tls, listener) : createHttpServer(listener)
+  // A test that waits for a connection to be given up shall not wait for the server to do it.
+  server.keepAliveTimeout = 60_000
+  server.listen(0, host)
+  await once(server, 'listening')
+  const origin = `${tls ? 'https' : 'http'}://${host}:${(server.address() as AddressInfo).port}`
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const path = new URL(request.url ?? '/', origin).pathname
+    const { authorization } = request.headers
+    requests.push({ method: request.method ?? '', path, authorization: authorization !== undefined })
+    const chunks: Buffer[] = []
+    for await (const chunk of request) chunks.push(chunk as Buffer)
+    const call = path.split('.').at(-1)?.replace('/xrpc/', '') ?? ''
+    const proper = () => replyTo(path.replace('/xrpc/', ''), readBody(chunks), authorization?.replace(/^Bearer /, ''))
+    const rule = current.faults?.find((one) => (one.call ?? call) === call && hit(one))
+    if (rule) faults[rule.fault](response, proper)
+    else send(response, proper())
+  }
+
+  /** Counts the request for the rule, and tells whether the rule is on. */
+  function hit(rule: FaultRule): boolean {
+    const { after = 0, times = Infinity } = rule
+    const before = hits.get(rule) ?? 0
+    hits.set(rule, before + 1)
+    return before >= after && before < after + times
+  }
+
+  function replyTo(method: string, body: Record<string, unknown>, token: string | undefined): Reply {
+    const { situation = 'healthy' } = current
+    const kind: Kind = kinds[current.kind ?? 'reference']
+    const { did, handle, pdsUrl } = { ...account, ...current.account }
+    const say = (refusal: Refusal): Reply => {
+      const reply = kind.says[refusal]
+      if (!reply) throw new Error(`${current.kind ?? 'reference'} has no answer for ${refusal}`)
+      return reply.status === 429 ? { ...reply, headers: { ...reply.headers, ...current.limit } } : reply
+    }
+    const session = () => {
+      const number = ++sessions
+      const access = makeToken(scopeOf(kind, current), did, `access${number}`)
+      fresh.add(access)
+      const status = { inactive: 'deactivated', takenDownSession: 'takendown', suspendedSession: 'suspended' }[
+        situation as string
+      ]
+      return ok({
+        accessJwt: access,
+        refreshJwt: makeToken('com.atproto.refresh', did, `refresh${number}`),
+        handle,
+        did,
+        ...kind.session,
+        ...(status ? { active: false, status } : {}),
+        ...(pdsUrl ? { didDoc: didDocOf(did, handle, pdsUrl) } : {}),
+      })
+    }
+    const refusedWrite = (): Reply | null => {
+      if (!token || !fresh.has(token)) return say('invalidSession')
+      if (situation === 'expiredSession' || situation === 'revokedSession') return say('expiredSession')
+      if (situation === 'accountNotFound') return say('accountNotFound')
+      if (situation === 'writeLimited') {
+        return { ...xrpc(429, 'RateLimitExceeded', 'Rate Limit Exceeded'), headers: current.limit ?? {} }
+      }
+      return writeRefusals.has(situation) ? say(situation as Refusal) : null
+    }
+
+    switch (method) {
+      case 'com.atproto.server.createSession': {
+        if (loginRefusals.has(situation)) return say(situation as Refusal)
+        const foundAtSignIn = ['millipds', 'arroba'].includes(current.kind ?? '')
+        return situation === 'accountNotFound' && foundAtSignIn ? say('accountNotFound') : session()
+      }
+      case 'com.atproto.server.refreshSession':
+        if (situation === 'revokedSession' || current.kind === 'picopds') return say('revokedSession')
+        if (situation === 'expiredSession') current = { ...current, situation: 'healthy' }
+        return session()
+      case 'com.atproto.server.deleteSession':
+        return { status: 200 }
+      case 'com.atproto.repo.deleteRecord': {
+        const key = `${text(body.collection)}/${text(body.rkey)}`
+        return refusedWrite() ?? (records.delete(key) ? kind.removal.done : kind.removal.nothing)
+      }
+      case 'com.atproto.repo.createRecord': {
+        const refusal = refusedWrite()
+        if (refusal) return refusal
+        if (body.swapCommit !== undefined && kind.swap !== 'ignored' && current.swap !== 'ignored') return kind.swap
+        written += 1
+        const rkey = current.ownKeys ? `own${written}` : text(body.rkey) || `own${written}`
+        records.add(`${text(body.collection)}/${rkey}`)
+        return ok({ uri: `at://${did}/${text(body.collection)}/${rkey}`, cid: CID })
+      }
+      case 'com.atproto.repo.getRecord':
+        return xrpc(400, 'RecordNotFound', 'Could not locate record')
+      case 'com.atproto.sync.getRepoStatus':
+        if (situation === 'accountNotFound') return xrpc(400, 'RepoNotFound', `Could not find repo for DID: ${did}`)
+        return ok(repoStates[situation] ? { did, active: false, status: repoStates[situation] } : { did, active: true })
+      case 'com.atproto.server.describeServer':
+        return ok({ did: 'did:web:scripted.test', availableUserDomains: ['.scripted.test'] })
+      case '_health': {
+        const version = current.version === undefined ? kind.version : current.version
+        return version === null ? words(404, 'Not Found') : ok({ version })
+      }
+      default:
+        return xrpc(501, 'MethodNotImplemented', 'Method Not Implemented')
+    }
+  }
+
+  return {
+    origin,
+    requests,
+    records,
+    written: () => written,
+    set: (next) => {
+      current = next
+      hits = new Map()
+    },
+    close: async () => {
+      server.close()
+      server.closeAllConnections()
+      await once(server, 'close')
+    },
+  }
+}
+
+const account: Account = { did: 'did:plc:scripted2222222222222222', handle: 'scripted.test', pdsUrl: null }
+const CID = 'bafyreie5737gdxlw5i64vzichcalba3z2v5n6icifvx5xytvske7mr3hpm'
+
+function scopeOf({ scopes }: Kind, { situation, scope }: Script): string | null {
+  if (scope !== undefined) return scope
+  if (situation === 'mainPassword') return scopes.main
+  if (situation === 'dmPassword') return scopes.dm ?? null
+  if (situation === 'signupQueue') return 'com.atproto.signupQueued'
+  return scopes.app ?? scopes.main
+}
+
+/** A token that can be read and proves nothing. */
+function makeToken(scope: string | null, did: string, id: string): string {
+  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
+  return [
+    part({ typ: 'at+jwt', alg: 'none' }),
+    part({ sub: did, jti: id, ...(scope ? { scope } : {}) }),
+    'unsigned',
+  ].join('.')
+}
+
+const didDocOf = (did: string, handle: string, pdsUrl: string) => ({
+  id: did,
+  alsoKnownAs: [`at://${handle}`],
+  service: [{ id: '#atproto_pds', type: 'AtprotoPersonalDataServer', serviceEndpoint: pdsUrl }],
+})
+
+const text = (value: unknown) => (typeof value === 'string' ? value : '')
+
+function readBody(chunks: Buffer[]): Record<string, unknown> {
+  try {
+    return JSON.parse(Buffer.concat(chunks).toString()) as Record<string, unknown>
+  } catch {
+    return {}
+  }
+}
+
+function send(response: ServerResponse, { status, json, text, headers = {} }: Reply): void {
+  const type = json !== undefined ? 'application/json' : text !== undefined ? 'text/plain; charset=utf-8' : null
+  response.writeHead(status, { ...(type ? { 'content-type': type } : {}), ...headers })
+  response.end(json === undefined ? text : JSON.stringify(json))
+}

@@ -1,0 +1,47 @@
+// Channels as the database holds them, for tests of what reads them; written past the steps that make them otherwise.
+import { Types } from 'mongoose'
+import { outcomes, type OutcomeCode } from '../../src/bluesky/outcomes.ts'
+import type { ChannelStatus } from '../../src/contract.ts'
+import { rankOf, type ChannelDoc } from '../../src/db/channels.ts'
+
+const statusOf = (code: OutcomeCode): ChannelStatus => {
+  const { good, fixBy, retry } = outcomes[code]
+  if (good) return 'connected'
+  if (retry !== 'never') return 'retrying'
+  return fixBy === 'us' ? 'failed' : 'action_required'
+}
+
+/** A channel of nobody that ended with `code` at `since`; parts of it may be given. */
+export function storedChannel(code: OutcomeCode, since: Date, parts: Partial<ChannelDoc> = {}): ChannelDoc {
+  const _id = new Types.ObjectId()
+  const status = parts.status ?? statusOf(code)
+  const name = `${_id.toHexString()}.example.com`
+  const serviceUrl = parts.serviceUrl ?? 'https://pds.example.com'
+  return {
+    _id,
+    userId: new Types.ObjectId().toHexString(),
+    identifier: name,
+    handle: name,
+    did: `did:web:${name}`,
+    displayName: null,
+    avatar: null,
+    serviceUrl,
+    pdsUrl: null,
+    status,
+    rank: rankOf(status),
+    since,
+    step: 'connect',
+    run: 1,
+    tries: 0,
+    starts: 0,
+    outcome: { code, step: parts.step === 'verify' ? 'verify' : 'connect', params: { server: serviceUrl }, at: since },
+    nextTryAt: null,
+    lastVerifiedAt: null,
+    submittedAt: since,
+    requestId: 'test',
+    live: true,
+    createdAt: since,
+    updatedAt: since,
+    ...parts,
+  }
+}

@@ -1,0 +1,81 @@
+// Answers a page's calls from samples, so that every state of every page can be looked at.
+import type { Page, Route } from 'playwright-core'
+import type { Channel, Summary } from '../../src/contract.ts'
+import * as samples from './samples.ts'
+
+export interface FakeApi {
+  role: 'user' | 'admin' | null
+  channels?: Channel[]
+  summary?: Summary
+  /** false: the event stream breaks at once */
+  stream?: boolean
+  /** answers of single paths: a body, an error, or never */
+  override?: Record<string, (route: Route) => unknown>
+}
+
+const json = (route: Route, body: unknown, status = 200) =>
+  route.fulfill({ status, contentType: 'application/json', body: JSON.stringify(body) })
+
+export const never = () => new Promise(() => undefined)
+
+export const fails = (route: Route) =>
+  route.fulfill({
+    status: 500,
+    contentType: 'application/problem+json',
+    body: JSON.stringify({
+      type: 'about:blank',
+      title: 'Something went wrong on our side',
+      status: 500,
+      code: 'internal',
+      detail: 'That did not work, and it is not your fault. Please try again.',
+      requestId: '7b0f5a44-0d1e-4a54-9a34-0e6c4b7a6d55',
+    }),
+  })
+
+/** Runs in the page: an event stream that stays open, which an answer made up by the test cannot. */
+function openStream(channels: Channel[]) {
+  class Stream extends EventTarget {
+    readyState = 1
+    constructor() {
+      super()
+      setTimeout(() => this.dispatchEvent(new MessageEvent('snapshot', { data: JSON.stringify({ channels }) })))
+    }
+    close() {
+      this.readyState = 2
+    }
+  }
+  Object.assign(window, { EventSource: Object.assign(Stream, { CLOSED: 2 }) })
+}
+
+/** Whatever a page asks of /api is answered from here, at a fixed time of day. */
+export async function fakeApi(page: Page, { role, channels = samples.channels(), summary, stream = true, override = {} }: FakeApi) {
+  await page.clock.setFixedTime(samples.now)
+  if (stream) await page.addInitScript(openStream, channels)
+  const about = summary ?? samples.summary()
+  const connections = samples.connections()
+  const answers: Record<string, (route: Route) => unknown> = {
+    '/api/about': (route) => json(route, { signUpOpen: true }),
+    '/api/me': (route) =>
+      role
+        ? json(route, { id: 'u1', email: `${role}@example.com`, role, signUpOpen: true })
+        : json(route, { code: 'not_signed_in', detail: 'Please sign in first.' }, 401),
+    '/api/channels': (route) => json(route, { channels, nextCursor: null }),
+    '/api/channels/events': fails,
+    '/api/admin/api-integration/bluesky': (route) =>
+      json(route, { ...samples.options(), ...(route.request().method() === 'PUT' ? { restarted: 20 } : {}) }),
+    '/api/admin/audit': (route) => json(route, { entries: samples.audit(), nextCursor: null }),
+    '/api/admin/connections': (route) => json(route, { connections, nextCursor: 'next' }),
+    '/api/admin/connections/summary': (route) => json(route, about),
+  }
+  await page.route('**/api/**', (route) => {
+    const { pathname } = new URL(route.request().url())
+    const answer = override[pathname] ?? answers[pathname]
+    if (answer) return answer(route)
+    const one = channels.find(({ id }) => pathname === `/api/channels/${id}`)
+    if (one) return json(route, { ...one, attempts: samples.attempts() })
+    const connection = connections.find(({ id }) => pathname === `/api/admin/connections/${id}`)
+    if (connection) return json(route, { ...connection, attempts: samples.attempts().slice(2) })
+    return json(route, { code: 'not_found', detail: 'There is nothing here.', status: 404 }, 404)
+  })
+  return { channels, connections }
+}

@@ -1,0 +1,167 @@
+// What happens to the pages when tabs, network and people do not behave.
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { createAccount, createAppPassword } from '../helpers/pds.ts'
+import { createSystem, type System } from '../helpers/system.ts'
+import { openBrowser } from './browser.ts'
+import { newUser, openDialog, statusOf, submitDialog } from './people.ts'
+
+const pds = inject('pds')
+let system: System
+let browser: Browser
+
+beforeAll(async () => {
+  ;[system, browser] = await Promise.all([createSystem(), openBrowser()])
+})
+afterAll(async () => {
+  await browser.close()
+  await system.stop()
+})
+
+const newAccount = async () => {
+  const account = await createAccount(pds)
+  return { ...account, appPassword: await createAppPassword(account) }
+}
+
+test('what is done in one tab is seen in the other', { timeout: 90_000 }, async () => {
+  const account = await newAccount()
+  const { page, tab, context } = await newUser(browser, system)
+  const other = await tab()
+  await Promise.all([page.goto('/app/channels'), other.goto('/app/channels')])
+  await other.getByText('Connect your first account').waitFor()
+  await openDialog(page)
+  await submitDialog(page, account)
+  await Promise.all([statusOf(page, account.handle, 'Connected'), statusOf(other, account.handle, 'Connected')])
+
+  await other.getByRole('button', { name: /^More for/ }).click()
+  await other.getByRole('menuitem', { name: 'Remove' }).click()
+  await other.getByRole('button', { name: 'Remove channel' }).click()
+  await page.getByText('Connect your first account').waitFor()
+  await context.close()
+})
+
+test('a double click and a slow API make one channel', { timeout: 90_000 }, async () => {
+  const account = await newAccount()
+  const { page, context } = await newUser(browser, system)
+  let posts = 0
+  let letThrough = () => {}
+  const held = new Promise<void>((resolve) => (letThrough = resolve))
+  await page.route('**/api/channels/bluesky', async (route) => {
+    posts += 1
+    await held
+    await route.continue()
+  })
+  await page.goto('/app/channels')
+  await openDialog(page)
+  const dialog = page.getByRole('dialog')
+  await dialog.getByLabel('Handle').fill(account.handle)
+  await dialog.getByLabel('App password', { exact: true }).fill(account.appPassword)
+  const connect = dialog.getByRole('button', { name: 'Connect', exact: true })
+  await connect.dblclick()
+  await dialog.locator('button[data-loading]').waitFor()
+  await page.keyboard.press('Enter')
+  letThrough()
+  await statusOf(page, account.handle, 'Connected')
+  expect(posts).toBe(1)
+  expect(await page.getByRole('article').count()).toBe(1)
+  await context.close()
+})
+
+test('an answer that is lost is asked for again with the same key, and counts once', { timeout: 90_000 }, async () => {
+  const account = await newAccount()
+  const { page, context } = await newUser(browser, system)
+  const keys: (string | undefined)[] = []
+  await page.route('**/api/channels/bluesky', async (route) => {
+    keys.push(route.request().headers()['idempotency-key'])
+    if (keys.length > 1) return route.continue()
+    await route.fetch()
+    await route.abort('connectionreset')
+  })
+  // The list must not give away that the first one arrived.
+  await page.route('**/api/channels/events', (route) => route.abort())
+  await page.goto('/app/channels')
+  await openDialog(page)
+  await submitDialog(page, account)
+  await page.getByRole('dialog').getByText(/The program does not answer/).waitFor()
+  await page.getByRole('dialog').getByRole('button', { name: 'Connect', exact: true }).click()
+  await statusOf(page, account.handle, 'Connected')
+  expect(keys).toHaveLength(2)
+  expect(keys[0]).toBe(keys[1])
+  expect(await page.getByRole('article').count()).toBe(1)
+  await context.close()
+})
+
+test('a reload in the middle finds the channel where it is', { timeout: 90_000 }, async () => {
+  const account = await newAccount()
+  const { page, context } = await newUser(browser, system)
+  await system.stopWorkers()
+  await page.goto('/app/channels')
+  await openDialog(page)
+  await submitDialog(page, account)
+  await statusOf(page, account.handle, 'Signing in')
+  await page.reload()
+  await statusOf(page, account.handle, 'Signing in')
+  await system.startWorkers()
+  await statusOf(page, account.handle, 'Connected')
+  await context.close()
+})
+
+test('without the event stream the page says so, goes on by itself, and comes back to it', { timeout: 90_000 }, async () => {
+  const account = await newAccount()
+  const { page, context } = await newUser(browser, system)
+  await page.route('**/api/channels/events', (route) => route.fulfill({ status: 502, body: 'bad gateway' }))
+  await page.goto('/app/channels')
+  const interrupted = page.getByText(/Live updates are interrupted/)
+  await interrupted.waitFor()
+  await openDialog(page)
+  await submitDialog(page, account)
+  await statusOf(page, account.handle, 'Connected')
+  await page.unroute('**/api/channels/events')
+  await interrupted.waitFor({ state: 'detached' })
+  await context.close()
+})
+
+test('offline is said, and what happened meanwhile is there afterwards', { timeout: 90_000 }, async () => {
+  const account = await newAccount()
+  const { page, context } = await newUser(browser, system)
+  await page.goto('/app/channels')
+  await page.getByText('Connect your first account').waitFor()
+  await context.setOffline(true)
+  await page.getByText(/You are offline/).waitFor()
+  await openDialog(page)
+  await submitDialog(page, account)
+  await page.getByRole('dialog').getByText(/The program does not answer/).waitFor()
+  await context.setOffline(false)
+  await page.getByText(/You are offline/).waitFor({ state: 'detached' })
+  await page.getByRole('dialog').getByRole('button', { name: 'Connect', exact: true }).click()
+  await statusOf(page, account.handle, 'Connected')
+  await context.close()
+})
+
+test('a session that ended elsewhere leads to the sign-in', { timeout: 60_000 }, async () => {
+  const { page, tab, context } = await newUser(browser, system)
+  const other = await tab()
+  await Promise.all([page.goto('/app/channels'), other.goto('/app/channels')])
+  await page.getByText('Connect your first account').waitFor()
+  await other.getByRole('button', { name: 'Account menu' }).click()
+  await other.getByRole('menuitem', { name: 'Sign out' }).click()
+  await openDialog(page)
+  await submitDialog(page, { handle: 'name.bsky.social', appPassword: 'aaaa-bbbb-cccc-dddd' })
+  await page.waitForURL('**/sign-in?next=%2Fapp%2Fchannels')
+  await context.close()
+})
+
+test('a page that breaks shows a reference that is found in the log', { timeout: 60_000 }, async () => {
+  const { page, context } = await newUser(browser, system)
+  await page.route('**/api/channels?*', (route) =>
+    route.fulfill({ contentType: 'application/json', body: JSON.stringify({ channels: [{ id: 'x', status: 'connected' }], nextCursor: null }) }),
+  )
+  const reported = page.waitForResponse('**/api/page-errors')
+  await page.goto('/app/channels')
+  const text = await page.getByText(/^Reference: /).textContent()
+  expect((await reported).status()).toBe(204)
+  const reference = text?.replace('Reference: ', '') ?? ''
+  expect(reference).toMatch(/^[0-9a-f]{24}$/)
+  expect(JSON.stringify(system.log.lines)).toContain(reference)
+  await context.close()
+})

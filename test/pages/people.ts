@@ -1,0 +1,65 @@
+// People in front of a browser: a window each, signed in or not, with what they do in several tests.
+import { randomUUID } from 'node:crypto'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
+import type { System } from '../helpers/system.ts'
+import { wide } from './browser.ts'
+
+export const password = 'correct horse battery'
+export const newEmail = () => `p-${randomUUID()}@example.com`
+
+export interface Person {
+  email: string
+  context: BrowserContext
+  page: Page
+  /** a tab of the same browser */
+  tab(): Promise<Page>
+}
+
+const sendAs = (context: BrowserContext, system: System) => (path: string, data: object) =>
+  context.request.post(`${system.url}/api/auth/${path}`, { data, headers: { origin: system.url } })
+
+async function person(browser: Browser, system: System, path: string, account: { email: string; password: string; name?: string }): Promise<Person> {
+  const context = await browser.newContext({ ...wide, baseURL: system.url })
+  const answer = await sendAs(context, system)(path, account)
+  if (!answer.ok()) throw new Error(`signing in answered ${answer.status()} ${await answer.text()}`)
+  return { email: account.email, context, page: await context.newPage(), tab: () => context.newPage() }
+}
+
+/** Somebody who has just signed up. */
+export const newUser = (browser: Browser, system: System): Promise<Person> =>
+  person(browser, system, 'sign-up/email', { email: newEmail(), password, name: 'Test' })
+
+export const admin = (browser: Browser, system: System): Promise<Person> =>
+  person(browser, system, 'sign-in/email', { email: 'admin@example.com', password })
+
+/** Fills in the dialog that is open, and sends it. */
+export async function submitDialog(page: Page, { handle, appPassword }: { handle?: string; appPassword: string }) {
+  const dialog = page.getByRole('dialog')
+  if (handle !== undefined) await dialog.getByLabel('Handle').fill(handle)
+  await dialog.getByLabel('App password', { exact: true }).fill(appPassword)
+  await dialog.getByRole('button', { name: handle === undefined ? 'Reconnect' : 'Connect', exact: true }).click()
+}
+
+/** Opens the dialog from an empty page of channels, or from the menu of one that is not. */
+export async function openDialog(page: Page) {
+  const first = page.getByRole('button', { name: 'Connect Bluesky' })
+  const menu = page.getByRole('button', { name: 'Connect', exact: true })
+  await first.or(menu).waitFor()
+  if (await first.isVisible()) return first.click()
+  await menu.click()
+  await page.getByRole('menuitem', { name: /^Bluesky/ }).click()
+}
+
+export const card = (page: Page, handle: string) => page.getByRole('article').filter({ hasText: handle })
+
+/** The status that a card shows, in words. */
+export const statusOf = (page: Page, handle: string, word: string) =>
+  card(page, handle).locator('[data-status]').getByText(word, { exact: true }).waitFor()
+
+/** Fails when the page was loaded anew since. @returns call it at the end */
+export async function notReloaded(page: Page): Promise<() => Promise<void>> {
+  await page.evaluate(() => Object.assign(window, { stillTheSamePage: true }))
+  return async () => {
+    if (!(await page.evaluate(() => 'stillTheSamePage' in window))) throw new Error('the page was loaded anew')
+  }
+}

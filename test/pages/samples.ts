@@ -1,0 +1,137 @@
+// Made-up channels and figures in every state, for looking at pages whose states are hard to bring about.
+import { fill, outcomes, type OutcomeCode } from '../../src/bluesky/outcomes.ts'
+import type { Attempt, AuditEntry, Channel, ChannelStatus, Connection, Options, Outcome, Summary } from '../../src/contract.ts'
+
+/** The moment that the samples are seen at. */
+export const now = new Date('2026-11-24T13:05:20.000Z')
+export const ago = (minutes: number) => new Date(now.getTime() - minutes * 60_000).toISOString()
+
+const server = 'https://bsky.social'
+
+export function outcome(code: OutcomeCode, step: 'connect' | 'verify' = 'connect'): Outcome {
+  const { title, cause, fix, fixBy, retry, link } = outcomes[code]
+  const params = { server, actualServer: 'https://pds.example.com', identifier: 'ada.example.com', reference: 'b1946ac92492' }
+  return {
+    code,
+    step,
+    title,
+    cause: fill(cause, params),
+    fix: fill(fix, params),
+    fixBy,
+    retryable: retry !== 'never',
+    link: link === '{server}' ? server : (link ?? null),
+    params,
+    at: ago(3),
+  }
+}
+
+let made = 0
+
+export function channel(status: ChannelStatus, name: string, more: Partial<Channel> = {}): Channel {
+  made += 1
+  const handle = `${name.toLowerCase().replaceAll(' ', '-')}.bsky.social`
+  const signedIn = ['verifying', 'connected'].includes(status)
+  return {
+    id: made.toString(16).padStart(24, '0'),
+    provider: 'bluesky',
+    identifier: handle,
+    handle: signedIn ? handle : null,
+    did: signedIn ? 'did:plc:z72i7hdynmk6r22z27h6tvur' : null,
+    displayName: signedIn ? name : null,
+    avatar: null,
+    serviceUrl: server,
+    pdsUrl: signedIn ? 'https://morel.us-east.host.bsky.network' : null,
+    status,
+    outcome: status === 'connected' ? outcome('connected', 'verify') : null,
+    nextTryAt: status === 'retrying' ? ago(-4.5) : null,
+    lastVerifiedAt: status === 'connected' ? ago(12) : null,
+    createdAt: ago(60 * 24 * 3),
+    updatedAt: ago(3),
+    ...more,
+  }
+}
+
+export const channels = (): Channel[] => [
+  channel('connecting', 'Grace Hopper', { createdAt: ago(0), updatedAt: ago(0) }),
+  channel('verifying', 'Alan Turing', { createdAt: ago(0), updatedAt: ago(0) }),
+  channel('connected', 'Ada Lovelace'),
+  channel('connected', 'Katherine Johnson', { outcome: outcome('app_password_has_dm_access', 'verify') }),
+  channel('retrying', 'Edsger Dijkstra', { outcome: outcome('pds_unreachable') }),
+  channel('action_required', 'Barbara Liskov', { outcome: outcome('bad_credentials') }),
+  channel('action_required', 'Donald Knuth', { outcome: outcome('wrong_server') }),
+  channel('action_required', 'Margaret Hamilton', { outcome: outcome('handle_not_found') }),
+  channel('failed', 'Tony Hoare', { outcome: outcome('unknown', 'verify') }),
+]
+
+export const attempts = (): Attempt[] => [
+  attempt('verify', 'connected', { call: 'deleteRecord', status: 400, error: 'InvalidSwap', durationMs: 61 }, 12),
+  attempt('connect', 'signed_in', { call: 'createSession', status: 200, error: null, durationMs: 357 }, 12),
+  attempt('connect', 'bad_credentials', { call: 'createSession', status: 401, error: 'AuthenticationRequired', durationMs: 354 }, 25),
+  attempt('connect', 'pds_unreachable', { call: 'createSession', status: null, error: null, durationMs: 10_000 }, 31),
+]
+
+function attempt(step: 'connect' | 'verify', code: OutcomeCode, answer: Attempt['answer'], minutes: number): Attempt {
+  made += 1
+  return {
+    id: `a${made}`,
+    step,
+    run: 1,
+    startedAt: ago(minutes),
+    durationMs: (answer?.durationMs ?? 0) + 14,
+    outcome: code,
+    serviceUrl: server,
+    answer,
+  }
+}
+
+export const options = (saved = ''): Options => ({
+  'bluesky_service-url': { saved, effective: saved || server, source: saved ? 'saved' : 'default' },
+  bluesky_integration_status: { saved: 'enabled', effective: 'enabled', source: 'saved' },
+})
+
+export const audit = (): AuditEntry[] => [
+  { id: '3', at: ago(40), actor: 'admin@example.com', option: 'bluesky_service-url', from: 'https://pds.example.com', to: '', restarted: 20 },
+  { id: '2', at: ago(95), actor: 'admin@example.com', option: 'bluesky_service-url', from: '', to: 'https://pds.example.com', restarted: 0 },
+  { id: '1', at: ago(60 * 24 * 9), actor: 'environment', option: 'bluesky_integration_status', from: 'disabled', to: 'enabled', restarted: 3 },
+]
+
+export const connections = (): Connection[] =>
+  [...channels(), ...channels(), ...channels()]
+    .filter(({ status }) => ['retrying', 'action_required', 'failed'].includes(status))
+    .map((each, index) => ({
+      ...each,
+      user: { id: `u${index}`, email: index % 4 === 0 ? `quite.a.long.address.number${index}@subsidiary.example.com` : `person${index}@example.com` },
+      adminFix: each.outcome?.code === 'wrong_server' ? fill(outcomes.wrong_server.adminFix ?? '', each.outcome.params) : null,
+      since: ago(4 + index * 7),
+    }))
+
+export const summary = (incident = true): Summary => ({
+  byStatus: [
+    { status: 'connected', count: 1204 },
+    { status: 'action_required', count: 143 },
+    { status: 'retrying', count: 18 },
+    { status: 'failed', count: 7 },
+    { status: 'verifying', count: 2 },
+    { status: 'connecting', count: 1 },
+  ],
+  byOutcome: (
+    [
+      ['wrong_server', 117],
+      ['bad_credentials', 19],
+      ['pds_unreachable', 18],
+      ['handle_not_found', 7],
+      ['unknown', 7],
+      ['account_deactivated', 4],
+    ] as const
+  ).map(([code, count]) => ({ code, title: outcomes[code].title, fixBy: outcomes[code].fixBy, count })),
+  byHour: Array.from({ length: 24 }, (_, index) => ({
+    at: new Date(Math.floor(now.getTime() / 3_600_000 - 23 + index) * 3_600_000).toISOString(),
+    connected: Math.round(18 + 14 * Math.sin(index / 3.4)) * (index > 21 ? 0.25 : 1) | 0,
+    failed: index > 21 ? 58 : index % 5 === 0 ? 3 : 1,
+  })),
+  serviceUrl: server,
+  atServiceUrl: { connected: 371, failed: 143 },
+  incident: incident
+    ? { code: 'wrong_server', server, since: ago(75), connects: 143, failed: 117, before: 0.03, text: '' }
+    : null,
+})

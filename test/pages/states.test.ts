@@ -1,0 +1,184 @@
+// Every page in every state, wide and narrow, light and dark: nothing in the way of anybody, and a picture to look at.
+import { mkdir } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { AxeBuilder } from '@axe-core/playwright'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createSystem, type System } from '../helpers/system.ts'
+import { openBrowser, wide } from './browser.ts'
+import { fails, fakeApi, never, type FakeApi } from './fake-api.ts'
+import * as samples from './samples.ts'
+
+const pictures = resolve(import.meta.dirname, '../../screenshots')
+const sizes = { wide: { width: 1440, height: 900 }, narrow: { width: 360, height: 740 } }
+
+let system: System
+let browser: Browser
+
+beforeAll(async () => {
+  await mkdir(pictures, { recursive: true })
+  ;[system, browser] = await Promise.all([createSystem({ workers: false }), openBrowser()])
+})
+afterAll(async () => {
+  await browser.close()
+  await system.stop()
+})
+
+interface State extends FakeApi {
+  path: string
+  /** what is on the page when it is ready */
+  shows: string | RegExp
+  act?: (page: Page) => Promise<unknown>
+  language?: string
+  /** the part that is on the screen, instead of the whole page */
+  screen?: true
+}
+
+const channelsPath = '/app/channels'
+const settingsPath = '/admin/api-integration/bluesky'
+const connectionsPath = '/admin/connections'
+const none = { body: JSON.stringify({ connections: [], nextCursor: null }), contentType: 'application/json' }
+const button = (name: string | RegExp) => (page: Page) => page.getByRole('button', { name }).first().click()
+
+const states: Record<string, State> = {
+  'sign-in': { role: null, path: '/sign-in', shows: 'Welcome back.' },
+  'sign-in-wrong': {
+    role: null,
+    path: '/sign-in',
+    override: { '/api/auth/sign-in/email': (route) => route.fulfill({ status: 401, body: '{"code":"INVALID_EMAIL_OR_PASSWORD"}' }) },
+    act: async (page) => {
+      await page.getByLabel('E-mail').fill('ada@example.com')
+      await page.getByLabel('Password', { exact: true }).fill('not the one')
+      await page.getByRole('button', { name: 'Sign in' }).click()
+    },
+    shows: /do not fit/,
+  },
+  'sign-up': { role: null, path: '/sign-up', shows: 'At least 8 characters.' },
+  'sign-up-wrong': { role: null, path: '/sign-up', act: button('Create account'), shows: 'Enter your e-mail address.' },
+  'sign-up-closed': {
+    role: null,
+    path: '/sign-up',
+    override: { '/api/about': (route) => route.fulfill({ contentType: 'application/json', body: '{"signUpOpen":false}' }) },
+    shows: 'Sign-up is closed',
+  },
+  channels: { role: 'user', path: channelsPath, shows: 'Ada Lovelace' },
+  'channels-german': { role: 'user', path: channelsPath, language: 'de-DE', shows: 'Handle und App-Passwort passen nicht zusammen' },
+  'channels-empty': { role: 'user', channels: [], path: channelsPath, shows: 'Connect your first account' },
+  'channels-loading': { role: 'user', path: channelsPath, override: { '/api/channels': never }, shows: 'Channels' },
+  'channels-failed': { role: 'user', path: channelsPath, override: { '/api/channels': fails }, shows: 'This could not be loaded' },
+  'channels-interrupted': { role: 'user', path: channelsPath, stream: false, shows: /Live updates are interrupted/ },
+  'channels-offline': {
+    role: 'user',
+    path: channelsPath,
+    act: (page) => page.context().setOffline(true),
+    shows: /You are offline/,
+  },
+  'channel-details': { role: 'user', channels: samples.channels().slice(2, 3), path: channelsPath, act: button('Details'), shows: /Answer of the server/ },
+  'channel-menu': { role: 'user', path: channelsPath, act: button(/^More for Ada/), shows: 'Check again', screen: true },
+  'channel-remove': {
+    role: 'user',
+    path: channelsPath,
+    act: async (page) => {
+      await button(/^More for Ada/)(page)
+      await page.getByRole('menuitem', { name: 'Remove' }).click()
+    },
+    shows: /Nothing changes on Bluesky itself/,
+    screen: true,
+  },
+  'channel-contact': { role: 'user', path: channelsPath, act: button('Contact your administrator'), shows: /Only an administrator/, screen: true },
+  'connect-empty': { role: 'user', channels: [], path: channelsPath, act: button('Connect Bluesky'), shows: /Use an app password/, screen: true },
+  'connect-hints': {
+    role: 'user',
+    channels: [],
+    path: channelsPath,
+    act: async (page) => {
+      await button('Connect Bluesky')(page)
+      await page.getByLabel('Handle').fill('ada')
+      await page.getByLabel('App password', { exact: true }).fill('hunter2!')
+    },
+    shows: /does not look like an app password/,
+    screen: true,
+  },
+  reconnect: { role: 'user', path: channelsPath, act: button('Reconnect'), shows: /Reconnect barbara/, screen: true },
+  'account-menu': { role: 'admin', path: channelsPath, act: button('Account menu'), shows: 'Appearance', screen: true },
+  settings: { role: 'admin', path: settingsPath, shows: 'Last changes' },
+  'settings-saved': { role: 'admin', path: settingsPath, act: button('Save'), shows: /20 connections run again/ },
+  'settings-wrong': {
+    role: 'admin',
+    path: settingsPath,
+    override: {
+      [settingsPath.replace('/admin', '/api/admin')]: (route) =>
+        route.request().method() === 'PUT'
+          ? route.fulfill({
+              status: 422,
+              body: JSON.stringify({
+                code: 'invalid_input',
+                detail: 'x',
+                errors: [{ field: 'bluesky_service-url', message: 'must end after the host, without the path "/xrpc"' }],
+              }),
+            })
+          : route.fulfill({ contentType: 'application/json', body: JSON.stringify(samples.options('https://pds.example.com')) }),
+    },
+    act: async (page) => {
+      await page.getByLabel('Service URL').fill('https://pds.example.com/xrpc')
+      await button('Save')(page)
+    },
+    shows: /without the path/,
+  },
+  'settings-loading': { role: 'admin', path: settingsPath, override: { '/api/admin/api-integration/bluesky': never }, shows: 'Bluesky settings' },
+  'settings-failed': { role: 'admin', path: settingsPath, override: { '/api/admin/api-integration/bluesky': fails }, shows: 'This could not be loaded' },
+  connections: { role: 'admin', path: connectionsPath, shows: 'Next page' },
+  'connections-german': { role: 'admin', path: connectionsPath, language: 'de-DE', shows: 'Nächste Seite' },
+  'connections-filtered': { role: 'admin', path: `${connectionsPath}?outcome=wrong_server&user=ada@example.com`, shows: 'Try all 117 again' },
+  'connections-none': {
+    role: 'admin',
+    path: connectionsPath,
+    summary: { ...samples.summary(false), byOutcome: [], atServiceUrl: { connected: 0, failed: 0 } },
+    override: { '/api/admin/connections': (route) => route.fulfill(none) },
+    shows: 'Nothing needs attention',
+  },
+  'connections-loading': {
+    role: 'admin',
+    path: connectionsPath,
+    override: { '/api/admin/connections': never, '/api/admin/connections/summary': never },
+    shows: 'Connections',
+  },
+  'connections-failed': { role: 'admin', path: connectionsPath, override: { '/api/admin/connections': fails }, shows: 'This could not be loaded' },
+  'connection-open': { role: 'admin', path: connectionsPath, act: (page) => page.getByRole('link', { name: /^Open donald/ }).first().click(), shows: 'What you can do', screen: true },
+  'connections-retry-all': { role: 'admin', path: `${connectionsPath}?outcome=wrong_server`, act: button('Try all 117 again'), shows: /Try 117 connections again/, screen: true },
+  'not-for-you': { role: 'user', path: connectionsPath, shows: 'This page is not for you' },
+  'not-found': { role: 'user', path: '/nowhere', shows: 'There is nothing here' },
+}
+
+test.for(Object.entries(states))('%s', { timeout: 60_000 }, async ([name, state]) => {
+  const context = await browser.newContext({ ...wide, locale: state.language ?? 'en-GB', reducedMotion: 'reduce' })
+  const page = await context.newPage()
+  const broken: string[] = []
+  page.on('pageerror', (error) => broken.push(error.message))
+  page.on('console', (message) => {
+    if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) broken.push(message.text())
+  })
+  await fakeApi(page, state)
+  await page.goto(`${system.url}${state.path}`)
+  await page.getByRole('heading').first().waitFor()
+  await state.act?.(page)
+  await page.getByText(state.shows).first().waitFor()
+
+  const found: string[] = []
+  for (const [size, viewport] of Object.entries(sizes)) {
+    await page.setViewportSize(viewport)
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme })
+      await page.screenshot({ path: `${pictures}/${name}-${size}-${colorScheme}.png`, fullPage: !state.screen, animations: 'disabled' })
+      const { violations } = await new AxeBuilder({ page }).analyze()
+      for (const { id, impact, nodes } of violations) {
+        found.push(`${size} ${colorScheme} ${impact} ${id}: ${nodes.map(({ html, any }) => `${html.slice(0, 160)} (${any[0]?.message ?? ''})`).join(' | ')}`)
+      }
+    }
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
+    expect(overflow, `${size}: wider than the screen`).toBeLessThanOrEqual(0)
+  }
+  expect(found).toEqual([])
+  expect(broken).toEqual([])
+  await context.close()
+})

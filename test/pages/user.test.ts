@@ -1,0 +1,184 @@
+// The way of a user through the pages, in a real browser, on the running program and a real PDS.
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { createAccount, createAppPassword } from '../helpers/pds.ts'
+import { createSystem, type System } from '../helpers/system.ts'
+import { openBrowser, wide } from './browser.ts'
+import { card, newEmail, newUser, notReloaded, openDialog, password, statusOf, submitDialog } from './people.ts'
+
+const pds = inject('pds')
+let system: System
+let browser: Browser
+
+beforeAll(async () => {
+  ;[system, browser] = await Promise.all([createSystem(), openBrowser()])
+})
+afterAll(async () => {
+  await browser.close()
+  await system.stop()
+})
+
+const newAccount = async () => {
+  const account = await createAccount(pds)
+  return { ...account, appPassword: await createAppPassword(account) }
+}
+
+test('a newcomer signs up, connects an account and sees it become connected', { timeout: 90_000 }, async () => {
+  const account = await newAccount()
+  const context = await browser.newContext({ ...wide, baseURL: system.url })
+  const page = await context.newPage()
+  await page.goto('/app/channels')
+  await page.waitForURL('**/sign-in?next=%2Fapp%2Fchannels')
+  await page.getByRole('link', { name: 'Create account' }).click()
+  await page.getByLabel('E-mail').fill(newEmail())
+  await page.getByLabel('Password', { exact: true }).fill(password)
+  await page.getByRole('button', { name: 'Create account' }).click()
+  await page.waitForURL('**/app/channels')
+  const same = await notReloaded(page)
+
+  await openDialog(page)
+  await submitDialog(page, { handle: ` @${account.handle.toUpperCase()} `, appPassword: account.appPassword.toUpperCase() })
+  await page.getByRole('dialog').waitFor({ state: 'hidden' })
+  await statusOf(page, account.handle, 'Connected')
+
+  const steps = card(page, account.handle).getByRole('list', { name: 'Progress' }).getByRole('listitem')
+  expect(await steps.allTextContents()).toEqual(['Signing in (done)', 'Checking that it can post (done)', 'Connected (done)'])
+  await card(page, account.handle).getByRole('button', { name: 'Details' }).click()
+  await page.getByText('Check posting: Connected').waitFor()
+  await page.getByText('Sign in: Signed in').waitFor()
+  await same()
+  await context.close()
+})
+
+test('a wrong app password is explained, and put right with Reconnect', { timeout: 90_000 }, async () => {
+  const account = await newAccount()
+  const { page, context } = await newUser(browser, system)
+  await page.goto('/app/channels')
+  await openDialog(page)
+  await submitDialog(page, { handle: account.handle, appPassword: 'aaaa-bbbb-cccc-dddd' })
+  await statusOf(page, account.handle, 'Needs attention')
+
+  const problem = card(page, account.handle)
+  await problem.getByText('Handle and app password do not fit').waitFor()
+  await problem.getByText(/refused the sign-in/).waitFor()
+  await problem.getByText(/What to do/).waitFor()
+  expect(await problem.getByRole('link', { name: /Create an app password/ }).getAttribute('href')).toBe(
+    'https://bsky.app/settings/app-passwords',
+  )
+  expect(await page.getByRole('status').filter({ hasText: 'Handle and app password do not fit' }).count()).toBe(1)
+
+  await problem.getByRole('button', { name: 'Reconnect' }).click()
+  await submitDialog(page, { appPassword: account.appPassword })
+  await statusOf(page, account.handle, 'Connected')
+  expect(await page.getByRole('article').count()).toBe(1)
+  await context.close()
+})
+
+test('what is not an app password is told so before it is sent, and never sent', { timeout: 60_000 }, async () => {
+  const { page, context } = await newUser(browser, system)
+  const sent: string[] = []
+  page.on('request', (request) => request.method() === 'POST' && sent.push(request.url()))
+  await page.goto('/app/channels')
+  await openDialog(page)
+  const dialog = page.getByRole('dialog')
+  await dialog.getByLabel('App password', { exact: true }).fill('My main password!')
+  await dialog.getByText(/so it will not be sent/).waitFor()
+  await submitDialog(page, { handle: 'name.bsky.social', appPassword: 'My main password!' })
+  expect(await dialog.getByLabel('App password', { exact: true }).evaluate((field) => field === document.activeElement)).toBe(true)
+  expect(sent).toEqual([])
+  await context.close()
+})
+
+test('a pasted handle is cleaned before the eyes of the user', { timeout: 60_000 }, async () => {
+  const { page, context } = await newUser(browser, system)
+  await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: system.url })
+  await page.goto('/app/channels')
+  await openDialog(page)
+  const handle = page.getByRole('dialog').getByLabel('Handle')
+  const paste = async (text: string) => {
+    await page.evaluate((copied) => navigator.clipboard.writeText(copied), text)
+    await handle.fill('')
+    await handle.press('ControlOrMeta+v')
+  }
+  await paste('  \u202a@Ada.Bsky.Social\u202c ')
+  expect(await handle.inputValue()).toBe('ada.bsky.social')
+  await page.getByText('Tidied up to ada.bsky.social').waitFor()
+  await paste('https://bsky.app/profile/ada.example.com')
+  expect(await handle.inputValue()).toBe('ada.example.com')
+  await handle.fill('ada')
+  await page.getByRole('button', { name: 'Use ada.bsky.social' }).click()
+  expect(await handle.inputValue()).toBe('ada.bsky.social')
+  await context.close()
+})
+
+test('the keyboard alone connects, and the focus stays where the work is', { timeout: 90_000 }, async () => {
+  const account = await newAccount()
+  const { page, context } = await newUser(browser, system)
+  await page.goto('/app/channels')
+  const start = page.getByRole('button', { name: 'Connect Bluesky' })
+  await start.focus()
+  await page.keyboard.press('Enter')
+  await page.getByRole('dialog').waitFor()
+  await page.keyboard.press('Escape')
+  await page.getByRole('dialog').waitFor({ state: 'hidden' })
+  expect(await start.evaluate((button) => button === document.activeElement)).toBe(true)
+
+  await page.keyboard.press('Enter')
+  await page.waitForFunction(() => document.activeElement?.getAttribute('name') === 'identifier')
+  await page.keyboard.type(account.handle)
+  await page.keyboard.press('Tab')
+  await page.keyboard.type(account.appPassword)
+  await page.keyboard.press('Enter')
+  await statusOf(page, account.handle, 'Connected')
+  await page.waitForFunction(() => document.activeElement?.tagName === 'ARTICLE')
+
+  await page.getByRole('button', { name: /^More for/ }).focus()
+  await page.keyboard.press('Enter')
+  await page.keyboard.press('ArrowUp')
+  await page.keyboard.press('Enter')
+  await page.getByRole('dialog', { name: /^Remove/ }).waitFor()
+  await page.getByRole('button', { name: 'Remove channel' }).focus()
+  await page.keyboard.press('Enter')
+  await page.getByText('Connect your first account').waitFor()
+  await page.waitForFunction(() => document.activeElement?.tagName === 'H1')
+  await context.close()
+})
+
+test('signing in leads back to where one wanted to go, and nowhere else', { timeout: 60_000 }, async () => {
+  const { email, page, context } = await newUser(browser, system)
+  const signIn = async () => {
+    await page.getByLabel('E-mail').fill(email)
+    await page.getByLabel('Password', { exact: true }).fill(password)
+    await page.getByRole('button', { name: 'Sign in' }).click()
+  }
+  await page.goto('/app/channels?from=mail')
+  await page.getByRole('button', { name: 'Account menu' }).click()
+  await page.getByRole('menuitem', { name: 'Sign out' }).click()
+  await page.waitForURL('**/sign-in?next=*')
+  await page.getByLabel('E-mail').fill(email)
+  await page.getByLabel('Password', { exact: true }).fill('not the one')
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByText(/E-mail and password do not fit/).waitFor()
+  await signIn()
+  await page.waitForURL('**/app/channels?from=mail')
+
+  for (const elsewhere of ['//example.com', 'https://example.com/', '/\\example.com', 'javascript:alert(1)']) {
+    await page.goto(`/sign-in?next=${encodeURIComponent(elsewhere)}`)
+    await page.waitForURL(`${system.url}/app/channels`)
+  }
+  await context.close()
+})
+
+test('after signing out the back button shows nothing of what was there', { timeout: 60_000 }, async () => {
+  const { page, context } = await newUser(browser, system)
+  await page.goto('/app/channels')
+  await page.getByText('Connect your first account').waitFor()
+  await page.goto('/somewhere-else')
+  await page.getByRole('button', { name: 'Account menu' }).click()
+  await page.getByRole('menuitem', { name: 'Sign out' }).click()
+  await page.getByRole('link', { name: 'Go to your channels' }).waitFor()
+  await page.goBack()
+  await page.getByRole('heading', { name: 'Sign in' }).waitFor()
+  expect(await page.getByText('Connect your first account').count()).toBe(0)
+  await context.close()
+})

@@ -1,0 +1,38 @@
+// What is found out about the machine: its Debian mirrors, the age of its Go, the count of a test report.
+import { expect, test } from 'vitest'
+import { mirrorsOf } from '../../services/debian.ts'
+import { isNewEnough } from '../../services/ferretdb.ts'
+import { countTests } from '../../services/test.ts'
+
+test('the mirrors are those of Debian itself, each once, without the security updates', () => {
+  const targets = [
+    'http://mirror.example/debian/ main',
+    'http://mirror.example/debian/ main',
+    'http://mirror.example/debian-security/ main',
+    'https://other.example/debian main',
+    'http://mirror.example/debian/ contrib',
+    'https://packages.example/apt main',
+    '',
+  ]
+  expect(mirrorsOf(targets.join('\n'))).toEqual(['http://mirror.example/debian/', 'https://other.example/debian'])
+})
+
+test.each([
+  ['go1.25.0', true],
+  ['go1.26.8\n', true],
+  ['go2.0', true],
+  ['go1.24.9', false],
+  ['go1.9', false],
+  ['', false],
+])('%j is new enough: %s', (version, expected) => {
+  expect(isNewEnough(version)).toBe(expected)
+})
+
+test.each([
+  ['all passed', { numPassedTests: 7, numFailedTests: 0 }, 0, { passed: 7, failed: 0 }],
+  ['some failed', { numPassedTests: 5, numFailedTests: 2 }, 1, { passed: 5, failed: 2 }],
+  ['a file did not load', { numPassedTests: 5, numFailedTests: 0 }, 1, { passed: 5, failed: 1 }],
+  ['nothing was run', {}, 1, { passed: 0, failed: 1 }],
+])('a report in which %s is counted', (_, report, exitCode, expected) => {
+  expect(countTests(JSON.stringify(report), exitCode)).toEqual(expected)
+})

@@ -1,0 +1,189 @@
+// Whatever a person types: nobody is taken for another, and the words of an outcome are whole.
+
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { cleanAppPassword, cleanIdentifier } from '../../src/bluesky/clean-input.ts'
+import { fill, outcomeCodes, outcomes, type OutcomeParams } from '../../src/bluesky/outcomes.ts'
+
+const label = fc
+  .tuple(fc.stringMatching(/^[a-z]$/), fc.stringMatching(/^[a-z0-9-]{0,10}$/), fc.stringMatching(/^[a-z0-9]$/))
+  .map((parts) => parts.join(''))
+const host = fc.array(label, { minLength: 2, maxLength: 4 }).map((labels) => labels.join('.'))
+/** Letters for which a handle or a DID may be in capitals. */
+const handle = fc.tuple(host, fc.boolean()).map(([name, loud]) => (loud ? name.toUpperCase() : name))
+const plc = fc.stringMatching(/^did:plc:[a-z2-7]{24}$/)
+const web = fc
+  .tuple(
+    host,
+    fc.option(fc.nat(65_535)),
+    fc.array(fc.stringMatching(/^([a-zA-Z0-9_-]|%2[0-9A-F]){1,6}$/), { maxLength: 2 }),
+  )
+  .map(([name, port, path]) => ['did', 'web', port === null ? name : `${name}%3A${port}`, ...path].join(':'))
+  // One that ends in code is not a DID here.
+  .filter((did) => /[a-zA-Z0-9_-]$/.test(did))
+/** With what an address may contain and a cleaner may take for something else. */
+const email = fc
+  .tuple(
+    fc.array(
+      fc.constantFrom(
+        'a',
+        'B',
+        '7',
+        'at',
+        'did',
+        'profile',
+        '/',
+        '/profile/',
+        '%40',
+        '%41',
+        '%2F',
+        '+',
+        '.x',
+        '_',
+        '#',
+        '?',
+        '{',
+        '=',
+      ),
+      {
+        minLength: 1,
+        maxLength: 6,
+      },
+    ),
+    host,
+  )
+  .map(([local, domain]) => `x${local.join('')}@${domain}`)
+  // The one text that is both an address and a profile; nobody's mailbox is called that.
+  .filter((address) => !address.includes('/profile/@'))
+const identifier = fc.oneof(handle, plc, web, email)
+
+/** Two of these are one person: servers do not tell capitals apart, except in what a did:web names. */
+const person = (text: string) => (text.startsWith('did:') ? text : text.toLowerCase())
+
+const wrappings: ((text: string) => string)[] = [
+  (text) => text,
+  (text) => ` ${text}\n`,
+  (text) => `\u202A${text}\u202C`,
+  (text) => `${text}.`,
+]
+const namings: ((text: string) => string)[] = [
+  (text) => `@${text}`,
+  (text) => `at://${text}`,
+  (text) => `https://bsky.app/profile/${text}`,
+  (text) => `bsky.app/profile/${text}/post/3lzzzzzzzzz22`,
+]
+
+describe('cleaning an identifier', () => {
+  it('keeps every person who they are, however they are written', () => {
+    fc.assert(
+      fc.property(identifier, fc.constantFrom(...wrappings), fc.constantFrom(...namings), (text, wrap, name) => {
+        expect(cleanIdentifier(text)).toBe(person(text))
+        expect(cleanIdentifier(wrap(text))).toBe(person(text))
+        const named = text.includes('@') ? text : name(text)
+        expect(cleanIdentifier(wrap(named))).toBe(person(text))
+      }),
+      { numRuns: 1_000 },
+    )
+  })
+
+  it('never makes one of two people', () => {
+    fc.assert(
+      fc.property(identifier, identifier, fc.constantFrom(...wrappings), (one, other, wrap) => {
+        fc.pre(person(one) !== person(other))
+        expect(cleanIdentifier(wrap(one))).not.toBe(cleanIdentifier(other))
+      }),
+      { numRuns: 1_000 },
+    )
+  })
+
+  it('changes nothing the second time', () => {
+    const pieces = fc.array(
+      fc.oneof(
+        identifier,
+        fc.constantFrom(
+          '@',
+          'at://',
+          'https://',
+          'did:',
+          '/profile/',
+          '.',
+          '/',
+          ' ',
+          '%40',
+          '%2540',
+          '\u200B',
+          '\u202A',
+          'İ',
+          'ﬁ',
+          'K',
+          '\u0301',
+          'ß',
+          '．',
+          '＠',
+        ),
+        fc.string({ unit: 'binary', maxLength: 3 }),
+      ),
+      { maxLength: 6 },
+    )
+    fc.assert(
+      fc.property(pieces, (parts) => {
+        const once = cleanIdentifier(parts.join(''))
+        expect(once === null ? null : cleanIdentifier(once)).toBe(once)
+      }),
+      { numRuns: 2_000 },
+    )
+  })
+})
+
+describe('cleaning an app password', () => {
+  const appPassword = fc.stringMatching(/^[a-z0-9]{4}(-[a-z0-9]{4}){3}$/)
+
+  it('keeps every app password as it is', () => {
+    fc.assert(
+      fc.property(appPassword, (text) => {
+        expect(cleanAppPassword(text)).toBe(text)
+      }),
+    )
+  })
+
+  it('changes nothing the second time, and gives nothing of another shape', () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(appPassword, fc.string({ unit: 'binary' }), fc.stringMatching(/^[a-zA-Z0-9 -]{16,20}$/)),
+        (text) => {
+          const once = cleanAppPassword(text)
+          expect(once ?? 'abcd-efgh-ijkl-mnop').toMatch(/^[a-z0-9]{4}(-[a-z0-9]{4}){3}$/)
+          expect(once === null ? null : cleanAppPassword(once)).toBe(once)
+        },
+      ),
+      { numRuns: 1_000 },
+    )
+  })
+})
+
+describe('the words of an outcome', () => {
+  it('never show their braces, whatever is known', () => {
+    const texts = outcomeCodes.flatMap((code) => {
+      const { title, cause, fix, adminFix = '', link = '' } = outcomes[code]
+      return [title, cause, fix, adminFix, link]
+    })
+    // A name with braces of its own is shown as it is, and not filled again.
+    const word = fc.string().filter((text) => !/[{}]/.test(text))
+    const params = fc.record(
+      { server: word, actualServer: word, identifier: word, seenHandle: word, reference: word },
+      { requiredKeys: [] },
+    )
+    fc.assert(
+      fc.property(fc.constantFrom(...texts), params, (text, known) => {
+        expect(fill(text, known as OutcomeParams)).not.toMatch(/[{}]|undefined/)
+      }),
+      { numRuns: 1_000 },
+    )
+  })
+
+  it('do not fill what a name brings along', () => {
+    expect(fill('{server} and {identifier}', { server: '{identifier}', identifier: '$&{server}' })).toBe(
+      '{identifier} and $&{server}',
+    )
+  })
+})

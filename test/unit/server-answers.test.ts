@@ -1,0 +1,182 @@
+// What every kind of server says in every situation, through the real sign-in, proof, diagnosis and decision.
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createHttp, type Http } from '../../src/bluesky/http.ts'
+import { comesTo, connectOnce, expected, serving, type Expected } from '../helpers/connect-once.ts'
+import type { KindName } from '../helpers/scripted-kinds.ts'
+import type { Situation } from '../helpers/scripted-server.ts'
+
+let http: Http
+beforeAll(() => {
+  http = createHttp({ allowPrivateNetwork: true, deadlineMs: 5_000, log: { warn: () => {} } })
+})
+afterAll(() => http.close())
+
+/** Situation by situation, from what the server alone says. */
+const answers: Record<KindName, Partial<Record<Situation, Expected>>> = {
+  reference: {
+    healthy: 'connected',
+    wrongPassword: 'bad_credentials',
+    takenDown: 'bad_credentials',
+    suspended: 'bad_credentials',
+    inactive: 'account_deactivated',
+    takenDownSession: 'account_taken_down',
+    suspendedSession: 'account_suspended',
+    mainPassword: 'main_password_used',
+    dmPassword: 'connected',
+    signupQueue: 'signup_pending',
+    secondFactor: 'two_factor_required',
+    rateLimited: 'login_rate_limited',
+    writeLimited: 'write_rate_limited',
+    takenDownWrite: 'account_taken_down',
+    deactivatedWrite: 'account_deactivated',
+    accountNotFound: 'account_not_here',
+    scopeMissing: 'scope_missing',
+    invalidSession: 'token_rejected',
+    expiredSession: 'connected',
+    revokedSession: 'session_revoked',
+    wrongRepo: 'wrong_account',
+  },
+  tranquil: {
+    healthy: 'connected',
+    wrongPassword: 'bad_credentials',
+    takenDown: 'account_taken_down',
+    inactive: 'account_deactivated',
+    unverified: 'account_unverified',
+    secondFactor: 'two_factor_required',
+    moved: 'account_moved',
+    mainPassword: 'main_password_used',
+    dmPassword: 'connected',
+    rateLimited: 'login_rate_limited',
+    takenDownWrite: 'account_taken_down',
+    deactivatedWrite: 'account_deactivated',
+    scopeMissing: 'scope_missing',
+    invalidSession: 'token_rejected',
+    expiredSession: 'connected',
+    revokedSession: 'session_revoked',
+  },
+  rsky: {
+    healthy: 'ok_probe_unsupported',
+    wrongPassword: 'bad_credentials',
+    takenDown: 'account_taken_down',
+    mainPassword: 'main_password_used',
+    // It hides every reason behind the same fault; the state of the account tells only where it is looked up.
+    deactivatedWrite: 'pds_error',
+    accountNotFound: 'pds_error',
+    scopeMissing: 'scope_missing',
+    invalidSession: 'token_rejected',
+    expiredSession: 'ok_probe_unsupported',
+    revokedSession: 'session_revoked',
+  },
+  cocoon: {
+    healthy: 'ok_probe_unsupported',
+    wrongPassword: 'bad_credentials',
+    secondFactor: 'two_factor_required',
+    inactive: 'account_deactivated',
+    scopeMissing: 'scope_missing',
+    invalidSession: 'token_rejected',
+    expiredSession: 'ok_probe_unsupported',
+    revokedSession: 'session_revoked',
+  },
+  cirrus: {
+    healthy: 'ok_probe_unsupported',
+    wrongPassword: 'bad_credentials',
+    deactivatedWrite: 'account_deactivated',
+    invalidSession: 'wrong_account',
+    expiredSession: 'ok_probe_unsupported',
+    revokedSession: 'session_revoked',
+    wrongRepo: 'wrong_account',
+  },
+  openfederation: {
+    healthy: 'ok_probe_unsupported',
+    wrongPassword: 'bad_credentials',
+    takenDown: 'account_taken_down',
+    suspended: 'account_suspended',
+    deactivated: 'account_deactivated',
+    unapproved: 'signup_pending',
+    external: 'app_passwords_unsupported',
+    rateLimited: 'login_rate_limited',
+    invalidSession: 'token_rejected',
+    expiredSession: 'token_rejected',
+  },
+  picopds: {
+    healthy: 'ok_probe_unsupported',
+    wrongPassword: 'bad_credentials',
+    invalidSession: 'token_rejected',
+    expiredSession: 'token_rejected',
+  },
+  millipds: {
+    healthy: 'ok_probe_unsupported',
+    wrongPassword: 'bad_credentials',
+    accountNotFound: 'account_not_here',
+    inactive: 'account_deactivated',
+    invalidSession: 'token_rejected',
+    expiredSession: 'ok_probe_unsupported',
+    revokedSession: 'session_revoked',
+    wrongRepo: 'token_rejected',
+  },
+  pegasus: {
+    healthy: 'main_password_used',
+    wrongPassword: 'bad_credentials',
+    secondFactor: 'two_factor_required',
+    rateLimited: 'login_rate_limited',
+  },
+  ezpds: {
+    healthy: 'ok_probe_unsupported',
+    wrongPassword: 'bad_credentials',
+    mainPassword: 'main_password_used',
+    dmPassword: 'ok_probe_unsupported',
+    rateLimited: 'login_rate_limited',
+    deactivatedWrite: 'account_deactivated',
+    accountNotFound: 'account_not_here',
+    scopeMissing: 'scope_missing',
+    invalidSession: 'token_rejected',
+    expiredSession: 'ok_probe_unsupported',
+    revokedSession: 'session_revoked',
+  },
+  tempest: {
+    healthy: 'main_password_used',
+    wrongPassword: 'bad_credentials',
+    takenDown: 'account_taken_down',
+    rateLimited: 'login_rate_limited',
+  },
+  'blue-nile': {
+    healthy: 'ok_probe_unsupported',
+    wrongPassword: 'bad_credentials',
+    takenDown: 'account_taken_down',
+    suspended: 'bad_credentials',
+    inactive: 'account_deactivated',
+    mainPassword: 'main_password_used',
+    dmPassword: 'ok_probe_unsupported',
+    deactivatedWrite: 'account_deactivated',
+    accountNotFound: 'account_not_here',
+    scopeMissing: 'scope_missing',
+    invalidSession: 'token_rejected',
+    expiredSession: 'ok_probe_unsupported',
+    revokedSession: 'session_revoked',
+  },
+  bluepds: {
+    // It answers the removal of nothing with a fault that cannot be told from a real one.
+    healthy: 'pds_error',
+    wrongPassword: 'bad_credentials',
+    invalidSession: 'token_rejected',
+  },
+  arroba: {
+    healthy: 'ok_probe_unsupported',
+    accountNotFound: 'account_not_here',
+    invalidSession: 'token_rejected',
+  },
+}
+
+describe('what a server says comes to', () => {
+  const rows = Object.entries(answers).flatMap(([kind, situations]) =>
+    Object.entries(situations).map(([situation, code]) => [kind, situation, code] as [KindName, Situation, Expected]),
+  )
+  it.concurrent.each(rows)('%s, %s: %s', async (kind, situation, code) => {
+    await serving({ kind, situation }, async (server) => {
+      expect(comesTo(await connectOnce({ http, serviceUrl: server.origin }))).toEqual(expected(code))
+      expect([...server.records]).toEqual([])
+      expect(server.written()).toBe(0)
+    })
+  })
+})

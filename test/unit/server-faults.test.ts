@@ -1,0 +1,242 @@
+// What every fault on the way to a server and back comes to, whichever call it hits; and that no test record outlives it.
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createHttp, type Http } from '../../src/bluesky/http.ts'
+import { comesTo, connectOnce, expected, serving, type Expected } from '../helpers/connect-once.ts'
+import { startDnsServer, type DnsServer } from '../helpers/dns-server.ts'
+import type { FaultName } from '../helpers/scripted-faults.ts'
+import { startScriptedServer, type Script, type Tls } from '../helpers/scripted-server.ts'
+import { makeCertificate, trustCertificates } from '../helpers/tls.ts'
+
+const log = { warn: () => {} }
+const cleanUps: (() => unknown)[] = []
+let http: Http
+/** Gives up soon. */
+let hasty: Http
+let dns: DnsServer
+const certificates = new Map<string, Tls>()
+
+beforeAll(async () => {
+  dns = await startDnsServer({
+    '*.test': { a: ['127.0.0.1'] },
+    'fails.test': 'servfail',
+    'silent.test': 'silence',
+    'missing.test': 'nxdomain',
+    'empty.test': { a: [] },
+    'metadata.test': { a: ['169.254.169.254'] },
+  })
+  const hour = 3_600_000
+  certificates.set('good.test', await makeCertificate('good.test'))
+  certificates.set('stranger.test', await makeCertificate('stranger.test'))
+  certificates.set('expired.test', await makeCertificate('expired.test', { notAfterAt: new Date(Date.now() - hour) }))
+  const { 'good.test': good, 'expired.test': expired } = Object.fromEntries(certificates)
+  if (good && expired) cleanUps.push(trustCertificates(good, expired))
+  http = createHttp({ allowPrivateNetwork: true, dnsServers: [dns.address], deadlineMs: 5_000, log })
+  hasty = createHttp({ allowPrivateNetwork: true, dnsServers: [dns.address], deadlineMs: 600, log })
+  cleanUps.push(http.close, hasty.close, dns.close)
+})
+afterAll(async () => {
+  for (const cleanUp of cleanUps) await cleanUp()
+})
+
+const slow: FaultName[] = ['hang', 'hang in the body', 'slow drip']
+
+/** By fault: what it comes to at the sign-in, at the removal, and at the test write. */
+const rows: [FaultName, Expected, Expected, Expected][] = [
+  ['hang', 'pds_unreachable', 'pds_unreachable', 'pds_unreachable'],
+  ['hang in the body', 'pds_unreachable', 'pds_unreachable', 'pds_unreachable'],
+  ['slow drip', 'pds_unreachable', 'pds_unreachable', 'pds_unreachable'],
+  ['page 500', 'pds_error', 'pds_error', 'pds_error'],
+  ['page 502', 'pds_error', 'pds_error', 'pds_error'],
+  ['page 503', 'pds_error', 'pds_error', 'pds_error'],
+  ['page 520', 'pds_error', 'pds_error', 'pds_error'],
+  ['page 200', 'not_a_pds', 'pds_error', 'pds_error'],
+  ['page 401', 'bad_credentials', 'token_rejected', 'token_rejected'],
+  ['page 403', 'not_a_pds', 'pds_error', 'pds_error'],
+  ['page 404', 'not_a_pds', 'pds_error', 'ok_probe_unsupported'],
+  ['no words 403', 'not_a_pds', 'pds_error', 'pds_error'],
+  // rsky answers a removal without a word; a write that was answered so may have been done.
+  ['no words 200', 'not_a_pds', 'connected', 'probe_published'],
+  ['request timeout', 'pds_error', 'pds_error', 'pds_error'],
+  ['not modified', 'not_a_pds', 'pds_error', 'pds_error'],
+  ['broken JSON', 'not_a_pds', 'pds_error', 'pds_error'],
+  ['JSON list', 'not_a_pds', 'connected', 'pds_error'],
+  ['another JSON', 'not_a_pds', 'connected', 'probe_published'],
+  ['another API 404', 'not_a_pds', 'pds_error', 'ok_probe_unsupported'],
+  ['cut off', 'pds_unreachable', 'pds_unreachable', 'pds_unreachable'],
+  ['wrong content type', 'connected', 'connected', 'connected'],
+  ['redirect elsewhere', 'not_a_pds', 'pds_unreachable', 'pds_unreachable'],
+  ['redirect inside', 'not_a_pds', 'pds_unreachable', 'pds_unreachable'],
+  ['huge body', 'not_a_pds', 'pds_unreachable', 'pds_unreachable'],
+  ['gzip bomb', 'not_a_pds', 'pds_unreachable', 'pds_unreachable'],
+  ['broken gzip', 'not_a_pds', 'pds_unreachable', 'pds_unreachable'],
+  ['huge header', 'not_a_pds', 'pds_unreachable', 'pds_unreachable'],
+  ['not HTTP', 'not_a_pds', 'pds_unreachable', 'pds_unreachable'],
+  ['reset at once', 'pds_unreachable', 'pds_unreachable', 'pds_unreachable'],
+  ['reset in the middle', 'pds_unreachable', 'pds_unreachable', 'pds_unreachable'],
+  ['closed at once', 'pds_unreachable', 'pds_unreachable', 'pds_unreachable'],
+  ['closes kept connections', 'connected', 'connected', 'connected'],
+  ['rate limited', 'login_rate_limited', 'write_rate_limited', 'write_rate_limited'],
+]
+const calls = ['createSession', 'deleteRecord', 'createRecord'] as const
+
+describe('a fault comes to', () => {
+  const single = rows.flatMap(([fault, ...codes]) =>
+    codes.map((code, index) => [calls[index] ?? '', fault, code] as [string, FaultName, Expected]),
+  )
+  it.concurrent.each(single)('%s, %s: %s', async (call, fault, code) => {
+    await serving({ faults: [{ call, fault }] }, async (server) => {
+      const client = slow.includes(fault) ? hasty : http
+      expect(comesTo(await connectOnce({ http: client, serviceUrl: server.origin }))).toEqual(expected(code))
+      expect([...server.records]).toEqual([])
+    })
+  })
+
+  // A server that does not tell what it is is not asked to write.
+  it.concurrent.each<FaultName>([
+    'page 502',
+    'page 200',
+    'broken JSON',
+    'redirect inside',
+    'reset at once',
+    'no words 200',
+  ])('_health, %s: ok_probe_unsupported', async (fault) => {
+    await serving({ faults: [{ call: '_health', fault }] }, async (server) => {
+      expect(comesTo(await connectOnce({ http, serviceUrl: server.origin }))).toEqual(expected('ok_probe_unsupported'))
+      expect(server.written()).toBe(0)
+    })
+  })
+
+  it.concurrent.each<[FaultName, Expected]>([
+    ['hang', 'pds_unreachable'],
+    ['page 502', 'pds_error'],
+    ['page 200', 'pds_error'],
+    ['page 401', 'session_revoked'],
+    ['reset at once', 'pds_unreachable'],
+    ['rate limited', 'login_rate_limited'],
+  ])('refreshSession, %s: %s', async (fault, code) => {
+    await serving({ situation: 'expiredSession', faults: [{ call: 'refreshSession', fault }] }, async (server) => {
+      expect(comesTo(await connectOnce({ http: fault === 'hang' ? hasty : http, serviceUrl: server.origin }))).toEqual(expected(code))
+    })
+  })
+})
+
+/** Servers that post for real although they were told a commit that is not theirs. */
+const publishing: [string, Script, Expected][] = [
+  ['claims to be the reference', { swap: 'ignored' }, 'probe_published'],
+  ['gives the record a key of its own', { swap: 'ignored', ownKeys: true }, 'probe_published'],
+  ['cocoon under another name', { kind: 'cocoon', version: '1.0.0', scope: null }, 'probe_published'],
+  ['cirrus under another name', { kind: 'cirrus', version: 'git-0aec631', scope: null }, 'probe_published'],
+  ['openfederation under another name', { kind: 'openfederation', version: '1.0.0' }, 'probe_published'],
+  ['picopds under another name', { kind: 'picopds', version: 'v1.0.0' }, 'probe_published'],
+  ['a tranquil of tomorrow', { kind: 'tranquil', swap: 'ignored' }, 'probe_published'],
+  [
+    'refuses the first removal',
+    { swap: 'ignored', faults: [{ call: 'deleteRecord', fault: 'page 502', after: 1, times: 1 }] },
+    'probe_published',
+  ],
+  [
+    'resets the first two removals',
+    { swap: 'ignored', faults: [{ call: 'deleteRecord', fault: 'reset at once', after: 1, times: 2 }] },
+    'probe_published',
+  ],
+  [
+    'limits the first removal',
+    { swap: 'ignored', faults: [{ call: 'deleteRecord', fault: 'rate limited', after: 1, times: 1 }] },
+    'probe_published',
+  ],
+  [
+    'writes and says that it failed',
+    { swap: 'ignored', faults: [{ call: 'createRecord', fault: 'done, but says 500' }] },
+    'pds_error',
+  ],
+  [
+    'writes and resets',
+    { swap: 'ignored', faults: [{ call: 'createRecord', fault: 'done, but resets' }] },
+    'pds_unreachable',
+  ],
+]
+
+describe('a test record is gone at the end where a server', () => {
+  it.concurrent.each(publishing)('%s', async (_, script, code) => {
+    await serving(script, async (server) => {
+      expect(comesTo(await connectOnce({ http, serviceUrl: server.origin }))).toEqual(expected(code))
+      expect(server.written()).toBe(1)
+      expect([...server.records]).toEqual([])
+    })
+  })
+
+  it('refuses every removal: then the next proof begins with it', async () => {
+    await serving(
+      { swap: 'ignored', faults: [{ call: 'deleteRecord', fault: 'page 502', after: 1 }] },
+      async (server) => {
+        expect(comesTo(await connectOnce({ http, serviceUrl: server.origin }))).toEqual(expected('pds_error'))
+        expect(server.records.size).toBe(1)
+        server.set({})
+        expect(comesTo(await connectOnce({ http, serviceUrl: server.origin }))).toEqual(expected('connected'))
+        expect([...server.records]).toEqual([])
+      },
+    )
+  })
+})
+
+describe('a server that cannot be reached safely comes to', () => {
+  it.concurrent.each<[string, string, string, Expected]>([
+    ['a good certificate', 'good.test', 'good.test', 'connected'],
+    ['one that nobody vouches for', 'stranger.test', 'stranger.test', 'pds_unreachable'],
+    ['one that has expired', 'expired.test', 'expired.test', 'pds_unreachable'],
+    ['one of another name', 'good.test', 'other.test', 'pds_unreachable'],
+  ])('%s', async (_, certificate, name, code) => {
+    const tls = certificates.get(certificate)
+    if (!tls) throw new Error(`no certificate for ${certificate}`)
+    const server = await startScriptedServer({}, { tls })
+    try {
+      expect(comesTo(await connectOnce({ http, serviceUrl: `https://${name}:${new URL(server.origin).port}` }))).toEqual(expected(code))
+      expect(server.requests.length > 0).toBe(code === 'connected')
+    } finally {
+      await server.close()
+    }
+  })
+
+  it.concurrent.each<[string, Expected]>([
+    ['missing.test', 'pds_unreachable'],
+    ['empty.test', 'pds_unreachable'],
+    ['fails.test', 'pds_unreachable'],
+    ['silent.test', 'pds_unreachable'],
+    ['metadata.test', 'pds_address_blocked'],
+  ])('the name %s: %s', async (name, code) => {
+    expect(comesTo(await connectOnce({ http: name === 'silent.test' ? hasty : http, serviceUrl: `http://${name}` }))).toEqual(expected(code))
+  })
+
+  it('nobody listens: pds_unreachable', async () => {
+    const server = await startScriptedServer()
+    await server.close()
+    expect(comesTo(await connectOnce({ http, serviceUrl: server.origin }))).toEqual(expected('pds_unreachable'))
+  })
+
+  it('an address of the inside: pds_address_blocked, and nothing is sent', async () => {
+    const careful = createHttp({ allowPrivateNetwork: false, log })
+    await serving({}, async (server) => {
+      expect(comesTo(await connectOnce({ http: careful, serviceUrl: server.origin }))).toEqual(expected('pds_address_blocked'))
+      expect(server.requests).toEqual([])
+    })
+    await careful.close()
+  })
+
+  it('a session whose document names the inside: pds_address_blocked', async () => {
+    await serving({ account: { pdsUrl: 'http://169.254.169.254' } }, async (server) => {
+      expect(comesTo(await connectOnce({ http, serviceUrl: server.origin }))).toEqual(expected('pds_address_blocked'))
+    })
+  })
+
+  it('a session whose document names another server: that one is asked to prove it', async () => {
+    await serving({ situation: 'invalidSession' }, async (home) => {
+      await serving({ account: { pdsUrl: home.origin } }, async (entryway) => {
+        expect(comesTo(await connectOnce({ http, serviceUrl: entryway.origin }))).toEqual(expected('token_rejected'))
+        expect(home.requests).toEqual([
+          { method: 'POST', path: '/xrpc/com.atproto.repo.deleteRecord', authorization: true },
+        ])
+      })
+    })
+  })
+})

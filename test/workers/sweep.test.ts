@@ -1,0 +1,58 @@
+// The sweep: brings back what is due, once, and destroys passwords in time. The clock is moved, not waited for.
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { sweepOnce } from '../../workers/sweep.ts'
+import { createSystem, type Client, type System } from '../helpers/system.ts'
+
+const DAY_MS = 24 * 3600_000
+let system: System
+let user: Client
+let context: System['context']
+
+beforeAll(async () => {
+  system = await createSystem({ workers: false })
+  user = await system.user()
+  context = system.context
+})
+afterAll(() => system.stop())
+
+const submit = (name: string) => user.connect(`${name}.test`, 'aaaa-bbbb-cccc-dddd')
+const later = (ms: number) => new Date(Date.now() + ms)
+const waiting = () => system.context.queues.connect.getJobCountByTypes('wait')
+const withSecrets = (id: string) => system.context.db.channels.findById(id).select('+secrets').lean()
+
+test('a job that is alive is left alone', async () => {
+  await submit('alive')
+  await system.context.queues.connect.drain()
+  await submit('alive-too')
+  expect(await sweepOnce(context, new Date())).toBe(0)
+  expect(await waiting()).toBe(1)
+  await sweepOnce(context, later(60_000))
+  expect(await waiting()).toBe(2)
+  await sweepOnce(context, later(120_000))
+  expect(await waiting()).toBe(2)
+})
+
+test('two processes that sweep at once bring a step back once', async () => {
+  await submit('twice')
+  const taken = await Promise.all([sweepOnce(context, later(240_000)), sweepOnce(context, later(240_000))])
+  const due = await system.context.db.channels.countDocuments({ status: 'connecting' })
+  expect(taken[0] + taken[1]).toBe(due)
+})
+
+test('a password that waits for an admin is destroyed a day after the submit, and not before', async () => {
+  const { id } = await submit('waits')
+  await system.context.db.channels.updateOne(
+    { _id: id },
+    {
+      $set: { status: 'action_required', outcome: { code: 'wrong_server', step: 'connect', params: {}, at: new Date() } },
+      $unset: { dueAt: 1 },
+    },
+  )
+  await sweepOnce(context, later(DAY_MS - 60_000))
+  expect((await withSecrets(id))?.secrets?.password).toBeDefined()
+  await sweepOnce(context, later(DAY_MS + 60_000))
+  const after = await withSecrets(id)
+  expect(after?.secrets?.password).toBeUndefined()
+  expect(after).toMatchObject({ status: 'failed', outcome: { code: 'wrong_server' } })
+})
+

@@ -1,0 +1,66 @@
+// What becomes of a step that the gate does not let through: it gives its slot back and comes again, without having used up a try.
+import { DelayedError, type Job } from 'bullmq'
+import type { Step } from '../src/bluesky/evidence.ts'
+import { releaseStep, settleStep, type AheadChannel } from '../src/db/channels.ts'
+import { announce } from '../src/events.ts'
+import type { JobPayload } from '../src/jobs.ts'
+import type { Full, Waits } from './host-gate.ts'
+import type { WorkerContext } from './run-job.ts'
+
+/** After the time for which a job is parked, before the sweep believes that it was lost. */
+const PARKED_GRACE_MS = 10_000
+
+/**
+ * A short wait stays in the queue, a longer one is written down and brought back by the sweep.
+ * @returns for the log; with `full`, the job has to be parked
+ */
+export async function wait(context: WorkerContext, channel: AheadChannel, step: Step, wanted: Full | Waits): Promise<object> {
+  const { db, config } = context
+  const at = new Date()
+  const nextTryAt = new Date(at.getTime() + wanted.waitMs)
+  if (wanted.reason === 'full') {
+    const kept = await releaseStep(db, channel, new Date(nextTryAt.getTime() + PARKED_GRACE_MS))
+    return kept ? { full: wanted } : { skipped: 'overtaken by a newer run' }
+  }
+  const inTime = nextTryAt.getTime() <= channel.submittedAt.getTime() + config.retry.giveUpAfterMs
+  const server = wanted.origin
+  const seconds = String(Math.ceil(wanted.waitMs / 1000))
+  const params = { server, identifier: channel.identifier, seconds, reference: channel.requestId }
+  const settled = await settleStep(db, channel, {
+    status: inTime ? 'retrying' : 'failed',
+    nextTryAt: inTime ? nextTryAt : null,
+    keepPassword: inTime,
+    waiting: true,
+    outcome: { code: wanted.code, step, params, at },
+  })
+  const userId = channel.userId
+  if (settled) await announce(context, { userId, channelId: channel._id.toHexString() })
+  return { waits: wanted.reason, outcome: wanted.code, server, waitMs: wanted.waitMs }
+}
+
+/**
+ * Before a step begins: must it wait, as far as this process knows?
+ * @returns what `wait` returns; null when it can begin
+ */
+export async function waitAhead(context: WorkerContext, step: Step, { channelId, run }: JobPayload): Promise<object | null> {
+  const { hosts, config } = context
+  if (!hosts.crowded()) return null
+  const channel = await context.peek(channelId)
+  if (!channel || channel.run !== run || channel.step !== step || (channel.nextTryAt && channel.nextTryAt > new Date())) return null
+  // What was refused already is not sent again, and its outcome is what remembers that.
+  if (channel.outcome?.code === 'identity_lookup_unavailable') return null
+  // Where a sign-in that follows the identity goes is not known yet.
+  if (step === 'connect' && config.bluesky.followIdentity) return null
+  const origin = step === 'connect' ? channel.serviceUrl : (channel.pdsUrl ?? channel.serviceUrl)
+  const wanted = await hosts.mustWait({ step, origin })
+  if (!wanted) return null
+  return wanted.reason === 'full' ? { full: wanted } : wait(context, channel, step, wanted)
+}
+
+/** Gives the slot back; the gate calls the job as soon as there is a place, else it comes by itself. @throws always */
+export async function park(job: Job, token: string | undefined, { waitMs, park: untilCalled }: Full): Promise<never> {
+  await job.moveToDelayed(Date.now() + waitMs, token)
+  // Where it is not waiting any more there is nothing to call.
+  untilCalled(() => void job.promote().catch(() => {}))
+  throw new DelayedError()
+}
