@@ -5,7 +5,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { cpus, tmpdir } from 'node:os'
+import { cpus, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -17,6 +17,9 @@ import type { Channel, ChannelPage } from '../src/contract.ts'
 
 const GOAL = 1.2
 const RUN_MS = 90_000
+const ROUNDS = 3
+/** No further round begins after that. */
+const ROUNDS_MS = 75_000
 const AT_ONCE = 4
 const PASSWORD = 'correct horse battery'
 const ADMIN_EMAIL = 'admin@example.com'
@@ -41,7 +44,11 @@ async function main() {
   const dir = await mkdtemp(join(tmpdir(), 'bluesky-connect-bench-'))
   undo.push(() => rm(dir, { recursive: true, force: true }))
   const options = (name: string) => ({ dataDir: join(dir, name), durable: false, log: () => {} })
-  const [mongo, redis, pds] = await Promise.all([startMongo(options('mongo')), startRedis(options('redis')), startPds()])
+  const [mongo, redis, pds] = await Promise.all([
+    startMongo(options('mongo')),
+    startRedis(options('redis')),
+    startPds(),
+  ])
   undo.push(() => Promise.all([mongo.stop(), redis.stop()]))
   const silent = await startSilentServer()
 
@@ -66,7 +73,8 @@ async function main() {
     return { identifier: name, appPassword: await createAppPassword(account) }
   })
   const signIn = signInAt(baseUrl)
-  const newUser = () => signIn('sign-up/email', { email: `u-${randomUUID()}@example.com`, password: PASSWORD, name: 'Bench' })
+  const newUser = () =>
+    signIn('sign-up/email', { email: `u-${randomUUID()}@example.com`, password: PASSWORD, name: 'Bench' })
   const submit = (user: Request, entries: Login[]) =>
     inTurn(entries.length, (index) => user<Channel>('POST', '/api/channels/bluesky', entries[index]))
 
@@ -87,10 +95,16 @@ async function main() {
     if (inFront > 0) {
       const admin = await signIn('sign-in/email', { email: ADMIN_EMAIL, password: PASSWORD })
       const setServer = (url: string) =>
-        admin('PUT', '/api/admin/api-integration/bluesky', { 'bluesky_service-url': url, bluesky_integration_status: 'enabled' })
+        admin('PUT', '/api/admin/api-integration/bluesky', {
+          'bluesky_service-url': url,
+          bluesky_integration_status: 'enabled',
+        })
       await setServer(silent.url)
       const wrong = (index: number) => ({ identifier: `h${index}.example.com`, appPassword: 'aaaa-bbbb-cccc-dddd' })
-      await submit(await newUser(), Array.from({ length: inFront }, (_, index) => wrong(index)))
+      await submit(
+        await newUser(),
+        Array.from({ length: inFront }, (_, index) => wrong(index)),
+      )
       await setServer('')
     }
     const user = await newUser()
@@ -100,9 +114,12 @@ async function main() {
     try {
       for (;;) {
         const { channels } = await user<ChannelPage>('GET', '/api/channels?limit=100')
-        const byStatus = Object.entries(Object.groupBy(channels, ({ status }) => status)).map(([status, all]) => `${all.length} ${status}`)
+        const byStatus = Object.entries(Object.groupBy(channels, ({ status }) => status)).map(
+          ([status, all]) => `${all.length} ${status}`,
+        )
         if (channels.every(({ status }) => status === 'connected')) return performance.now() - startedAt
-        if (performance.now() - startedAt > RUN_MS) throw new Error(`not connected in ${RUN_MS / 1000} s: ${byStatus.join(', ')}`)
+        if (performance.now() - startedAt > RUN_MS)
+          throw new Error(`not connected in ${RUN_MS / 1000} s: ${byStatus.join(', ')}`)
         await sleep(100)
       }
     } finally {
@@ -110,16 +127,24 @@ async function main() {
     }
   }
 
-  const seconds = (ms: number) => `${(ms / 1000).toFixed(2)} s`
-  console.log(`${cpus().length} cores, ${cpus()[0]?.model}; one worker process, ${healthy} healthy connects`)
-  const before = await run(0)
-  console.log(`alone:                              ${seconds(before)}`)
-  const behind = await run(hanging)
-  console.log(`behind ${hanging} to a server that hangs: ${seconds(behind)} (${silent.calls()} calls reached it)`)
-  const after = await run(0)
-  console.log(`alone, once more:                   ${seconds(after)}`)
-  const ratio = behind / ((before + after) / 2)
-  console.log(`ratio: ${ratio.toFixed(2)} (goal ${GOAL})`)
+  const load = loadavg()[0]?.toFixed(1)
+  console.log(
+    `${cpus().length} cores, ${cpus()[0]?.model}, load before: ${load}; one worker process, ${healthy} healthy connects`,
+  )
+  const alone: number[] = []
+  const behind: number[] = []
+  const startedAt = performance.now()
+  // Turn and turn about, and the best of each: whatever else the machine does comes and goes.
+  for (let round = 1; round <= ROUNDS && (round === 1 || performance.now() - startedAt < ROUNDS_MS); round++) {
+    alone.push(await run(0))
+    behind.push(await run(hanging))
+    const [first, second] = [alone, behind].map((all) => `${((all.at(-1) ?? 0) / 1000).toFixed(2)} s`)
+    console.log(
+      `round ${round}: alone ${first}, behind ${hanging} to a server that hangs ${second} (calls that reached it so far: ${silent.calls()})`,
+    )
+  }
+  const ratio = Math.min(...behind) / Math.min(...alone)
+  console.log(`ratio of the best: ${ratio.toFixed(2)} (goal ${GOAL})`)
   if (ratio > GOAL) process.exitCode = 1
 }
 
@@ -148,7 +173,12 @@ async function startSilentServer() {
   return { url, calls: () => calls }
 }
 
-async function startProcess(file: string, env: Record<string, string>, cwd: string, readyWord: string): Promise<Running> {
+async function startProcess(
+  file: string,
+  env: Record<string, string>,
+  cwd: string,
+  readyWord: string,
+): Promise<Running> {
   const child = spawn(process.execPath, [join(root, file)], {
     cwd,
     env: { PATH: process.env.PATH ?? '', ...env },

@@ -62,6 +62,16 @@ export const signIn = async (pdsUrl: string, identifier: string, password: strin
   }
 }
 
+/** The account that a handle leads to, as this PDS knows it. */
+export const findDid = async (pdsUrl: string, handle: string): Promise<string | undefined> => {
+  try {
+    return (await xrpc<{ did: string }>(pdsUrl, 'com.atproto.identity.resolveHandle', { query: { handle } })).did
+  } catch (error) {
+    if (error instanceof XrpcError && error.status === 400) return undefined
+    throw error
+  }
+}
+
 /** Needs an account that was signed in with its main password: an app password cannot make another. */
 export const createAppPassword = async (account: Account, options: { privileged?: boolean } = {}): Promise<string> => {
   const made = await xrpc<{ password: string }>(account.pdsUrl, 'com.atproto.server.createAppPassword', {

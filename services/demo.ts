@@ -3,7 +3,9 @@ import { createHmac, randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { Account } from './demo-accounts.ts'
-import { createAccount, createAppPassword, deactivate, restore, signIn, takeDown } from './demo-accounts.ts'
+import { createAccount, createAppPassword, deactivate, findDid, restore, signIn, takeDown } from './demo-accounts.ts'
+import { nameInDirectory, recoveryDid } from './demo-identities.ts'
+import { type Recipe, recipes } from './demo-recipes.ts'
 import { describeDemo } from './demo-table.ts'
 import type { PdsNetwork } from './pds.ts'
 import { writePrivateFile } from './private-file.ts'
@@ -21,62 +23,6 @@ export type Demo = {
   accounts: DemoAccount[]
 }
 
-type Recipe = {
-  handle: string
-  on: 'pdsUrl' | 'otherPdsUrl'
-  state: 'active' | 'deactivated' | 'taken down'
-  appPassword: 'right' | 'wrong'
-  expect: string
-  note: string
-}
-
-const recipes: Recipe[] = [
-  {
-    handle: 'sunny.test',
-    on: 'pdsUrl',
-    state: 'active',
-    appPassword: 'right',
-    expect: 'connected',
-    note: 'An account in good order: it signs in, proves that it can post and is connected.',
-  },
-  {
-    handle: 'wrong-password.test',
-    on: 'pdsUrl',
-    state: 'active',
-    appPassword: 'wrong',
-    expect: 'bad_credentials',
-    note: 'The account is fine, but the app password is not one of its own.',
-  },
-  {
-    handle: 'deactivated.test',
-    on: 'pdsUrl',
-    state: 'deactivated',
-    appPassword: 'right',
-    expect: 'account_deactivated',
-    note: 'The owner has paused the account: it still signs in, but it cannot post.',
-  },
-  {
-    handle: 'taken-down.test',
-    on: 'pdsUrl',
-    state: 'taken down',
-    appPassword: 'right',
-    // To an app password, the server says nothing more than that it is wrong.
-    expect: 'bad_credentials',
-    note: 'Moderators have suspended the account; the server answers as if the app password were wrong.',
-  },
-  {
-    handle: 'elsewhere.other.test',
-    on: 'otherPdsUrl',
-    state: 'active',
-    appPassword: 'right',
-    // The server signed in to does not know the account, and answers as it answers to a wrong password.
-    expect: 'bad_credentials',
-    note: 'The account lives on the second PDS, but the Service URL names the first, which does not know it.',
-  },
-]
-
-// Any value of the right shape that no server has given out.
-const wrongAppPassword = 'aaaa-bbbb-cccc-dddd'
 const answerTimeoutMs = 10_000
 
 /** The environment that points the program at the local network. */
@@ -96,31 +42,51 @@ const readDemo = async (file: string): Promise<Demo | undefined> => {
 }
 
 // Main passwords are kept nowhere: whoever has the key of the PDS can work them out again, and nobody else.
-const mainPassword = (pds: PdsNetwork, handle: string) =>
-  createHmac('sha256', pds.adminPassword).update(handle).digest('base64url')
+const mainPassword = (pds: PdsNetwork, { handle, kind }: Recipe) => {
+  const digest = createHmac('sha256', pds.adminPassword).update(handle).digest()
+  if (kind !== 'main password') return digest.toString('base64url')
+  const letters = Array.from(digest.subarray(0, 16), (byte) => 'abcdefghijklmnopqrstuvwxyz234567'[byte & 31])
+  return letters.join('').replace(/(.{4})(?=.)/g, '$1-')
+}
 
 type OnServer = Account & { status?: string | undefined }
 
-const signInOrCreate = async (pds: PdsNetwork, { handle, on }: Recipe): Promise<OnServer> => {
-  const pdsUrl = pds[on]
-  const password = mainPassword(pds, handle)
+const signInOrCreate = async (pds: PdsNetwork, recipe: Recipe, pdsUrl: string): Promise<OnServer> => {
+  const { handle } = recipe
+  const password = mainPassword(pds, recipe)
   let session = await signIn(pdsUrl, handle, password)
   if (session?.status === 'takendown') {
     // Nothing about its app passwords can be asked or changed in between.
     await restore(pds, { did: session.did, pdsUrl })
     session = await signIn(pdsUrl, handle, password)
   }
-  return session ? { ...session, pdsUrl, handle, password } : createAccount(pdsUrl, { handle, password })
+  if (session) return { ...session, pdsUrl, handle, password }
+  return createAccount(pdsUrl, { handle, password, recoveryKey: await recoveryDid(pds) })
+}
+
+/** By its DID, because for some handles the front of the demo has other answers than the PDS. */
+const opens = async (pdsUrl: string, handle: string, password: string) => {
+  const did = await findDid(pdsUrl, handle)
+  return did !== undefined && (await signIn(pdsUrl, did, password)) !== undefined
 }
 
 const prepareAccount = async (pds: PdsNetwork, recipe: Recipe, known: string | undefined): Promise<DemoAccount> => {
-  const account = await signInOrCreate(pds, recipe)
-  const rightAppPassword = async () =>
-    known && (await signIn(account.pdsUrl, account.handle, known)) ? known : createAppPassword(account)
-  const appPassword = recipe.appPassword === 'right' ? await rightAppPassword() : wrongAppPassword
-  if (recipe.state === 'deactivated' && account.status !== 'deactivated') await deactivate(account)
-  if (recipe.state === 'taken down') await takeDown(pds, account)
-  return { identifier: recipe.handle, appPassword, expect: recipe.expect, note: recipe.note }
+  const { handle: identifier, state, kind, expect, note } = recipe
+  const demoAccount = (appPassword: string): DemoAccount => ({ identifier, appPassword, expect, note })
+  if (!recipe.on) return demoAccount(recipe.pasted ?? '')
+  if (known && !state && !recipe.pasted && (await opens(pds[recipe.on], identifier, known))) return demoAccount(known)
+  const account = await signInOrCreate(pds, recipe, pds[recipe.on])
+  const ownPassword = async () => {
+    if (kind === 'main password') return account.password
+    if (known && (await signIn(account.pdsUrl, account.did, known))) return known
+    return createAppPassword(account, { privileged: kind === 'with DM access' })
+  }
+  const appPassword = recipe.pasted ?? (await ownPassword())
+  if (state === 'deactivated' && account.status !== 'deactivated') await deactivate(account)
+  if (state === 'taken down') await takeDown(pds, account)
+  if (state === 'moved') await nameInDirectory(pds, account.did, { pdsUrl: pds.otherPdsUrl })
+  if (state === 'renamed') await nameInDirectory(pds, account.did, { handle: `not-${account.handle}` })
+  return demoAccount(appPassword)
 }
 
 const authPost = (apiUrl: string, action: 'sign-up' | 'sign-in', body: object) =>

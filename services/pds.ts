@@ -7,7 +7,8 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { PDS } from '@atproto/pds'
-import { isValidHandle } from '@atproto/syntax'
+import { isValidDid, isValidHandle } from '@atproto/syntax'
+import { withDemoFront } from './demo-front.ts'
 import { createPlc } from './plc.ts'
 import { writePrivateFile } from './private-file.ts'
 
@@ -30,6 +31,8 @@ type PdsOptions = {
   dataDir?: string
   /** The login and write limits of a real server; off by default, as on a PDS without configuration. */
   rateLimits?: boolean
+  /** Puts the demo's front before the first PDS. */
+  front?: boolean
 }
 
 type Ports = { plc: number; pds: number; otherPds: number }
@@ -178,7 +181,9 @@ export const startPds = async (options: PdsOptions = {}): Promise<StartedPds> =>
     }
     const pds = await open('pds', ports.pds, kept.pds, ['.test'])
     const otherPds = await open('other-pds', ports.otherPds, kept.otherPds, ['.other.test', '.test'])
-    opened.pds.serve(answer(pds, otherPds))
+    const handleOf = async (did: string) =>
+      (isValidDid(did) && (await pds.ctx.accountManager.getAccount(did))?.handle) || undefined
+    opened.pds.serve(options.front ? withDemoFront(answer(pds, otherPds), handleOf) : answer(pds, otherPds))
     opened.otherPds.serve(answer(otherPds, pds))
 
     const pdsUrl = `http://localhost:${ports.pds}`

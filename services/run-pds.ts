@@ -3,13 +3,14 @@ import { rm } from 'node:fs/promises'
 import { startPds } from './pds.ts'
 import { writePrivateFile } from './private-file.ts'
 
-const { PLC_PORT, PDS_PORT, OTHER_PDS_PORT, DATA_DIR, RUNTIME_FILE, EXIT_WITH_PARENT } = process.env
+const { PLC_PORT, PDS_PORT, OTHER_PDS_PORT, DATA_DIR, RUNTIME_FILE, EXIT_WITH_PARENT, DEMO_FRONT } = process.env
 const stopDeadlineMs = 10_000
 
 const { stop, ...network } = await startPds({
   plcPort: Number(PLC_PORT || 0),
   pdsPort: Number(PDS_PORT || 0),
   otherPdsPort: Number(OTHER_PDS_PORT || 0),
+  front: DEMO_FRONT === '1',
   ...(DATA_DIR ? { dataDir: DATA_DIR } : {}),
 })
 

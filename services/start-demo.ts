@@ -7,6 +7,8 @@ import { say } from './say.ts'
 import { start } from './start.ts'
 
 export async function demo(): Promise<void> {
+  // The PDS gets it from the supervisor, which starts programs with the environment of this process.
+  process.env['DEMO_FRONT'] = '1'
   const settings = await start({ demo: true })
   const pds = await readNetwork()
   const email = settings.get('ADMIN_EMAIL')

@@ -77,12 +77,24 @@ export function createApp(context: ApiContext): Express {
   app.use(ownOriginOnly(config))
   app.all('/api/auth/*path', toNodeHandler(auth))
   app.use('/api', express.json({ limit: '32kb' }))
-  app.use('/api', docsRoutes(config), pageErrorRoutes(), meRoutes(context), channelEventRoutes(context), channelRoutes(context), adminRoutes(context), adminConnectionRoutes(context))
+  app.use(
+    '/api',
+    docsRoutes(config),
+    pageErrorRoutes(),
+    meRoutes(context),
+    channelEventRoutes(context),
+    channelRoutes(context),
+    adminRoutes(context),
+    adminConnectionRoutes(context),
+  )
   app.use('/api', (request) => {
     throw new AppError('not_found', `There is no ${request.method} ${request.baseUrl}${request.path}.`)
   })
   if (existsSync(PAGES)) {
-    app.use('/assets', express.static(`${PAGES}/assets`, { immutable: true, maxAge: '1y', index: false, fallthrough: false }))
+    app.use(
+      '/assets',
+      express.static(`${PAGES}/assets`, { immutable: true, maxAge: '1y', index: false, fallthrough: false }),
+    )
     app.use(express.static(PAGES, { index: false, maxAge: '1h' }))
     app.get('/*path', (_request, response) => response.set('Cache-Control', 'no-cache').sendFile(`${PAGES}/index.html`))
     app.get('/', (_request, response) => response.redirect('/app/channels'))

@@ -22,7 +22,10 @@ export function createAuth({ config, db, log }: Pick<Context, 'config' | 'db' | 
     session: { expiresIn: 7 * 24 * 3600, updateAge: 24 * 3600 },
     rateLimit: { enabled: config.http.production },
     telemetry: { enabled: false },
-    advanced: { cookiePrefix: 'bluesky-connect', ipAddress: { ipAddressHeaders: config.http.trustProxy ? ['x-forwarded-for'] : [] } },
+    advanced: {
+      cookiePrefix: 'bluesky-connect',
+      ipAddress: { ipAddressHeaders: config.http.trustProxy ? ['x-forwarded-for'] : [] },
+    },
     plugins: [admin(), bearer()],
     logger: {
       level: 'warn',

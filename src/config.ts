@@ -59,7 +59,9 @@ export interface SignInBudget {
 }
 
 const budgets = z.string().transform((value, check): SignInBudget[] => {
-  const parts = value.split(',').map((part) => /^(identity|server)(?:@([^=\s]+))?=(\d{1,7})\/(\d{1,7})$/.exec(part.trim()))
+  const parts = value
+    .split(',')
+    .map((part) => /^(identity|server)(?:@([^=\s]+))?=(\d{1,7})\/(\d{1,7})$/.exec(part.trim()))
   const read = parts.flatMap((part) => {
     const [, per, host, count, windowSeconds] = part ?? []
     if (!per || Number(count) < 1 || Number(windowSeconds) < 1) return []
@@ -67,7 +69,9 @@ const budgets = z.string().transform((value, check): SignInBudget[] => {
     return [{ per: per as SignInBudget['per'], ...entry }]
   })
   if (read.length === parts.length) return read
-  check.addIssue('count/seconds for identity or server, such as identity=20/300,server=2500/300,identity@bsky.social=90/86400')
+  check.addIssue(
+    'count/seconds for identity or server, such as identity=20/300,server=2500/300,identity@bsky.social=90/86400',
+  )
   return z.NEVER
 })
 
@@ -150,7 +154,9 @@ export type Config = ReturnType<typeof readConfig>
  * @throws ConfigError that lists all mistakes at once, without the values (a value may be a secret)
  */
 export function readConfig(env: Record<string, string | undefined>) {
-  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value.trim() !== ''))
+  const given = Object.fromEntries(
+    Object.entries(env).filter(([, value]) => value !== undefined && value.trim() !== ''),
+  )
   const mistakes: string[] = []
   const group = <S extends z.ZodRawShape>(shape: S): z.infer<z.ZodObject<S>> => {
     const parsed = z.object(shape).safeParse(given)

@@ -18,7 +18,16 @@ export interface Context {
   close(): Promise<void>
 }
 
-const secretKeys = ['password', 'appPassword', 'accessJwt', 'refreshJwt', 'secrets', 'session', 'authorization', 'cookie']
+const secretKeys = [
+  'password',
+  'appPassword',
+  'accessJwt',
+  'refreshJwt',
+  'secrets',
+  'session',
+  'authorization',
+  'cookie',
+]
 
 /** Nobody hands a secret to the log; should anybody do it by mistake, values under these keys never reach a line. */
 export const logOptions = {
@@ -49,7 +58,8 @@ export async function openContext(config: Config, log: Logger): Promise<Context>
       throw new Error(`Redis at ${withoutCredentials(config.redis.url)} does not answer: ${error.message}`)
     })
     const queues = openQueues({ connection: redis, prefix: config.redis.prefix })
-    for (const queue of Object.values(queues)) queue.on('error', (error) => log.warn({ reason: error.message }, 'queue'))
+    for (const queue of Object.values(queues))
+      queue.on('error', (error) => log.warn({ reason: error.message }, 'queue'))
     undo.push(() => Promise.all(Object.values(queues).map((queue) => queue.close())))
     return { config, log, db, redis, queues, secrets: createSecrets(config.sealing.keys), close }
   } catch (error) {

@@ -80,7 +80,8 @@ export const PageQuery = z.object({
 })
 
 /** Text that a person typed or pasted; the limit keeps nonsense away from the cleaning. */
-const typed = (what: string) => z.string(`${what} is missing`).min(1, `${what} is missing`).max(2000, `${what} is too long`)
+const typed = (what: string) =>
+  z.string(`${what} is missing`).min(1, `${what} is missing`).max(2000, `${what} is too long`)
 
 export const ConnectBody = z.strictObject({ identifier: typed('The handle'), appPassword: typed('The app password') })
 export type ConnectBody = z.infer<typeof ConnectBody>
@@ -194,7 +195,9 @@ export const Summary = z.object({
     .array(z.object({ at: time, connected: z.int(), failed: z.int() }))
     .describe('ended connects of the last 24 hours, oldest first, every hour present'),
   serviceUrl: z.url(),
-  atServiceUrl: z.object({ connected: z.int(), failed: z.int() }).describe('last 24 hours at the Service URL in effect'),
+  atServiceUrl: z
+    .object({ connected: z.int(), failed: z.int() })
+    .describe('last 24 hours at the Service URL in effect'),
   incident: Incident.nullable(),
 })
 export type Summary = z.infer<typeof Summary>

@@ -57,7 +57,10 @@ export async function enqueue(
     await withDeadline(adding, ENQUEUE_DEADLINE_MS)
     return true
   } catch (error) {
-    log.warn({ channelId: data.channelId, job: name, reason: (error as Error).message }, 'enqueue failed; the sweep will bring it back')
+    log.warn(
+      { channelId: data.channelId, job: name, reason: (error as Error).message },
+      'enqueue failed; the sweep will bring it back',
+    )
     return false
   }
 }

@@ -44,7 +44,11 @@ interface Change {
 type Stores = Pick<Context, 'db' | 'config'>
 
 /** Notes a change in the audit list and runs again what the old value broke. @returns how many channels run again */
-async function noteChange(context: Stores, { key, from, to, actor, requestId }: Change, took: boolean): Promise<number> {
+async function noteChange(
+  context: Stores,
+  { key, from, to, actor, requestId }: Change,
+  took: boolean,
+): Promise<number> {
   const after = await readOptions(context)
   const runs = took && after.bluesky_integration_status.effective === 'enabled'
   const serviceUrl = after['bluesky_service-url'].effective

@@ -45,7 +45,8 @@ export function createSecrets(keys: SealingKey[]) {
         }
         return new TextDecoder().decode(plaintext)
       } catch (error) {
-        if (error instanceof errors.JOSEError) throw new SealError('the sealed value was altered or is not one', { cause: error })
+        if (error instanceof errors.JOSEError)
+          throw new SealError('the sealed value was altered or is not one', { cause: error })
         throw error
       }
     },

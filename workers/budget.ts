@@ -4,14 +4,17 @@ import { RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible'
 import type { SignInBudget } from '../src/config.ts'
 import { fingerprint } from './host-state.ts'
 
-export type Budget = ReturnType<typeof createBudget>
+
 
 /** @param redis fails fast */
 export function createBudget(redis: Redis, prefix: string, budgets: SignInBudget[]) {
   const limited = budgets.map((budget) => {
     const { per, count, windowSeconds } = budget
     const keyPrefix = `${prefix}:host:sign-ins:${per}:${windowSeconds}`
-    return { ...budget, limiter: new RateLimiterRedis({ storeClient: redis, points: count, duration: windowSeconds, keyPrefix }) }
+    return {
+      ...budget,
+      limiter: new RateLimiterRedis({ storeClient: redis, points: count, duration: windowSeconds, keyPrefix }),
+    }
   })
   const of = (per: SignInBudget['per'], host: string) => {
     const own = limited.filter((budget) => budget.per === per && budget.host === host)

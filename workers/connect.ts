@@ -33,11 +33,7 @@ const clean = (identity: Identity, password: string): Identity =>
   repeats(JSON.stringify(identity), [password]) ? {} : identity
 
 /** This server has refused the password already, only the reason is missing: it is not sent there a second time. */
-async function lookAgain(
-  { identity }: WorkerContext,
-  question: IdentityQuestion,
-  password: string,
-): Promise<StepEnd> {
+async function lookAgain({ identity }: WorkerContext, question: IdentityQuestion, password: string): Promise<StepEnd> {
   const { serviceUrl, identifier, knownDid = null } = question
   const seen: Evidence = {
     step: 'connect',
@@ -109,7 +105,14 @@ async function signInAndKeep(
     return { code, params, answer, moved: next }
   }
   const older = next.sameAs.toHexString()
-  const survivor = await mergeInto(db, channel, next.sameAs, { ...account, sealedSession: await seal(older) }, channel.requestId, at)
+  const survivor = await mergeInto(
+    db,
+    channel,
+    next.sameAs,
+    { ...account, sealedSession: await seal(older) },
+    channel.requestId,
+    at,
+  )
   if (!survivor) throw new Error('the channel to merge into changed meanwhile')
   await start(context, survivor)
   await announce(context, { userId: channel.userId, channelId, removed: { mergedInto: older } })

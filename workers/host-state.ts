@@ -50,7 +50,7 @@ local number = redis.call('INCR', KEYS[1])
 if number == 1 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
 return number - 1`
 
-export type HostState = ReturnType<typeof createHostState>
+
 
 /** @param redis fails fast */
 export function createHostState(redis: Redis, prefix: string) {
@@ -61,8 +61,17 @@ export function createHostState(redis: Redis, prefix: string) {
   return {
     /** @param identifier of a sign-in; a limit of this identity counts for nothing else */
     async look(origin: string, identifier: string | undefined, at: Date): Promise<Look> {
-      const keys = [key('aside', origin), key('probe', origin), limitKey(origin, undefined), limitKey(origin, identifier)]
-      const answer = (await redis.eval(LOOK, keys.length, ...keys, at.getTime(), PROBE_MS)) as [string, string, FaultCode]
+      const keys = [
+        key('aside', origin),
+        key('probe', origin),
+        limitKey(origin, undefined),
+        limitKey(origin, identifier),
+      ]
+      const answer = (await redis.eval(LOOK, keys.length, ...keys, at.getTime(), PROBE_MS)) as [
+        string,
+        string,
+        FaultCode,
+      ]
       const [verdict, time, code] = answer
       const endsAt = new Date(Number(time))
       const line = key('line', origin, verdict === 'limited' ? 'limited' : 'aside', time)
@@ -77,7 +86,12 @@ export function createHostState(redis: Redis, prefix: string) {
     },
 
     /** @returns for how long the server is put aside because of this fault; 0 when it is not */
-    async fault(origin: string, call: { code: FaultCode; startedAt: Date; probe: boolean }, at: Date, random = Math.random()) {
+    async fault(
+      origin: string,
+      call: { code: FaultCode; startedAt: Date; probe: boolean },
+      at: Date,
+      random = Math.random(),
+    ) {
       const pauses = ASIDE_MS.map((ms) => Math.round(ms * (0.9 + random / 5)))
       const keys = [key('aside', origin), key('probe', origin)]
       const fixed = [at.getTime(), call.startedAt.getTime(), call.code, FORGET_MS, FAULTS_IN_A_ROW, call.probe ? 1 : 0]
@@ -101,4 +115,5 @@ export function createHostState(redis: Redis, prefix: string) {
 }
 
 /** Identifiers are people's names and of any length: neither belongs into a key. */
-export const fingerprint = (identifier: string) => createHash('sha256').update(identifier).digest('base64url').slice(0, 22)
+export const fingerprint = (identifier: string) =>
+  createHash('sha256').update(identifier).digest('base64url').slice(0, 22)

@@ -19,7 +19,7 @@ interface Server {
   calledAt: number[]
 }
 
-export type Places = ReturnType<typeof createPlaces>
+
 
 /** @param slots jobs that this process has in hand at once in one queue */
 export function createPlaces(slots: number) {

@@ -37,7 +37,11 @@ export interface StepEnd {
   moved?: Channel
 }
 
-export type StepHandler = (context: WorkerContext, channel: ChannelWithSecrets, signal: AbortSignal) => Promise<StepEnd | Full | Waits>
+export type StepHandler = (
+  context: WorkerContext,
+  channel: ChannelWithSecrets,
+  signal: AbortSignal,
+) => Promise<StepEnd | Full | Waits>
 export type JobHandler = (context: WorkerContext, payload: JobPayload, signal: AbortSignal) => Promise<object>
 
 /** A step that was begun this often without coming to an end takes its worker down with it. */
@@ -47,14 +51,20 @@ const DEADLINE_GRACE_MS = 5_000
 const BROKEN_OFF_MS = 5_000
 
 /** Runs one job. One log line each, with the ids that lead back to the request. */
-export async function runJob(context: WorkerContext, handler: JobHandler, job: Job<JobPayload>, token?: string): Promise<void> {
+export async function runJob(
+  context: WorkerContext,
+  handler: JobHandler,
+  job: Job<JobPayload>,
+  token?: string,
+): Promise<void> {
   const name = job.name as JobName
   const parsed = jobs[name].payload.safeParse(job.data)
   if (!parsed.success) throw new UnrecoverableError(`the payload of ${name} is not what it should be`)
   const { channelId, run, requestId } = parsed.data
   const log = context.log.child({ job: name, jobId: job.id, channelId, run, requestId })
   const startedAt = performance.now()
-  const line = (fields: object) => ({ ...fields, durationMs: Math.round(performance.now() - startedAt) })
+  const waitedMs = Date.now() - job.timestamp
+  const line = (fields: object) => ({ ...fields, waitedMs, durationMs: Math.round(performance.now() - startedAt) })
   let told: { full?: Full }
   try {
     const signal = AbortSignal.timeout(jobs[name].deadlineMs)
@@ -132,7 +142,10 @@ async function tryStep(
 }
 
 /** The short form of an answer that an attempt keeps: never a message, which may repeat what was sent. */
-export function summarize({ call, answer }: Pick<Evidence, 'call' | 'answer'>, durationMs: number): AttemptDoc['answer'] {
+export function summarize(
+  { call, answer }: Pick<Evidence, 'call' | 'answer'>,
+  durationMs: number,
+): AttemptDoc['answer'] {
   const safeName = (name: string) => (/^[A-Za-z][A-Za-z0-9_]{0,63}$/.test(name) ? name : null)
   return {
     call,

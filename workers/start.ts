@@ -26,7 +26,10 @@ export interface Workers {
 }
 
 /** @throws when a queue has a job without a handler */
-export async function startWorkers(context: Context, table: Partial<Record<JobName, JobHandler>> = handlers): Promise<Workers> {
+export async function startWorkers(
+  context: Context,
+  table: Partial<Record<JobName, JobHandler>> = handlers,
+): Promise<Workers> {
   const { config, log } = context
   const missing = jobNames.filter((name) => config.worker.queues.includes(jobs[name].queue) && !table[name])
   if (missing.length > 0) throw new Error(`these jobs have no handler: ${missing.join(', ')}`)

@@ -15,11 +15,15 @@ export async function sweepOnce(context: Context, at = new Date()): Promise<numb
   const { db, config, log } = context
   const due = await listDue(db, at, PAGE)
   const taken = due.length > 0 ? await takeDue(db, due, at) : 0
-  for (let start = 0; start < due.length && taken > 0; start += AT_ONCE) {
+  // Which of them another process took meanwhile does not matter: the queue takes a step once.
+  for (let start = 0; start < due.length; start += AT_ONCE) {
+    if (taken === 0) break
     await Promise.all(
       due
         .slice(start, start + AT_ONCE)
-        .map(({ _id, run, step, requestId }) => enqueue(context, step, { channelId: _id.toHexString(), run, requestId })),
+        .map(({ _id, run, step, requestId }) =>
+          enqueue(context, step, { channelId: _id.toHexString(), run, requestId }),
+        ),
     )
   }
   const expired = await expirePasswords(db, new Date(at.getTime() - config.retry.giveUpAfterMs))

@@ -13,7 +13,11 @@ export const verify = stepHandler('verify', (context, channel, signal) => {
   return visit(context.hosts, { step: 'verify', origin }, () => proveAndKeep(context, channel, signal))
 })
 
-async function proveAndKeep(context: WorkerContext, channel: ChannelWithSecrets, signal: AbortSignal): Promise<StepEnd> {
+async function proveAndKeep(
+  context: WorkerContext,
+  channel: ChannelWithSecrets,
+  signal: AbortSignal,
+): Promise<StepEnd> {
   const { db, http, secrets, identity } = context
   const channelId = channel._id.toHexString()
   const pdsUrl = channel.pdsUrl ?? channel.serviceUrl
@@ -45,7 +49,10 @@ async function proveAndKeep(context: WorkerContext, channel: ChannelWithSecrets,
     // The server that signed in is the one that refreshes, which behind an entryway is another than the account's.
     const renewed = await refresh({ http, serviceUrl: channel.serviceUrl, signal }, session)
     if (!renewed.session) {
-      return end({ step: 'verify', serviceUrl: channel.serviceUrl, call: 'refreshSession', answer: renewed.answer }, renewed.durationMs)
+      return end(
+        { step: 'verify', serviceUrl: channel.serviceUrl, call: 'refreshSession', answer: renewed.answer },
+        renewed.durationMs,
+      )
     }
     session = renewed.session
     await keepSession(db, channel, await secrets.seal('session', channelId, JSON.stringify(session)))

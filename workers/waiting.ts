@@ -14,7 +14,12 @@ const PARKED_GRACE_MS = 10_000
  * A short wait stays in the queue, a longer one is written down and brought back by the sweep.
  * @returns for the log; with `full`, the job has to be parked
  */
-export async function wait(context: WorkerContext, channel: AheadChannel, step: Step, wanted: Full | Waits): Promise<object> {
+export async function wait(
+  context: WorkerContext,
+  channel: AheadChannel,
+  step: Step,
+  wanted: Full | Waits,
+): Promise<object> {
   const { db, config } = context
   const at = new Date()
   const nextTryAt = new Date(at.getTime() + wanted.waitMs)
@@ -42,11 +47,16 @@ export async function wait(context: WorkerContext, channel: AheadChannel, step: 
  * Before a step begins: must it wait, as far as this process knows?
  * @returns what `wait` returns; null when it can begin
  */
-export async function waitAhead(context: WorkerContext, step: Step, { channelId, run }: JobPayload): Promise<object | null> {
+export async function waitAhead(
+  context: WorkerContext,
+  step: Step,
+  { channelId, run }: JobPayload,
+): Promise<object | null> {
   const { hosts, config } = context
   if (!hosts.crowded()) return null
   const channel = await context.peek(channelId)
-  if (!channel || channel.run !== run || channel.step !== step || (channel.nextTryAt && channel.nextTryAt > new Date())) return null
+  if (!channel || channel.run !== run || channel.step !== step || (channel.nextTryAt && channel.nextTryAt > new Date()))
+    return null
   // What was refused already is not sent again, and its outcome is what remembers that.
   if (channel.outcome?.code === 'identity_lookup_unavailable') return null
   // Where a sign-in that follows the identity goes is not known yet.

@@ -39,9 +39,9 @@ export function adminRoutes(context: ApiContext): Router {
       await requireAdmin(context, request)
       const { limit, cursor } = checked(PageQuery, request.query)
       const page = await listAudit(db, limit + 1, cursor && checkedId(cursor, 'bad_request'))
-      const entries = page.slice(0, limit).map(
-        ({ _id, at, ...entry }): AuditEntry => ({ id: _id.toHexString(), at: at.toISOString(), ...entry }),
-      )
+      const entries = page
+        .slice(0, limit)
+        .map(({ _id, at, ...entry }): AuditEntry => ({ id: _id.toHexString(), at: at.toISOString(), ...entry }))
       response.json({ entries, nextCursor: page.length > limit ? (entries.at(-1)?.id ?? null) : null })
     })
 }

@@ -111,7 +111,8 @@ export function channelRoutes(context: ApiContext): Router {
       if (isInStep(channel)) return accepted(response, channel)
       await openServiceUrl(context)
       const restarted = await submitVerify(db, channel, requestId(request), new Date())
-      if (!restarted) throw new AppError('channel_not_connected', 'This channel has no session: connect it with an app password.')
+      if (!restarted)
+        throw new AppError('channel_not_connected', 'This channel has no session: connect it with an app password.')
       await start(restarted, 'verify')
       accepted(response, restarted)
     })
@@ -134,7 +135,10 @@ async function openServiceUrl(context: ApiContext): Promise<string> {
 }
 
 /** The words of the catalogue for what the front door can tell by itself. */
-function refusal(code: OutcomeCode & ('identifier_malformed' | 'password_not_app_format' | 'integration_disabled'), field?: string) {
+function refusal(
+  code: OutcomeCode & ('identifier_malformed' | 'password_not_app_format' | 'integration_disabled'),
+  field?: string,
+) {
   const { title, cause, fix, link } = outcomes[code]
   const waiting = code === 'integration_disabled' ? 'Try again when they are switched on.' : fix
   return new AppError(code, fill(cause, {}), {

@@ -36,7 +36,11 @@ const answers = (status: number, description: string, schema?: z.ZodType, errors
   },
 })
 const id = { path: z.object({ id: z.string().describe('id of the channel') }) }
-const operation = (tag: string, summary: string, rest: Omit<ZodOpenApiOperationObject, 'tags' | 'summary'>): ZodOpenApiOperationObject => ({
+const operation = (
+  tag: string,
+  summary: string,
+  rest: Omit<ZodOpenApiOperationObject, 'tags' | 'summary'>,
+): ZodOpenApiOperationObject => ({
   tags: [tag],
   summary,
   ...rest,
@@ -49,7 +53,11 @@ const paths: ZodOpenApiPathsObject = {
         'Accepts the connect and works on it in the background. The same user and identifier in flight is the same channel. The password is sealed at once and destroyed when the sign-in is over.',
       requestParams: {
         header: z.object({
-          'Idempotency-Key': z.string().max(255).optional().describe('repeats within 24 hours lead to the same channel'),
+          'Idempotency-Key': z
+            .string()
+            .max(255)
+            .optional()
+            .describe('repeats within 24 hours lead to the same channel'),
         }),
       },
       requestBody: json(ConnectBody),
@@ -93,13 +101,21 @@ const paths: ZodOpenApiPathsObject = {
     post: operation('channels', 'Sign in again with a new app password of the same account', {
       requestParams: id,
       requestBody: json(ReconnectBody),
-      responses: answers(202, 'Accepted', Channel, ['channel_not_found', 'password_not_app_format', 'integration_disabled']),
+      responses: answers(202, 'Accepted', Channel, [
+        'channel_not_found',
+        'password_not_app_format',
+        'integration_disabled',
+      ]),
     }),
   },
   '/api/channels/{id}/verify': {
     post: operation('channels', 'Prove again that the channel can post', {
       requestParams: id,
-      responses: answers(202, 'Accepted', Channel, ['channel_not_found', 'channel_not_connected', 'integration_disabled']),
+      responses: answers(202, 'Accepted', Channel, [
+        'channel_not_found',
+        'channel_not_connected',
+        'integration_disabled',
+      ]),
     }),
   },
   '/api/admin/api-integration/bluesky': {

@@ -12,11 +12,14 @@ const invisible = /[\p{Cf}\p{Cc}]/gu
 export function cleanIdentifier(text: string): string | null {
   const actor = unwrap(text)
   if (/^did:/i.test(actor)) {
-    const did = /^did:plc:/i.test(actor) ? actor.toLowerCase() : actor.replace(/^did:[a-z]+:/i, (prefix) => prefix.toLowerCase())
+    const did = /^did:plc:/i.test(actor)
+      ? actor.toLowerCase()
+      : actor.replace(/^did:[a-z]+:/i, (prefix) => prefix.toLowerCase())
     return isValidDid(did) && /^did:(plc|web):/.test(did) ? did : null
   }
   const lower = actor.toLowerCase()
-  if (lower.includes('@')) return /^[\x21-\x3f\x41-\x7e]+@[a-z0-9.-]+\.[a-z0-9-]+$/.test(lower) && lower.length <= 254 ? lower : null
+  if (lower.includes('@'))
+    return /^[\x21-\x3f\x41-\x7e]+@[a-z0-9.-]+\.[a-z0-9-]+$/.test(lower) && lower.length <= 254 ? lower : null
   return isValidHandle(lower) ? lower : null
 }
 

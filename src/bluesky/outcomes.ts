@@ -39,14 +39,23 @@ const faulty = (seen: Evidence, ...reasons: string[]) =>
 const signedIn = (seen: Evidence) => seen.session !== undefined
 const writing = ({ call }: Evidence) => call === 'deleteRecord' || call === 'createRecord'
 const repo = ({ identity }: Evidence) =>
-  [identity?.repoHere, identity?.repoThere].find((state) => state && !['unknown', 'not_found', 'active'].includes(state))
+  [identity?.repoHere, identity?.repoThere].find(
+    (state) => state && !['unknown', 'not_found', 'active'].includes(state),
+  )
 
 /** A sign-in refused without telling why (facts 1.1 row 1, 2.4). */
 export const refusedSignIn = (seen: Evidence): boolean =>
   seen.call === 'createSession' &&
   seen.answer.kind === 'error' &&
   !limited(seen) &&
-  (named(seen, 'AuthenticationRequired', 'AuthenticationFailed', 'Unauthorized', 'InvalidLogin', 'InvalidCredentials') ||
+  (named(
+    seen,
+    'AuthenticationRequired',
+    'AuthenticationFailed',
+    'Unauthorized',
+    'InvalidLogin',
+    'InvalidCredentials',
+  ) ||
     /invalid (identifier|credentials|password|login|username|handle)/i.test(message(seen)) ||
     // cocoon says no more than this
     (named(seen, 'InvalidRequest') && message(seen) === '') ||
@@ -61,7 +70,10 @@ const unknownHere = (seen: Evidence) =>
 const strange = (seen: Evidence) => {
   const { answer } = seen
   if (answer.kind !== 'error') {
-    return answer.kind === 'invalid' || faulty(seen, 'redirect', 'body_too_large', 'header_too_large', 'decode_failed', 'protocol_error')
+    return (
+      answer.kind === 'invalid' ||
+      faulty(seen, 'redirect', 'body_too_large', 'header_too_large', 'decode_failed', 'protocol_error')
+    )
   }
   if (answer.status >= 500 || [401, 408, 425].includes(answer.status)) return false
   if (answer.xrpc) return [404, 405].includes(answer.status) && answer.message === ''
@@ -91,7 +103,8 @@ const table = {
   },
   password_not_app_format: {
     title: 'That is not an app password',
-    cause: 'An app password looks like abcd-efgh-ijkl-mnop. What was entered looks different; it was not sent anywhere.',
+    cause:
+      'An app password looks like abcd-efgh-ijkl-mnop. What was entered looks different; it was not sent anywhere.',
     fix: 'Create an app password and paste it here. Never use the main password.',
     fixBy: 'user',
     retry: 'never',
@@ -105,7 +118,10 @@ const table = {
     fix: 'Nothing to do: it is tried again when the limit ends.',
     fixBy: 'time',
     retry: 'named',
-    detect: (seen) => limited(seen) && (writing(seen) || /^(5000;w=3600|35000;w=86400)/.test(policy(seen))) && !policy(seen).startsWith('3000;w=300'),
+    detect: (seen) =>
+      limited(seen) &&
+      (writing(seen) || /^(5000;w=3600|35000;w=86400)/.test(policy(seen))) &&
+      !policy(seen).startsWith('3000;w=300'),
   },
   ip_rate_limited: {
     title: 'Waiting for a place',
@@ -136,7 +152,8 @@ const table = {
     title: 'The server is not on the public internet',
     cause: 'The address of {server} is not one that may be called from here.',
     fix: 'The administrator has to check the server address in the settings.',
-    adminFix: 'Only public https addresses on port 443 are called. For a server on a private network set ALLOW_PRIVATE_NETWORK=true.',
+    adminFix:
+      'Only public https addresses on port 443 are called. For a server on a private network set ALLOW_PRIVATE_NETWORK=true.',
     fixBy: 'admin',
     retry: 'never',
     detect: (seen) => faulty(seen, 'blocked'),
@@ -145,14 +162,16 @@ const table = {
     title: 'That is not a Bluesky server',
     cause: '{server} answers, but not as a Bluesky server does.',
     fix: 'The administrator has to check the server address in the settings.',
-    adminFix: 'The address {server} does not answer as an AT Protocol server. Check Service URL; for the public server leave it empty.',
+    adminFix:
+      'The address {server} does not answer as an AT Protocol server. Check Service URL; for the public server leave it empty.',
     fixBy: 'admin',
     retry: 'never',
     detect: (seen) =>
       // Whatever gave a session is a server of the kind; what it says later in another form is a fault that will pass.
       (seen.call === 'createSession' && strange(seen)) ||
       // A server may lack the test write alone.
-      (seen.write !== 'inconclusive' && (named(seen, 'XRPCNotSupported', 'MethodNotImplemented') || status(seen) === 501)),
+      (seen.write !== 'inconclusive' &&
+        (named(seen, 'XRPCNotSupported', 'MethodNotImplemented') || status(seen) === 501)),
   },
   pds_unreachable: {
     title: 'The server does not answer',
@@ -188,7 +207,9 @@ const table = {
       named(seen, 'AccountMigrated') ||
       (livesElsewhere(seen) &&
         // Whatever has a session, or the state of a repository, was there once.
-        (signedIn(seen) || seen.step === 'verify' || !['not_found', 'unknown', undefined].includes(seen.identity?.repoHere))),
+        (signedIn(seen) ||
+          seen.step === 'verify' ||
+          !['not_found', 'unknown', undefined].includes(seen.identity?.repoHere))),
   },
   account_taken_down: {
     title: 'The account is suspended',
@@ -246,7 +267,9 @@ const table = {
     link: 'https://bsky.app',
     detect: (seen) =>
       (unknownHere(seen) && !surelyElsewhere(seen)) ||
-      (refusedSignIn(seen) && !livesElsewhere(seen) && (repo(seen) === 'deleted' || seen.identity?.repoThere === 'not_found')),
+      (refusedSignIn(seen) &&
+        !livesElsewhere(seen) &&
+        (repo(seen) === 'deleted' || seen.identity?.repoThere === 'not_found')),
   },
   signup_pending: {
     title: 'The account is waiting for activation',
@@ -322,7 +345,8 @@ const table = {
     title: 'The account lives on another server',
     cause: 'Sign-ins go to {server}, but this account lives at {actualServer}.',
     fix: 'The password is not the problem: the administrator has to change a setting. It is tried again by itself after that.',
-    adminFix: 'Service URL is {server}; this account lives on {actualServer}. Most users live on the public server: leave Service URL empty for it.',
+    adminFix:
+      'Service URL is {server}; this account lives on {actualServer}. Most users live on the public server: leave Service URL empty for it.',
     fixBy: 'admin',
     retry: 'never',
     detect: (seen) => (refusedSignIn(seen) || unknownHere(seen)) && surelyElsewhere(seen),
@@ -362,7 +386,8 @@ const table = {
     fixBy: 'user',
     retry: 'never',
     detect: (seen) =>
-      named(seen, 'ExternalAccount') || (refusedSignIn(seen) && /^(cocoon|millipds)\b/i.test(seen.identity?.version ?? '')),
+      named(seen, 'ExternalAccount') ||
+      (refusedSignIn(seen) && /^(cocoon|millipds)\b/i.test(seen.identity?.version ?? '')),
   },
   identity_lookup_unavailable: {
     title: 'The account could not be looked up',
@@ -387,7 +412,8 @@ const table = {
     fix: 'We have been told. Try again later.',
     fixBy: 'us',
     retry: 'never',
-    detect: (seen) => writing(seen) && /record|lexicon|\$type|grapheme/i.test(message(seen)) && named(seen, 'InvalidRequest'),
+    detect: (seen) =>
+      writing(seen) && /record|lexicon|\$type|grapheme/i.test(message(seen)) && named(seen, 'InvalidRequest'),
   },
 
   // What went well, with or without a remark.
@@ -466,7 +492,9 @@ export const diagnose = (seen: Evidence): OutcomeCode =>
   outcomeCodes.find((code) => outcomes[code].detect?.(seen)) ?? 'unknown'
 
 /** What the words of an outcome name: filled into the braces of its texts. */
-export type OutcomeParams = Partial<Record<'server' | 'actualServer' | 'identifier' | 'seenHandle' | 'reference' | 'seconds', string>>
+export type OutcomeParams = Partial<
+  Record<'server' | 'actualServer' | 'identifier' | 'seenHandle' | 'reference' | 'seconds', string>
+>
 
 /** Fills the braces of a text; a name that is not known reads as "the server" or "the account". */
 export const fill = (text: string, params: OutcomeParams): string =>

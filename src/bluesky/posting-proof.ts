@@ -5,7 +5,6 @@ import type { Answer, Call, Evidence } from './evidence.ts'
 import { bearer, type Session } from './session.ts'
 import { call, readVersion, type Called, type Target } from './xrpc.ts'
 
-
 const COLLECTION = 'app.bsky.feed.post'
 /** A valid commit id that is nobody's: a server that honours `swapCommit` refuses to write. */
 const NO_COMMIT = 'bafyreie5737gdxlw5i64vzichcalba3z2v5n6icifvx5xytvske7mr3hpm'

@@ -8,7 +8,11 @@ import { call, readVersion, repeats, type Called, type Target } from './xrpc.ts'
 const token = z.string().regex(/^[\x21-\x7e]{1,20000}$/)
 
 /** What is kept, sealed, of a session. */
-export const Session = z.object({ accessJwt: token, refreshJwt: token, did: z.string().refine((did) => isValidDid(did)) })
+export const Session = z.object({
+  accessJwt: token,
+  refreshJwt: token,
+  did: z.string().refine((did) => isValidDid(did)),
+})
 export type Session = z.infer<typeof Session>
 
 const Answered = Session.extend({
@@ -101,7 +105,10 @@ function readCid(ref: unknown): string | null {
 function readSession(called: Called<unknown>, serviceUrl: string, sent: string[]): SignIn {
   const { answer, durationMs } = called
   if (answer.kind !== 'ok') return { answer, durationMs }
-  const invalid = (detail: string): SignIn => ({ answer: { kind: 'invalid', status: answer.status, detail }, durationMs })
+  const invalid = (detail: string): SignIn => ({
+    answer: { kind: 'invalid', status: answer.status, detail },
+    durationMs,
+  })
   const parsed = Answered.safeParse(called.data)
   if (!parsed.success) return invalid('no session in the answer')
   const { handle, active, status, didDoc, ...session } = parsed.data

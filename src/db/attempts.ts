@@ -17,7 +17,13 @@ export interface AttemptDoc {
   durationMs: number
   outcome: OutcomeCode
   serviceUrl: string
-  answer: { call: string; status: number | null; error: string | null; detail: string | null; durationMs: number } | null
+  answer: {
+    call: string
+    status: number | null
+    error: string | null
+    detail: string | null
+    durationMs: number
+  } | null
 }
 
 export const attemptSchema = new Schema<AttemptDoc>(

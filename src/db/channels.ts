@@ -242,9 +242,7 @@ export const submitDisconnect = (db: Db, id: string, userId: string, requestId: 
     .lean<Channel>()
 
 export const findOwnChannel = (db: Db, id: string, userId: string) =>
-  db.channels
-    .findOne({ _id: id, userId, $or: [{ live: true }, { mergedInto: { $exists: true } }] })
-    .lean<Channel>()
+  db.channels.findOne({ _id: id, userId, $or: [{ live: true }, { mergedInto: { $exists: true } }] }).lean<Channel>()
 
 /** Newest first. `before` is the id of the last one of the page before. */
 export const listOwnChannels = (db: Db, userId: string, limit: number, before?: string) =>
@@ -408,7 +406,18 @@ export const settleStep = (
 /** What can be known of a step before it begins. */
 export type AheadChannel = Pick<
   Channel,
-  '_id' | 'userId' | 'run' | 'step' | 'status' | 'identifier' | 'serviceUrl' | 'pdsUrl' | 'outcome' | 'nextTryAt' | 'submittedAt' | 'requestId'
+  | '_id'
+  | 'userId'
+  | 'run'
+  | 'step'
+  | 'status'
+  | 'identifier'
+  | 'serviceUrl'
+  | 'pdsUrl'
+  | 'outcome'
+  | 'nextTryAt'
+  | 'submittedAt'
+  | 'requestId'
 >
 
 const aheadFields = 'userId run step status identifier serviceUrl pdsUrl outcome nextTryAt submittedAt requestId'

@@ -32,7 +32,14 @@ export const findKey = (db: Db, userId: string, key: string, since: Date) =>
 /** Keeps the first use of a key; one that ran out is replaced. */
 export async function keepKey(
   db: Db,
-  { userId, key, bodyHash, channelId, at, since }: { userId: string; key: string; bodyHash: string; channelId: string; at: Date; since: Date },
+  {
+    userId,
+    key,
+    bodyHash,
+    channelId,
+    at,
+    since,
+  }: { userId: string; key: string; bodyHash: string; channelId: string; at: Date; since: Date },
 ): Promise<void> {
   try {
     await db.idempotencyKeys.updateOne(

@@ -20,7 +20,8 @@ beforeEach(async () => {
   await save({})
 })
 
-const save = (body: Record<string, string>) => admin.request<SavedOptions & Omit<Problem, 'status'>>('PUT', PATH, { body })
+const save = (body: Record<string, string>) =>
+  admin.request<SavedOptions & Omit<Problem, 'status'>>('PUT', PATH, { body })
 const read = async () => (await admin.request<Options>('GET', PATH)).body
 
 test('an empty Service URL means the environment', async () => {
@@ -49,7 +50,10 @@ test.for([
   'https://',
 ])('the Service URL %s is refused with a reason at the field, and nothing changes', async (url) => {
   const answer = await save({ 'bluesky_service-url': url })
-  expect(answer).toMatchObject({ status: 422, body: { code: 'invalid_input', errors: [{ field: 'bluesky_service-url' }] } })
+  expect(answer).toMatchObject({
+    status: 422,
+    body: { code: 'invalid_input', errors: [{ field: 'bluesky_service-url' }] },
+  })
   expect((await read())['bluesky_service-url'].saved).toBe('')
 })
 
@@ -58,7 +62,12 @@ test('who changed what, when, from what to what is kept', async () => {
   await save({ 'bluesky_service-url': 'https://two.example.com' })
   const { entries } = (await admin.request<AuditPage>('GET', '/api/admin/audit?limit=1')).body
   expect(entries).toMatchObject([
-    { actor: admin.email, option: 'bluesky_service-url', from: 'https://one.example.com', to: 'https://two.example.com' },
+    {
+      actor: admin.email,
+      option: 'bluesky_service-url',
+      from: 'https://one.example.com',
+      to: 'https://two.example.com',
+    },
   ])
 })
 

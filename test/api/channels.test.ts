@@ -30,7 +30,11 @@ describe('a submit', () => {
     const answer = await post(user, { identifier: 'main-password.test', appPassword: 'hunter2 is my password' })
     expect(answer).toMatchObject({
       status: 422,
-      body: { code: 'password_not_app_format', link: 'https://bsky.app/settings/app-passwords', errors: [{ field: 'appPassword' }] },
+      body: {
+        code: 'password_not_app_format',
+        link: 'https://bsky.app/settings/app-passwords',
+        errors: [{ field: 'appPassword' }],
+      },
     })
     expect(answer.headers.get('content-type')).toContain('application/problem+json')
     const { channels } = (await user.request<ChannelPage>('GET', '/api/channels')).body
@@ -54,7 +58,9 @@ describe('a submit', () => {
     const other = await system.user()
     const account = await createAccount(pds)
     const appPassword = await createAppPassword(account)
-    const answers = await Promise.all(Array.from({ length: 5 }, () => post(other, { identifier: account.handle, appPassword })))
+    const answers = await Promise.all(
+      Array.from({ length: 5 }, () => post(other, { identifier: account.handle, appPassword })),
+    )
     expect(new Set(answers.map(({ body }) => body.id)).size).toBe(1)
     const channel = await system.settled(other, answers[0]?.body.id ?? '')
     expect(channel.attempts.filter(({ step }) => step === 'connect')).toHaveLength(1)
@@ -104,7 +110,11 @@ test('two handles of one account end as one channel', async () => {
   const second = await user.connect(after.handle, appPassword)
   expect(second.id).not.toBe(first.id)
 
-  const channel = await system.until(user, first.id, ({ handle, status }) => handle === after.handle && status === 'connected')
+  const channel = await system.until(
+    user,
+    first.id,
+    ({ handle, status }) => handle === after.handle && status === 'connected',
+  )
   expect(channel.did).toBe(before.did)
   const moved = await user.request('GET', `/api/channels/${second.id}`)
   expect(moved.status).toBe(308)
@@ -129,7 +139,10 @@ describe('a stranger', () => {
   })
 
   test('who is not signed in is asked to sign in', async () => {
-    expect(await system.anyone.request('GET', '/api/channels')).toMatchObject({ status: 401, body: { code: 'not_signed_in' } })
+    expect(await system.anyone.request('GET', '/api/channels')).toMatchObject({
+      status: 401,
+      body: { code: 'not_signed_in' },
+    })
   })
 })
 
@@ -138,7 +151,9 @@ describe('reconnect', () => {
     const account = await createAccount(pds)
     const { id } = await user.connect(account.handle, WRONG)
     await system.settled(user, id)
-    const answer = await user.request('POST', `/api/channels/${id}/reconnect`, { body: { appPassword: await createAppPassword(account) } })
+    const answer = await user.request('POST', `/api/channels/${id}/reconnect`, {
+      body: { appPassword: await createAppPassword(account) },
+    })
     expect(answer.status).toBe(202)
     expect(await system.settled(user, id)).toMatchObject({ status: 'connected' })
   })
@@ -150,7 +165,9 @@ describe('reconnect', () => {
     // The old handle now belongs to somebody else, who signs in with a password of their own.
     await handleChange(account)
     const other = await createAccount(pds, { handle: account.handle })
-    await user.request('POST', `/api/channels/${id}/reconnect`, { body: { appPassword: await createAppPassword(other) } })
+    await user.request('POST', `/api/channels/${id}/reconnect`, {
+      body: { appPassword: await createAppPassword(other) },
+    })
     expect(await system.settled(user, id)).toMatchObject({
       status: 'action_required',
       outcome: { code: 'wrong_account' },
@@ -162,7 +179,10 @@ describe('reconnect', () => {
 test('verify needs a session', async () => {
   const { id } = await user.connect('no-session.test', WRONG)
   await system.settled(user, id)
-  expect(await user.request('POST', `/api/channels/${id}/verify`)).toMatchObject({ status: 409, body: { code: 'channel_not_connected' } })
+  expect(await user.request('POST', `/api/channels/${id}/verify`)).toMatchObject({
+    status: 409,
+    body: { code: 'channel_not_connected' },
+  })
 })
 
 test('a removed channel is gone at once, its session ended, its secrets forgotten', async () => {
@@ -184,8 +204,14 @@ test('the list comes in pages, newest first', async () => {
   expect(first.channels.map(({ identifier }) => identifier)).toEqual(['three-page.test', 'two-page.test'])
   const second = (await other.request<ChannelPage>('GET', `/api/channels?limit=2&cursor=${first.nextCursor}`)).body
   expect(second).toMatchObject({ channels: [{ identifier: 'one-page.test' }], nextCursor: null })
-  expect(await other.request('GET', '/api/channels?cursor=nonsense')).toMatchObject({ status: 400, body: { code: 'bad_request' } })
-  expect(await other.request('GET', '/api/channels?limit=1000')).toMatchObject({ status: 422, body: { code: 'invalid_input' } })
+  expect(await other.request('GET', '/api/channels?cursor=nonsense')).toMatchObject({
+    status: 400,
+    body: { code: 'bad_request' },
+  })
+  expect(await other.request('GET', '/api/channels?limit=1000')).toMatchObject({
+    status: 422,
+    body: { code: 'invalid_input' },
+  })
 })
 
 test('a change asked for by another site is refused', async () => {
@@ -200,6 +226,9 @@ test('what is not JSON, too large or nowhere is answered as a problem', async ()
     body: '{"identifier": ',
   })
   expect([broken.status, ((await broken.json()) as Problem).code]).toEqual([400, 'bad_request'])
-  expect(await post(user, { identifier: 'x'.repeat(40_000), appPassword: WRONG })).toMatchObject({ status: 413, body: { code: 'too_large' } })
+  expect(await post(user, { identifier: 'x'.repeat(40_000), appPassword: WRONG })).toMatchObject({
+    status: 413,
+    body: { code: 'too_large' },
+  })
   expect(await user.request('GET', '/api/nothing')).toMatchObject({ status: 404, body: { code: 'not_found' } })
 })

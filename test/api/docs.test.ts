@@ -16,11 +16,17 @@ interface Document {
 test('every documented call exists, and refuses whoever is not signed in', async () => {
   const { body } = await system.anyone.request<Document>('GET', '/api/openapi.json')
   expect(body.openapi).toBe('3.1.0')
-  const calls = Object.entries(body.paths).flatMap(([path, methods]) => Object.keys(methods).map((method) => [method.toUpperCase(), path] as const))
+  const calls = Object.entries(body.paths).flatMap(([path, methods]) =>
+    Object.keys(methods).map((method) => [method.toUpperCase(), path] as const),
+  )
   expect(calls.length).toBeGreaterThan(10)
   for (const [method, path] of calls) {
     const init = method === 'POST' || method === 'PUT' ? { body: {} } : {}
-    const answer = await system.anyone.request<{ code: string }>(method, path.replace('{id}', '6b04d55e2c46fd50fd7a9885'), init)
+    const answer = await system.anyone.request<{ code: string }>(
+      method,
+      path.replace('{id}', '6b04d55e2c46fd50fd7a9885'),
+      init,
+    )
     expect([method, path, answer.status, answer.body.code]).toEqual([method, path, 401, 'not_signed_in'])
   }
 })

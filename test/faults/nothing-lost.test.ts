@@ -71,7 +71,13 @@ test('Redis wiped while 50 connects run: every one reaches its outcome', async (
   await system.settled(user, wrong[0]?.id ?? '')
   expect(await wipeRedis()).toBeGreaterThan(0)
   await vi.waitFor(
-    async () => expect(await system.context.db.channels.countDocuments({ userId: user.id, status: { $in: ['connecting', 'verifying'] } })).toBe(0),
+    async () =>
+      expect(
+        await system.context.db.channels.countDocuments({
+          userId: user.id,
+          status: { $in: ['connecting', 'verifying'] },
+        }),
+      ).toBe(0),
     { timeout: 40_000, interval: 200 },
   )
   expect((await stored(right.id))?.status).toBe('connected')
@@ -103,8 +109,11 @@ test('a job of an older run changes nothing', async () => {
   const { id } = await user.connect(account.handle, 'aaaa-bbbb-cccc-dddd')
   await system.context.db.channels.updateOne({ _id: id }, { $inc: { run: 1 }, $unset: { dueAt: 1 } })
   await system.startWorkers()
-  await vi.waitFor(() => expect(system.log.records().some((line) => line['channelId'] === id && line['skipped'])).toBe(true), {
-    timeout: 10_000,
-  })
+  await vi.waitFor(
+    () => expect(system.log.records().some((line) => line['channelId'] === id && line['skipped'])).toBe(true),
+    {
+      timeout: 10_000,
+    },
+  )
   expect(await stored(id)).toMatchObject({ status: 'connecting', starts: 0 })
 })

@@ -43,9 +43,17 @@ test('a wrong app password needs the user and is tried once', async () => {
   const account = await createAccount(pds)
   const { id } = await user.connect(account.handle, 'aaaa-bbbb-cccc-dddd')
   const channel = await system.settled(user, id)
-  expect(channel).toMatchObject({ status: 'action_required', outcome: { code: 'bad_credentials', fixBy: 'user' }, nextTryAt: null })
+  expect(channel).toMatchObject({
+    status: 'action_required',
+    outcome: { code: 'bad_credentials', fixBy: 'user' },
+    nextTryAt: null,
+  })
   expect(channel.attempts).toHaveLength(1)
-  expect(channel.attempts[0]?.answer).toMatchObject({ call: 'createSession', status: 401, error: 'AuthenticationRequired' })
+  expect(channel.attempts[0]?.answer).toMatchObject({
+    call: 'createSession',
+    status: 401,
+    error: 'AuthenticationRequired',
+  })
 })
 
 test('a deactivated account is told apart', async () => {
@@ -53,7 +61,10 @@ test('a deactivated account is told apart', async () => {
   const appPassword = await createAppPassword(account)
   await deactivate(account)
   const { id } = await user.connect(account.handle, appPassword)
-  expect(await system.settled(user, id)).toMatchObject({ status: 'action_required', outcome: { code: 'account_deactivated' } })
+  expect(await system.settled(user, id)).toMatchObject({
+    status: 'action_required',
+    outcome: { code: 'account_deactivated' },
+  })
 })
 
 test('an account that is taken down after it was connected is found by verifying again', async () => {
@@ -63,7 +74,10 @@ test('an account that is taken down after it was connected is found by verifying
   await takeDown(pds, account)
   const again = await user.request('POST', `/api/channels/${id}/verify`)
   expect(again.status).toBe(202)
-  expect(await system.settled(user, id)).toMatchObject({ status: 'action_required', outcome: { code: 'account_taken_down' } })
+  expect(await system.settled(user, id)).toMatchObject({
+    status: 'action_required',
+    outcome: { code: 'account_taken_down' },
+  })
 })
 
 test('the password is gone from the database as soon as the sign-in is over', async () => {
@@ -71,7 +85,10 @@ test('the password is gone from the database as soon as the sign-in is over', as
   const good = await user.connect(account.handle, await createAppPassword(account))
   const bad = await user.connect((await createAccount(pds)).handle, 'aaaa-bbbb-cccc-dddd')
   await Promise.all([system.settled(user, good.id), system.settled(user, bad.id)])
-  const docs = await system.context.db.channels.find({ _id: { $in: [good.id, bad.id] } }).select('+secrets').lean()
+  const docs = await system.context.db.channels
+    .find({ _id: { $in: [good.id, bad.id] } })
+    .select('+secrets')
+    .lean()
   expect(docs).toHaveLength(2)
   for (const { secrets } of docs) expect(secrets?.password).toBeUndefined()
 })

@@ -14,7 +14,9 @@ afterAll(() => system.stop())
 async function everythingInRedis(): Promise<string> {
   const { redis, config } = system.context
   const dumps = await Promise.all(
-    (await redis.keys(`${config.redis.prefix}:*`)).map(async (key) => `${key} ${(await redis.dumpBuffer(key))?.toString('latin1')}`),
+    (await redis.keys(`${config.redis.prefix}:*`)).map(
+      async (key) => `${key} ${(await redis.dumpBuffer(key))?.toString('latin1')}`,
+    ),
   )
   return dumps.join('\n')
 }
@@ -23,7 +25,9 @@ async function everythingInMongo(): Promise<string> {
   const { db } = system.context.db.connection
   const collections = (await db?.listCollections().toArray()) ?? []
   const docs = await Promise.all(
-    collections.filter(({ name }) => !['user', 'session', 'account'].includes(name)).map(async ({ name }) => db?.collection(name).find().toArray()),
+    collections
+      .filter(({ name }) => !['user', 'session', 'account'].includes(name))
+      .map(async ({ name }) => db?.collection(name).find().toArray()),
   )
   return JSON.stringify(docs)
 }
@@ -38,7 +42,9 @@ test('they are nowhere while a connect waits, nor when it is over', async () => 
 
   await system.stopWorkers()
   answers.push(await user.connect(account.handle, good), await user.connect('wrong.test', bad))
-  answers.push(await user.request('POST', '/api/channels/bluesky', { body: { identifier: 'x.test', appPassword: main } }))
+  answers.push(
+    await user.request('POST', '/api/channels/bluesky', { body: { identifier: 'x.test', appPassword: main } }),
+  )
   let kept = (await everythingInRedis()) + (await everythingInMongo())
   await system.startWorkers()
   const [one, two] = answers as { id: string }[]
@@ -49,7 +55,15 @@ test('they are nowhere while a connect waits, nor when it is over', async () => 
   const session = JSON.parse(
     await system.context.secrets.open('session', one?.id ?? '', channel?.secrets?.session ?? ''),
   ) as { accessJwt: string; refreshJwt: string }
-  const secrets = [good, bad, main, good.replaceAll('-', ''), session.accessJwt, session.refreshJwt, session.accessJwt.split('.')[2]]
+  const secrets = [
+    good,
+    bad,
+    main,
+    good.replaceAll('-', ''),
+    session.accessJwt,
+    session.refreshJwt,
+    session.accessJwt.split('.')[2],
+  ]
 
   const told = { log: system.log.lines.join('\n'), stores: kept, answers: JSON.stringify(answers) }
   expect(told.log).toContain(one?.id)
@@ -69,5 +83,6 @@ test('one line in the log leads from the request through both jobs', async () =>
   await system.until(user, posted.body.id, ({ status }) => status === 'connected')
   const lines = system.log.records().filter((line) => line['requestId'] === 'my-request-0001')
   expect(lines.map(({ job, msg }) => job ?? msg)).toEqual(['request completed', 'connect', 'verify'])
-  for (const line of lines.slice(1)) expect(line).toMatchObject({ channelId: posted.body.id, jobId: expect.any(String) as string })
+  for (const line of lines.slice(1))
+    expect(line).toMatchObject({ channelId: posted.body.id, jobId: expect.any(String) as string })
 })

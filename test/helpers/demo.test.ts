@@ -1,4 +1,4 @@
-// The demo's accounts on a PDS process as the supervisor runs it, with real sign-ups in memory.
+// The demo's accounts on a PDS process as the supervisor runs it: that they are found again, and that each ends as it says.
 import type { ChildProcess } from 'node:child_process'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -16,6 +16,8 @@ import { signIn } from '../../services/demo-accounts.ts'
 import { demoEnv, seedDemo } from '../../services/demo.ts'
 import type { PdsNetwork } from '../../services/pds.ts'
 import { readPdsNetwork } from '../../services/pds.ts'
+import type { Channel, Problem } from '../../src/contract.ts'
+import { createSystem } from './system.ts'
 
 const admin = { email: 'admin@example.com', password: 'made-up-for-this-test' }
 const startTimeoutMs = 30_000
@@ -28,7 +30,7 @@ beforeEach(async () => {
 
 const runPds = async (env: Record<string, string>) => {
   const child = spawn(process.execPath, ['services/run-pds.ts'], {
-    env: { ...process.env, EXIT_WITH_PARENT: '1', ...env },
+    env: { ...process.env, EXIT_WITH_PARENT: '1', DEMO_FRONT: '1', ...env },
     stdio: ['pipe', 'pipe', 'inherit'],
   })
   onTestFinished(() => void child.kill('SIGKILL'))
@@ -90,18 +92,18 @@ test('the demo names accounts that do as it says, and still do after a crash of 
 
   const check = async () => {
     expect(await signUps.signsIn(demo.user)).toBe(true)
-    const [sunny, wrong, deactivated, takenDown, elsewhere] = await Promise.all(
-      demo.accounts.map(({ identifier, appPassword }) => signIn(pds.pdsUrl, identifier, appPassword)),
-    )
-    expect(sunny).toMatchObject({ active: true })
-    expect(wrong).toBeUndefined()
-    expect(deactivated).toMatchObject({ status: 'deactivated' })
-    expect(takenDown).toBeUndefined()
-    expect(elsewhere).toBeUndefined()
-    const [last] = demo.accounts.slice(-1)
-    expect(await signIn(pds.otherPdsUrl, last?.identifier ?? '', last?.appPassword ?? '')).toMatchObject({
-      active: true,
-    })
+    const signInTo = (pdsUrl: string, handle: string) => {
+      const account = demo.accounts.find(({ identifier }) => identifier === handle)
+      return signIn(pdsUrl, handle, account?.appPassword ?? '')
+    }
+    expect(await signInTo(pds.pdsUrl, 'sunny.test')).toMatchObject({ active: true })
+    expect(await signInTo(pds.pdsUrl, 'main-password.test')).toMatchObject({ active: true })
+    expect(await signInTo(pds.pdsUrl, 'wrong-password.test')).toBeUndefined()
+    expect(await signInTo(pds.pdsUrl, 'deactivated.test')).toMatchObject({ status: 'deactivated' })
+    expect(await signInTo(pds.pdsUrl, 'taken-down.test')).toBeUndefined()
+    expect(await signInTo(pds.pdsUrl, 'suspended.test')).toBeUndefined()
+    expect(await signInTo(pds.pdsUrl, 'elsewhere.other.test')).toBeUndefined()
+    expect(await signInTo(pds.otherPdsUrl, 'elsewhere.other.test')).toMatchObject({ active: true })
   }
   await check()
 
@@ -115,6 +117,28 @@ test('the demo names accounts that do as it says, and still do after a crash of 
 
   expect(await exitOf(second.child, () => second.child.kill('SIGTERM'))).toBe(0)
   await expect(stat(env.RUNTIME_FILE)).rejects.toThrow('ENOENT')
+}, 60_000)
+
+test('every account of the demo ends as the table says, and a limit that is over is waited for', async () => {
+  const { ready: pds } = await runPds({})
+  const system = await createSystem({ env: demoEnv(pds) })
+  onTestFinished(() => system.stop())
+  const demo = await seedDemo({ apiUrl: system.url, pds, runtimeDir: dir, admin, print: () => undefined })
+  const user = await system.user()
+  const ends = await Promise.all(
+    demo.accounts.map(async ({ identifier, appPassword }) => {
+      const body = { identifier, appPassword }
+      const posted = await user.request<Channel | Problem>('POST', '/api/channels/bluesky', { body })
+      if (!('id' in posted.body)) return { identifier, code: posted.body.code }
+      const { id, outcome } = await system.settled(user, posted.body.id)
+      return { identifier, id, code: outcome?.code }
+    }),
+  )
+  expect(ends.map(({ identifier, code }) => [identifier, code])).toEqual(
+    demo.accounts.map(({ identifier, expect: code }) => [identifier, code]),
+  )
+  const limited = ends.find(({ identifier }) => identifier === 'rate-limited.test')
+  await system.until(user, limited?.id ?? '', ({ status }) => status === 'connected')
 }, 60_000)
 
 test('a user whose password is lost does not stop the demo', async () => {

@@ -23,7 +23,11 @@ export async function openStream(url: string, token: string) {
         }
         const lines = text.slice(0, end).split('\n')
         text = text.slice(end + 2)
-        const field = (name: string) => lines.find((line) => line.startsWith(`${name}:`))?.slice(name.length + 1).trim()
+        const field = (name: string) =>
+          lines
+            .find((line) => line.startsWith(`${name}:`))
+            ?.slice(name.length + 1)
+            .trim()
         if (field('event') === type) return JSON.parse(field('data') ?? 'null')
       }
     },

@@ -1,7 +1,9 @@
 // MongoDB and Redis for the tests: as containers where a Docker engine answers, else those of `services/`.
 import { join } from 'node:path'
+import type { ContainerRuntimeClient } from 'testcontainers'
 import { startMongo } from '../../services/mongo.ts'
 import { startRedis } from '../../services/redis.ts'
+import { withDeadline } from '../../src/deadline.ts'
 
 export interface Stores {
   kind: 'containers' | 'services'
@@ -27,32 +29,63 @@ async function startServices(dir: string): Promise<Stores> {
   }
 }
 
-/** Image names by variable, because not every engine can pull. @returns null where no engine answers or it has no image */
+const ENGINE_ANSWERS_MS = 5_000
+const REGISTRY_ANSWERS_MS = 10_000
+const DOWNLOAD_MS = 300_000
+const STARTED_MS = 60_000
+
+/** Image names by variable, because not every engine can pull. @returns null where no engine answers or it cannot run them */
 async function startContainers(): Promise<Stores | null> {
-  const { GenericContainer, Wait, getContainerRuntimeClient } = await import('testcontainers')
-  const client = await getContainerRuntimeClient().catch(() => null)
-  if (!client) return null
-  const start = (image: string, port: number, command?: string[]) => {
-    const container = new GenericContainer(image).withExposedPorts(port).withWaitStrategy(Wait.forListeningPorts())
-    return (command ? container.withCommand(command) : container).withStartupTimeout(60_000).start()
-  }
+  const { getContainerRuntimeClient } = await import('testcontainers')
+  const engine = await withDeadline(getContainerRuntimeClient(), ENGINE_ANSWERS_MS).catch(() => null)
+  if (!engine) return null
   const started = await Promise.allSettled([
-    start(process.env.MONGO_IMAGE || 'mongo:8', 27017),
-    start(process.env.REDIS_IMAGE || 'redis:8', 6379, ['redis-server', '--maxmemory-policy', 'noeviction']),
+    startContainer(engine, process.env.MONGO_IMAGE || 'mongo:8', 27017),
+    startContainer(engine, process.env.REDIS_IMAGE || 'redis:8', 6379, [
+      'redis-server',
+      '--maxmemory-policy',
+      'noeviction',
+    ]),
   ])
-  const [mongo, redis] = started.map((each) => (each.status === 'fulfilled' ? each.value : null))
+  const running = started.flatMap((each) => (each.status === 'fulfilled' ? [each.value.container] : []))
   const stop = async () => {
-    await Promise.all([mongo?.stop(), redis?.stop()])
+    await Promise.all(running.map((container) => container.stop()))
   }
-  if (!mongo || !redis) {
-    console.log('A Docker engine answers, but it cannot run the images; the stores of services/ are used.')
+  const [mongo, redis] = started
+  if (mongo.status === 'rejected' || redis.status === 'rejected') {
+    const why = started.flatMap((each) => (each.status === 'rejected' ? [(each.reason as Error).message.trim()] : []))
+    console.log(
+      `A Docker engine answers, but it cannot run the stores, so those of services/ are used: ${why.join('; ')}`,
+    )
     await stop()
     return null
   }
   return {
     kind: 'containers',
-    mongoUrl: `mongodb://${mongo.getHost()}:${mongo.getMappedPort(27017)}/test`,
-    redisUrl: `redis://${redis.getHost()}:${redis.getMappedPort(6379)}`,
+    mongoUrl: `mongodb://${mongo.value.address}/test`,
+    redisUrl: `redis://${redis.value.address}`,
     stop,
   }
+}
+
+async function startContainer(engine: ContainerRuntimeClient, image: string, port: number, command: string[] = []) {
+  const { GenericContainer, Wait } = await import('testcontainers')
+  await bringImage(engine, image)
+  const container = await new GenericContainer(image)
+    .withExposedPorts(port)
+    .withCommand(command)
+    .withWaitStrategy(Wait.forListeningPorts())
+    .withStartupTimeout(STARTED_MS)
+    .start()
+  return { container, address: `${container.getHost()}:${container.getMappedPort(port)}` }
+}
+
+/** A registry that does not answer costs seconds; one that does may take its time for the download. */
+async function bringImage({ image, container: { dockerode } }: ContainerRuntimeClient, name: string): Promise<void> {
+  const { ImageName } = await import('testcontainers')
+  if (await image.exists(ImageName.fromString(name))) return
+  const download = await withDeadline(dockerode.pull(name), REGISTRY_ANSWERS_MS)
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  dockerode.modem.followProgress(download, (error) => (error ? reject(error) : resolve()))
+  await withDeadline(promise, DOWNLOAD_MS)
 }

@@ -17,7 +17,11 @@ export interface Client {
   email: string
   token: string
   /** @param init.body is sent as JSON */
-  request<T>(method: string, path: string, init?: { body?: unknown; headers?: Record<string, string> }): Promise<Answer<T>>
+  request<T>(
+    method: string,
+    path: string,
+    init?: { body?: unknown; headers?: Record<string, string> },
+  ): Promise<Answer<T>>
   connect(identifier: string, appPassword: string): Promise<Channel>
 }
 
@@ -53,7 +57,10 @@ const WAIT_MS = 20_000
  * @param env variables on top of the test's own
  * @param workers false: the API alone
  */
-export async function createSystem({ env = {}, workers = true }: { env?: Record<string, string>; workers?: boolean } = {}): Promise<System> {
+export async function createSystem({
+  env = {},
+  workers = true,
+}: { env?: Record<string, string>; workers?: boolean } = {}): Promise<System> {
   const stores = inject('stores')
   const pds = inject('pds')
   const name = `t${randomBytes(6).toString('hex')}`
@@ -118,7 +125,9 @@ export async function createSystem({ env = {}, workers = true }: { env?: Record<
       token,
       request,
       async connect(identifier, appPassword) {
-        const posted = await request<Channel | Problem>('POST', '/api/channels/bluesky', { body: { identifier, appPassword } })
+        const posted = await request<Channel | Problem>('POST', '/api/channels/bluesky', {
+          body: { identifier, appPassword },
+        })
         if (posted.status !== 202) throw new Error(`connect answered ${posted.status} ${JSON.stringify(posted.body)}`)
         return posted.body as Channel
       },
@@ -143,9 +152,13 @@ export async function createSystem({ env = {}, workers = true }: { env?: Record<
         last = answer.body
         if (fits(last)) resolve(last)
       }
-      const stop = changes.listen(client.id, { change: () => void look().catch(reject), gap: () => void look().catch(reject) })
+      const stop = changes.listen(client.id, {
+        change: () => void look().catch(reject),
+        gap: () => void look().catch(reject),
+      })
       const timer = setTimeout(
-        () => reject(new Error(`the channel did not get there in ${WAIT_MS} ms: ${last?.status} ${last?.outcome?.code}`)),
+        () =>
+          reject(new Error(`the channel did not get there in ${WAIT_MS} ms: ${last?.status} ${last?.outcome?.code}`)),
         WAIT_MS,
       )
       void look().catch(reject)

@@ -38,5 +38,14 @@ export const openBrowser = (): Promise<Browser> =>
     ],
   })
 
-export const wide: BrowserContextOptions = { viewport: { width: 1440, height: 900 }, locale: 'en-GB', timezoneId: 'Europe/Berlin' }
-export const narrow: BrowserContextOptions = { ...wide, viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true }
+export const wide: BrowserContextOptions = {
+  viewport: { width: 1440, height: 900 },
+  locale: 'en-GB',
+  timezoneId: 'Europe/Berlin',
+}
+export const narrow: BrowserContextOptions = {
+  ...wide,
+  viewport: { width: 360, height: 740 },
+  hasTouch: true,
+  isMobile: true,
+}

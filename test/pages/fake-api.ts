@@ -48,7 +48,10 @@ function openStream(channels: Channel[]) {
 }
 
 /** Whatever a page asks of /api is answered from here, at a fixed time of day. */
-export async function fakeApi(page: Page, { role, channels = samples.channels(), summary, stream = true, override = {} }: FakeApi) {
+export async function fakeApi(
+  page: Page,
+  { role, channels = samples.channels(), summary, stream = true, override = {} }: FakeApi,
+) {
   await page.clock.setFixedTime(samples.now)
   if (stream) await page.addInitScript(openStream, channels)
   const about = summary ?? samples.summary()

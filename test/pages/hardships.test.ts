@@ -82,7 +82,10 @@ test('an answer that is lost is asked for again with the same key, and counts on
   await page.goto('/app/channels')
   await openDialog(page)
   await submitDialog(page, account)
-  await page.getByRole('dialog').getByText(/The program does not answer/).waitFor()
+  await page
+    .getByRole('dialog')
+    .getByText(/The program does not answer/)
+    .waitFor()
   await page.getByRole('dialog').getByRole('button', { name: 'Connect', exact: true }).click()
   await statusOf(page, account.handle, 'Connected')
   expect(keys).toHaveLength(2)
@@ -106,20 +109,24 @@ test('a reload in the middle finds the channel where it is', { timeout: 90_000 }
   await context.close()
 })
 
-test('without the event stream the page says so, goes on by itself, and comes back to it', { timeout: 90_000 }, async () => {
-  const account = await newAccount()
-  const { page, context } = await newUser(browser, system)
-  await page.route('**/api/channels/events', (route) => route.fulfill({ status: 502, body: 'bad gateway' }))
-  await page.goto('/app/channels')
-  const interrupted = page.getByText(/Live updates are interrupted/)
-  await interrupted.waitFor()
-  await openDialog(page)
-  await submitDialog(page, account)
-  await statusOf(page, account.handle, 'Connected')
-  await page.unroute('**/api/channels/events')
-  await interrupted.waitFor({ state: 'detached' })
-  await context.close()
-})
+test(
+  'without the event stream the page says so, goes on by itself, and comes back to it',
+  { timeout: 90_000 },
+  async () => {
+    const account = await newAccount()
+    const { page, context } = await newUser(browser, system)
+    await page.route('**/api/channels/events', (route) => route.fulfill({ status: 502, body: 'bad gateway' }))
+    await page.goto('/app/channels')
+    const interrupted = page.getByText(/Live updates are interrupted/)
+    await interrupted.waitFor()
+    await openDialog(page)
+    await submitDialog(page, account)
+    await statusOf(page, account.handle, 'Connected')
+    await page.unroute('**/api/channels/events')
+    await interrupted.waitFor({ state: 'detached' })
+    await context.close()
+  },
+)
 
 test('offline is said, and what happened meanwhile is there afterwards', { timeout: 90_000 }, async () => {
   const account = await newAccount()
@@ -130,7 +137,10 @@ test('offline is said, and what happened meanwhile is there afterwards', { timeo
   await page.getByText(/You are offline/).waitFor()
   await openDialog(page)
   await submitDialog(page, account)
-  await page.getByRole('dialog').getByText(/The program does not answer/).waitFor()
+  await page
+    .getByRole('dialog')
+    .getByText(/The program does not answer/)
+    .waitFor()
   await context.setOffline(false)
   await page.getByText(/You are offline/).waitFor({ state: 'detached' })
   await page.getByRole('dialog').getByRole('button', { name: 'Connect', exact: true }).click()
@@ -154,7 +164,10 @@ test('a session that ended elsewhere leads to the sign-in', { timeout: 60_000 },
 test('a page that breaks shows a reference that is found in the log', { timeout: 60_000 }, async () => {
   const { page, context } = await newUser(browser, system)
   await page.route('**/api/channels?*', (route) =>
-    route.fulfill({ contentType: 'application/json', body: JSON.stringify({ channels: [{ id: 'x', status: 'connected' }], nextCursor: null }) }),
+    route.fulfill({
+      contentType: 'application/json',
+      body: JSON.stringify({ channels: [{ id: 'x', status: 'connected' }], nextCursor: null }),
+    }),
   )
   const reported = page.waitForResponse('**/api/page-errors')
   await page.goto('/app/channels')

@@ -18,7 +18,12 @@ export interface Person {
 const sendAs = (context: BrowserContext, system: System) => (path: string, data: object) =>
   context.request.post(`${system.url}/api/auth/${path}`, { data, headers: { origin: system.url } })
 
-async function person(browser: Browser, system: System, path: string, account: { email: string; password: string; name?: string }): Promise<Person> {
+async function person(
+  browser: Browser,
+  system: System,
+  path: string,
+  account: { email: string; password: string; name?: string },
+): Promise<Person> {
   const context = await browser.newContext({ ...wide, baseURL: system.url })
   const answer = await sendAs(context, system)(path, account)
   if (!answer.ok()) throw new Error(`signing in answered ${answer.status()} ${await answer.text()}`)

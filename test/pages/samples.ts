@@ -1,6 +1,15 @@
 // Made-up channels and figures in every state, for looking at pages whose states are hard to bring about.
 import { fill, outcomes, type OutcomeCode } from '../../src/bluesky/outcomes.ts'
-import type { Attempt, AuditEntry, Channel, ChannelStatus, Connection, Options, Outcome, Summary } from '../../src/contract.ts'
+import type {
+  Attempt,
+  AuditEntry,
+  Channel,
+  ChannelStatus,
+  Connection,
+  Options,
+  Outcome,
+  Summary,
+} from '../../src/contract.ts'
 
 /** The moment that the samples are seen at. */
 export const now = new Date('2026-11-24T13:05:20.000Z')
@@ -10,7 +19,12 @@ const server = 'https://bsky.social'
 
 export function outcome(code: OutcomeCode, step: 'connect' | 'verify' = 'connect'): Outcome {
   const { title, cause, fix, fixBy, retry, link } = outcomes[code]
-  const params = { server, actualServer: 'https://pds.example.com', identifier: 'ada.example.com', reference: 'b1946ac92492' }
+  const params = {
+    server,
+    actualServer: 'https://pds.example.com',
+    identifier: 'ada.example.com',
+    reference: 'b1946ac92492',
+  }
   return {
     code,
     step,
@@ -66,7 +80,12 @@ export const channels = (): Channel[] => [
 export const attempts = (): Attempt[] => [
   attempt('verify', 'connected', { call: 'deleteRecord', status: 400, error: 'InvalidSwap', durationMs: 61 }, 12),
   attempt('connect', 'signed_in', { call: 'createSession', status: 200, error: null, durationMs: 357 }, 12),
-  attempt('connect', 'bad_credentials', { call: 'createSession', status: 401, error: 'AuthenticationRequired', durationMs: 354 }, 25),
+  attempt(
+    'connect',
+    'bad_credentials',
+    { call: 'createSession', status: 401, error: 'AuthenticationRequired', durationMs: 354 },
+    25,
+  ),
   attempt('connect', 'pds_unreachable', { call: 'createSession', status: null, error: null, durationMs: 10_000 }, 31),
 ]
 
@@ -90,9 +109,33 @@ export const options = (saved = ''): Options => ({
 })
 
 export const audit = (): AuditEntry[] => [
-  { id: '3', at: ago(40), actor: 'admin@example.com', option: 'bluesky_service-url', from: 'https://pds.example.com', to: '', restarted: 20 },
-  { id: '2', at: ago(95), actor: 'admin@example.com', option: 'bluesky_service-url', from: '', to: 'https://pds.example.com', restarted: 0 },
-  { id: '1', at: ago(60 * 24 * 9), actor: 'environment', option: 'bluesky_integration_status', from: 'disabled', to: 'enabled', restarted: 3 },
+  {
+    id: '3',
+    at: ago(40),
+    actor: 'admin@example.com',
+    option: 'bluesky_service-url',
+    from: 'https://pds.example.com',
+    to: '',
+    restarted: 20,
+  },
+  {
+    id: '2',
+    at: ago(95),
+    actor: 'admin@example.com',
+    option: 'bluesky_service-url',
+    from: '',
+    to: 'https://pds.example.com',
+    restarted: 0,
+  },
+  {
+    id: '1',
+    at: ago(60 * 24 * 9),
+    actor: 'environment',
+    option: 'bluesky_integration_status',
+    from: 'disabled',
+    to: 'enabled',
+    restarted: 3,
+  },
 ]
 
 export const connections = (): Connection[] =>
@@ -100,8 +143,13 @@ export const connections = (): Connection[] =>
     .filter(({ status }) => ['retrying', 'action_required', 'failed'].includes(status))
     .map((each, index) => ({
       ...each,
-      user: { id: `u${index}`, email: index % 4 === 0 ? `quite.a.long.address.number${index}@subsidiary.example.com` : `person${index}@example.com` },
-      adminFix: each.outcome?.code === 'wrong_server' ? fill(outcomes.wrong_server.adminFix ?? '', each.outcome.params) : null,
+      user: {
+        id: `u${index}`,
+        email:
+          index % 4 === 0 ? `quite.a.long.address.number${index}@subsidiary.example.com` : `person${index}@example.com`,
+      },
+      adminFix:
+        each.outcome?.code === 'wrong_server' ? fill(outcomes.wrong_server.adminFix ?? '', each.outcome.params) : null,
       since: ago(4 + index * 7),
     }))
 
@@ -126,7 +174,7 @@ export const summary = (incident = true): Summary => ({
   ).map(([code, count]) => ({ code, title: outcomes[code].title, fixBy: outcomes[code].fixBy, count })),
   byHour: Array.from({ length: 24 }, (_, index) => ({
     at: new Date(Math.floor(now.getTime() / 3_600_000 - 23 + index) * 3_600_000).toISOString(),
-    connected: Math.round(18 + 14 * Math.sin(index / 3.4)) * (index > 21 ? 0.25 : 1) | 0,
+    connected: (Math.round(18 + 14 * Math.sin(index / 3.4)) * (index > 21 ? 0.25 : 1)) | 0,
     failed: index > 21 ? 58 : index % 5 === 0 ? 3 : 1,
   })),
   serviceUrl: server,

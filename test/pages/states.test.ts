@@ -45,7 +45,10 @@ const states: Record<string, State> = {
   'sign-in-wrong': {
     role: null,
     path: '/sign-in',
-    override: { '/api/auth/sign-in/email': (route) => route.fulfill({ status: 401, body: '{"code":"INVALID_EMAIL_OR_PASSWORD"}' }) },
+    override: {
+      '/api/auth/sign-in/email': (route) =>
+        route.fulfill({ status: 401, body: '{"code":"INVALID_EMAIL_OR_PASSWORD"}' }),
+    },
     act: async (page) => {
       await page.getByLabel('E-mail').fill('ada@example.com')
       await page.getByLabel('Password', { exact: true }).fill('not the one')
@@ -58,14 +61,26 @@ const states: Record<string, State> = {
   'sign-up-closed': {
     role: null,
     path: '/sign-up',
-    override: { '/api/about': (route) => route.fulfill({ contentType: 'application/json', body: '{"signUpOpen":false}' }) },
+    override: {
+      '/api/about': (route) => route.fulfill({ contentType: 'application/json', body: '{"signUpOpen":false}' }),
+    },
     shows: 'Sign-up is closed',
   },
   channels: { role: 'user', path: channelsPath, shows: 'Ada Lovelace' },
-  'channels-german': { role: 'user', path: channelsPath, language: 'de-DE', shows: 'Handle und App-Passwort passen nicht zusammen' },
+  'channels-german': {
+    role: 'user',
+    path: channelsPath,
+    language: 'de-DE',
+    shows: 'Handle und App-Passwort passen nicht zusammen',
+  },
   'channels-empty': { role: 'user', channels: [], path: channelsPath, shows: 'Connect your first account' },
   'channels-loading': { role: 'user', path: channelsPath, override: { '/api/channels': never }, shows: 'Channels' },
-  'channels-failed': { role: 'user', path: channelsPath, override: { '/api/channels': fails }, shows: 'This could not be loaded' },
+  'channels-failed': {
+    role: 'user',
+    path: channelsPath,
+    override: { '/api/channels': fails },
+    shows: 'This could not be loaded',
+  },
   'channels-interrupted': { role: 'user', path: channelsPath, stream: false, shows: /Live updates are interrupted/ },
   'channels-offline': {
     role: 'user',
@@ -73,8 +88,20 @@ const states: Record<string, State> = {
     act: (page) => page.context().setOffline(true),
     shows: /You are offline/,
   },
-  'channel-details': { role: 'user', channels: samples.channels().slice(2, 3), path: channelsPath, act: button('Details'), shows: /Answer of the server/ },
-  'channel-menu': { role: 'user', path: channelsPath, act: button(/^More for Ada/), shows: 'Check again', screen: true },
+  'channel-details': {
+    role: 'user',
+    channels: samples.channels().slice(2, 3),
+    path: channelsPath,
+    act: button('Details'),
+    shows: /Answer of the server/,
+  },
+  'channel-menu': {
+    role: 'user',
+    path: channelsPath,
+    act: button(/^More for Ada/),
+    shows: 'Check again',
+    screen: true,
+  },
   'channel-remove': {
     role: 'user',
     path: channelsPath,
@@ -85,8 +112,21 @@ const states: Record<string, State> = {
     shows: /Nothing changes on Bluesky itself/,
     screen: true,
   },
-  'channel-contact': { role: 'user', path: channelsPath, act: button('Contact your administrator'), shows: /Only an administrator/, screen: true },
-  'connect-empty': { role: 'user', channels: [], path: channelsPath, act: button('Connect Bluesky'), shows: /Use an app password/, screen: true },
+  'channel-contact': {
+    role: 'user',
+    path: channelsPath,
+    act: button('Contact your administrator'),
+    shows: /Only an administrator/,
+    screen: true,
+  },
+  'connect-empty': {
+    role: 'user',
+    channels: [],
+    path: channelsPath,
+    act: button('Connect Bluesky'),
+    shows: /Use an app password/,
+    screen: true,
+  },
   'connect-hints': {
     role: 'user',
     channels: [],
@@ -114,10 +154,15 @@ const states: Record<string, State> = {
               body: JSON.stringify({
                 code: 'invalid_input',
                 detail: 'x',
-                errors: [{ field: 'bluesky_service-url', message: 'must end after the host, without the path "/xrpc"' }],
+                errors: [
+                  { field: 'bluesky_service-url', message: 'must end after the host, without the path "/xrpc"' },
+                ],
               }),
             })
-          : route.fulfill({ contentType: 'application/json', body: JSON.stringify(samples.options('https://pds.example.com')) }),
+          : route.fulfill({
+              contentType: 'application/json',
+              body: JSON.stringify(samples.options('https://pds.example.com')),
+            }),
     },
     act: async (page) => {
       await page.getByLabel('Service URL').fill('https://pds.example.com/xrpc')
@@ -125,11 +170,25 @@ const states: Record<string, State> = {
     },
     shows: /without the path/,
   },
-  'settings-loading': { role: 'admin', path: settingsPath, override: { '/api/admin/api-integration/bluesky': never }, shows: 'Bluesky settings' },
-  'settings-failed': { role: 'admin', path: settingsPath, override: { '/api/admin/api-integration/bluesky': fails }, shows: 'This could not be loaded' },
+  'settings-loading': {
+    role: 'admin',
+    path: settingsPath,
+    override: { '/api/admin/api-integration/bluesky': never },
+    shows: 'Bluesky settings',
+  },
+  'settings-failed': {
+    role: 'admin',
+    path: settingsPath,
+    override: { '/api/admin/api-integration/bluesky': fails },
+    shows: 'This could not be loaded',
+  },
   connections: { role: 'admin', path: connectionsPath, shows: 'Next page' },
   'connections-german': { role: 'admin', path: connectionsPath, language: 'de-DE', shows: 'Nächste Seite' },
-  'connections-filtered': { role: 'admin', path: `${connectionsPath}?outcome=wrong_server&user=ada@example.com`, shows: 'Try all 117 again' },
+  'connections-filtered': {
+    role: 'admin',
+    path: `${connectionsPath}?outcome=wrong_server&user=ada@example.com`,
+    shows: 'Try all 117 again',
+  },
   'connections-none': {
     role: 'admin',
     path: connectionsPath,
@@ -143,9 +202,30 @@ const states: Record<string, State> = {
     override: { '/api/admin/connections': never, '/api/admin/connections/summary': never },
     shows: 'Connections',
   },
-  'connections-failed': { role: 'admin', path: connectionsPath, override: { '/api/admin/connections': fails }, shows: 'This could not be loaded' },
-  'connection-open': { role: 'admin', path: connectionsPath, act: (page) => page.getByRole('link', { name: /^Open donald/ }).first().click(), shows: 'What you can do', screen: true },
-  'connections-retry-all': { role: 'admin', path: `${connectionsPath}?outcome=wrong_server`, act: button('Try all 117 again'), shows: /Try 117 connections again/, screen: true },
+  'connections-failed': {
+    role: 'admin',
+    path: connectionsPath,
+    override: { '/api/admin/connections': fails },
+    shows: 'This could not be loaded',
+  },
+  'connection-open': {
+    role: 'admin',
+    path: connectionsPath,
+    act: (page) =>
+      page
+        .getByRole('link', { name: /^Open donald/ })
+        .first()
+        .click(),
+    shows: 'What you can do',
+    screen: true,
+  },
+  'connections-retry-all': {
+    role: 'admin',
+    path: `${connectionsPath}?outcome=wrong_server`,
+    act: button('Try all 117 again'),
+    shows: /Try 117 connections again/,
+    screen: true,
+  },
   'not-for-you': { role: 'user', path: connectionsPath, shows: 'This page is not for you' },
   'not-found': { role: 'user', path: '/nowhere', shows: 'There is nothing here' },
 }
@@ -169,13 +249,21 @@ test.for(Object.entries(states))('%s', { timeout: 60_000 }, async ([name, state]
     await page.setViewportSize(viewport)
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme })
-      await page.screenshot({ path: `${pictures}/${name}-${size}-${colorScheme}.png`, fullPage: !state.screen, animations: 'disabled' })
+      await page.screenshot({
+        path: `${pictures}/${name}-${size}-${colorScheme}.png`,
+        fullPage: !state.screen,
+        animations: 'disabled',
+      })
       const { violations } = await new AxeBuilder({ page }).analyze()
       for (const { id, impact, nodes } of violations) {
-        found.push(`${size} ${colorScheme} ${impact} ${id}: ${nodes.map(({ html, any }) => `${html.slice(0, 160)} (${any[0]?.message ?? ''})`).join(' | ')}`)
+        found.push(
+          `${size} ${colorScheme} ${impact} ${id}: ${nodes.map(({ html, any }) => `${html.slice(0, 160)} (${any[0]?.message ?? ''})`).join(' | ')}`,
+        )
       }
     }
-    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
+    const overflow = await page.evaluate(
+      () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+    )
     expect(overflow, `${size}: wider than the screen`).toBeLessThanOrEqual(0)
   }
   expect(found).toEqual([])

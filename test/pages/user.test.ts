@@ -37,12 +37,19 @@ test('a newcomer signs up, connects an account and sees it become connected', { 
   const same = await notReloaded(page)
 
   await openDialog(page)
-  await submitDialog(page, { handle: ` @${account.handle.toUpperCase()} `, appPassword: account.appPassword.toUpperCase() })
+  await submitDialog(page, {
+    handle: ` @${account.handle.toUpperCase()} `,
+    appPassword: account.appPassword.toUpperCase(),
+  })
   await page.getByRole('dialog').waitFor({ state: 'hidden' })
   await statusOf(page, account.handle, 'Connected')
 
   const steps = card(page, account.handle).getByRole('list', { name: 'Progress' }).getByRole('listitem')
-  expect(await steps.allTextContents()).toEqual(['Signing in (done)', 'Checking that it can post (done)', 'Connected (done)'])
+  expect(await steps.allTextContents()).toEqual([
+    'Signing in (done)',
+    'Checking that it can post (done)',
+    'Connected (done)',
+  ])
   await card(page, account.handle).getByRole('button', { name: 'Details' }).click()
   await page.getByText('Check posting: Connected').waitFor()
   await page.getByText('Sign in: Signed in').waitFor()
@@ -84,7 +91,9 @@ test('what is not an app password is told so before it is sent, and never sent',
   await dialog.getByLabel('App password', { exact: true }).fill('My main password!')
   await dialog.getByText(/so it will not be sent/).waitFor()
   await submitDialog(page, { handle: 'name.bsky.social', appPassword: 'My main password!' })
-  expect(await dialog.getByLabel('App password', { exact: true }).evaluate((field) => field === document.activeElement)).toBe(true)
+  expect(
+    await dialog.getByLabel('App password', { exact: true }).evaluate((field) => field === document.activeElement),
+  ).toBe(true)
   expect(sent).toEqual([])
   await context.close()
 })

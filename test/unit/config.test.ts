@@ -28,7 +28,13 @@ test('little has to be set', () => {
 })
 
 test('all mistakes come in one message, with the name and what is expected, and without the value', () => {
-  const message = messageOf({ ...least, PORT: 'eighty', AUTH_SECRET: 'tooshort', MONGODB_URL: '', SECRET_KEYS: 'k1:c2hvcnQ=' })
+  const message = messageOf({
+    ...least,
+    PORT: 'eighty',
+    AUTH_SECRET: 'tooshort',
+    MONGODB_URL: '',
+    SECRET_KEYS: 'k1:c2hvcnQ=',
+  })
   expect(message).toContain('PORT is not usable: expected a whole number from 0 to 65535')
   expect(message).toContain('AUTH_SECRET is not usable: expected at least 32 characters')
   expect(message).toContain('MONGODB_URL is not set')
@@ -41,7 +47,9 @@ describe('BLUESKY_SERVICE_URL', () => {
     expect(readConfig({ ...least, BLUESKY_SERVICE_URL: ' ' }).bluesky.serviceUrl).toBeNull()
   })
   test('loses its trailing slash', () => {
-    expect(readConfig({ ...least, BLUESKY_SERVICE_URL: 'https://pds.example.com/' }).bluesky.serviceUrl).toBe('https://pds.example.com')
+    expect(readConfig({ ...least, BLUESKY_SERVICE_URL: 'https://pds.example.com/' }).bluesky.serviceUrl).toBe(
+      'https://pds.example.com',
+    )
   })
   test.for(['pds.example.com', 'ftp://pds.example.com', 'https://pds.example.com/x', 'https://a:b@pds.example.com'])(
     'refuses %s',
@@ -57,7 +65,9 @@ describe('BLUESKY_SERVICE_URL', () => {
 })
 
 test('an admin without a password is refused', () => {
-  expect(messageOf({ ...least, ADMIN_EMAIL: 'a@example.com' })).toContain('ADMIN_EMAIL and ADMIN_PASSWORD belong together')
+  expect(messageOf({ ...least, ADMIN_EMAIL: 'a@example.com' })).toContain(
+    'ADMIN_EMAIL and ADMIN_PASSWORD belong together',
+  )
 })
 
 test('.env.example names every variable, each with its meaning, and its defaults are the real ones', () => {
@@ -68,6 +78,7 @@ test('.env.example names every variable, each with its meaning, and its defaults
   )
   const names = Object.values(variables).flatMap((group) => Object.keys(group))
   expect(Object.keys(example).toSorted()).toEqual(names.toSorted())
-  for (const [index, line] of lines.entries()) if (/^[A-Z]/.test(line)) expect(lines[index - 1], line).toMatch(/^(# |[A-Z])/)
+  for (const [index, line] of lines.entries())
+    if (/^[A-Z]/.test(line)) expect(lines[index - 1], line).toMatch(/^(# |[A-Z])/)
   expect(readConfig({ ...example, ...least })).toEqual(readConfig(least))
 })

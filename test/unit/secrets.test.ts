@@ -24,7 +24,9 @@ test('copied to another channel, or used as something else, it does not open', a
 test('altered, it does not open, and the error does not repeat it', async () => {
   const sealed = await secrets.seal('password', 'channel-1', 'x')
   const parts = sealed.split('.')
-  const header = Buffer.from(JSON.stringify({ alg: 'dir', enc: 'A256GCM', kid: 'k1', sub: 'channel-2', use: 'password' })).toString('base64url')
+  const header = Buffer.from(
+    JSON.stringify({ alg: 'dir', enc: 'A256GCM', kid: 'k1', sub: 'channel-2', use: 'password' }),
+  ).toString('base64url')
   const forged = [header, ...parts.slice(1)].join('.')
   await expect(secrets.open('password', 'channel-2', forged)).rejects.toThrow(SealError)
   await expect(secrets.open('password', 'channel-1', 'nonsense')).rejects.toThrow(/altered or is not one/)

@@ -116,7 +116,9 @@ describe('a fault comes to', () => {
     ['rate limited', 'login_rate_limited'],
   ])('refreshSession, %s: %s', async (fault, code) => {
     await serving({ situation: 'expiredSession', faults: [{ call: 'refreshSession', fault }] }, async (server) => {
-      expect(comesTo(await connectOnce({ http: fault === 'hang' ? hasty : http, serviceUrl: server.origin }))).toEqual(expected(code))
+      expect(comesTo(await connectOnce({ http: fault === 'hang' ? hasty : http, serviceUrl: server.origin }))).toEqual(
+        expected(code),
+      )
     })
   })
 })
@@ -191,7 +193,9 @@ describe('a server that cannot be reached safely comes to', () => {
     if (!tls) throw new Error(`no certificate for ${certificate}`)
     const server = await startScriptedServer({}, { tls })
     try {
-      expect(comesTo(await connectOnce({ http, serviceUrl: `https://${name}:${new URL(server.origin).port}` }))).toEqual(expected(code))
+      expect(
+        comesTo(await connectOnce({ http, serviceUrl: `https://${name}:${new URL(server.origin).port}` })),
+      ).toEqual(expected(code))
       expect(server.requests.length > 0).toBe(code === 'connected')
     } finally {
       await server.close()
@@ -205,7 +209,9 @@ describe('a server that cannot be reached safely comes to', () => {
     ['silent.test', 'pds_unreachable'],
     ['metadata.test', 'pds_address_blocked'],
   ])('the name %s: %s', async (name, code) => {
-    expect(comesTo(await connectOnce({ http: name === 'silent.test' ? hasty : http, serviceUrl: `http://${name}` }))).toEqual(expected(code))
+    expect(
+      comesTo(await connectOnce({ http: name === 'silent.test' ? hasty : http, serviceUrl: `http://${name}` })),
+    ).toEqual(expected(code))
   })
 
   it('nobody listens: pds_unreachable', async () => {
@@ -217,7 +223,9 @@ describe('a server that cannot be reached safely comes to', () => {
   it('an address of the inside: pds_address_blocked, and nothing is sent', async () => {
     const careful = createHttp({ allowPrivateNetwork: false, log })
     await serving({}, async (server) => {
-      expect(comesTo(await connectOnce({ http: careful, serviceUrl: server.origin }))).toEqual(expected('pds_address_blocked'))
+      expect(comesTo(await connectOnce({ http: careful, serviceUrl: server.origin }))).toEqual(
+        expected('pds_address_blocked'),
+      )
       expect(server.requests).toEqual([])
     })
     await careful.close()

@@ -30,7 +30,9 @@ let crossed: Set<string>
 
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'walls-'))
-  const { options: _, ...config } = JSON.parse(await readFile(join(root, '.oxlintrc.json'), 'utf8')) as { options: unknown }
+  const { options: _, ...config } = JSON.parse(await readFile(join(root, '.oxlintrc.json'), 'utf8')) as {
+    options: unknown
+  }
   await writeFile(join(dir, '.oxlintrc.json'), JSON.stringify(config))
   for (const [file, imports] of [...crossings, ...allowed]) {
     await mkdir(dirname(join(dir, file)), { recursive: true })
@@ -40,7 +42,9 @@ beforeAll(async () => {
   const args = [join(root, 'node_modules/oxlint/bin/oxlint'), '--format', 'json', 'src', 'workers']
   execFile(process.execPath, args, { cwd: dir, maxBuffer: 10_000_000 }, (_error, stdout) => done(stdout))
   const { diagnostics } = JSON.parse(await promise) as { diagnostics: { code: string; filename: string }[] }
-  crossed = new Set(diagnostics.filter(({ code }) => code.includes('no-restricted-imports')).map(({ filename }) => filename))
+  crossed = new Set(
+    diagnostics.filter(({ code }) => code.includes('no-restricted-imports')).map(({ filename }) => filename),
+  )
 })
 afterAll(() => rm(dir, { recursive: true, force: true }))
 

@@ -25,7 +25,8 @@ function createSignIn(budgets: string, prefix = `budget-${randomUUID()}`) {
   const gate = createHostGate({ redis, config: configWith(budgets, prefix), log: collectLog().logger, redisMs: 20_000 })
   return async (identifier: string, origin = 'https://pds.example') => {
     const entered = await gate.enter({ step: 'connect', origin, identifier })
-    if (!entered.go) return { reason: entered.reason, waitMs: entered.waitMs, code: 'code' in entered ? entered.code : null }
+    if (!entered.go)
+      return { reason: entered.reason, waitMs: entered.waitMs, code: 'code' in entered ? entered.code : null }
     await entered.leave({ kind: 'answered' })
     return 'signed in'
   }
@@ -65,7 +66,9 @@ test('a server has a budget for all identities together; who waits for it keeps 
 test('all processes share it', async () => {
   const prefix = `budget-${randomUUID()}`
   const [first, second] = [createSignIn('identity=4/60', prefix), createSignIn('identity=4/60', prefix)]
-  const results = await Promise.all(Array.from({ length: 6 }, (_, index) => (index % 2 ? first : second)('alice.example')))
+  const results = await Promise.all(
+    Array.from({ length: 6 }, (_, index) => (index % 2 ? first : second)('alice.example')),
+  )
   expect(results.filter((result) => result === 'signed in')).toHaveLength(4)
 })
 
@@ -78,7 +81,12 @@ test('a server can have its own', async () => {
 
 test('a verify takes nothing of it', async () => {
   const prefix = `budget-${randomUUID()}`
-  const gate = createHostGate({ redis, config: configWith('server=1/60', prefix), log: collectLog().logger, redisMs: 20_000 })
+  const gate = createHostGate({
+    redis,
+    config: configWith('server=1/60', prefix),
+    log: collectLog().logger,
+    redisMs: 20_000,
+  })
   for (let count = 0; count < 3; count++) {
     expect((await gate.enter({ step: 'verify', origin: 'https://pds.example' })).go).toBe(true)
   }
@@ -94,10 +102,15 @@ test('what is not said stays below what servers are known to allow', () => {
   expect(general('identity@bsky.social=9/86400')).toEqual(['identity=20/300', 'identity=80/86400', 'server=2500/300'])
 })
 
-test.each(['identity', 'identity=20', 'identity=0/300', 'identity=20/0', 'somebody=1/1', 'identity=1/1,,', 'identity@=1/1'])(
-  'a budget that cannot be read is named at the start: %s',
-  (budgets) => {
-    expect(() => configWith(budgets)).toThrow(ConfigError)
-    expect(() => configWith(budgets)).toThrow(/SIGN_IN_BUDGETS is not usable/)
-  },
-)
+test.each([
+  'identity',
+  'identity=20',
+  'identity=0/300',
+  'identity=20/0',
+  'somebody=1/1',
+  'identity=1/1,,',
+  'identity@=1/1',
+])('a budget that cannot be read is named at the start: %s', (budgets) => {
+  expect(() => configWith(budgets)).toThrow(ConfigError)
+  expect(() => configWith(budgets)).toThrow(/SIGN_IN_BUDGETS is not usable/)
+})

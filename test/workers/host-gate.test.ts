@@ -40,7 +40,14 @@ const fault: Result = { kind: 'fault', code: 'pds_unreachable' }
 const answered: Result = { kind: 'answered' }
 const nothing: Result = { kind: 'nothing' }
 
-const enter = (ms: number, { at = gate, origin = DEAD, step = 'connect' as Step, identifier = '' } = {}) =>
+interface Target {
+  at?: HostGate
+  origin?: string
+  step?: Step
+  identifier?: string
+}
+
+const enter = (ms: number, { at = gate, origin = DEAD, step = 'connect', identifier = '' }: Target = {}) =>
   at.enter({ step, origin, ...(identifier ? { identifier } : {}) }, after(ms))
 
 const inside = (entered: Entered) => {
@@ -51,7 +58,7 @@ const waits = (entered: Entered) => {
   if (entered.go) throw new Error('was let through')
   return entered
 }
-const call = async (ms: number, result: Result, target: Parameters<typeof enter>[1] = {}) =>
+const call = async (ms: number, result: Result, target: Target = {}) =>
   inside(await enter(ms, target)).leave(result, after(ms))
 
 /** @returns when the probe may go */
@@ -212,7 +219,10 @@ describe('places', () => {
 
 describe('a server that limits', () => {
   const named = (ms: number): Limit => ({ policy: '30;w=300', endsAt: after(ms) })
-  const limited = (scope: 'identity' | 'server', limit: Limit): Result => ({ kind: 'answered', limit: { scope, limit } })
+  const limited = (scope: 'identity' | 'server', limit: Limit): Result => ({
+    kind: 'answered',
+    limit: { scope, limit },
+  })
   const alice = { identifier: 'alice.example' }
   const bob = { identifier: 'bob.example' }
 
@@ -231,7 +241,8 @@ describe('a server that limits', () => {
   test('a limit of our address: everybody waits there, and they do not come back in the same moment', async () => {
     await call(0, limited('server', { policy: '3000;w=300', endsAt: after(60_000) }), alice)
     const times: number[] = []
-    for (let index = 0; index < 20; index++) times.push(waits(await enter(0, index % 2 ? bob : { step: 'verify' })).waitMs)
+    for (let index = 0; index < 20; index++)
+      times.push(waits(await enter(0, index % 2 ? bob : { step: 'verify' })).waitMs)
     expect(Math.min(...times)).toBeGreaterThanOrEqual(60_000)
     expect(Math.max(...times) - Math.min(...times)).toBeGreaterThan(300)
     expect((await enter(0, { ...bob, origin: 'https://other.example' })).go).toBe(true)

@@ -104,12 +104,19 @@ test('a server that refuses three in a row is not asked by the fourth, which wai
     expect(tried.attempts).toHaveLength(1)
   }
   const waiting = await connectAndSettle('four.example.com')
-  expect(waiting).toMatchObject({ status: 'retrying', outcome: { code: 'pds_unreachable', fixBy: 'time' }, attempts: [] })
+  expect(waiting).toMatchObject({
+    status: 'retrying',
+    outcome: { code: 'pds_unreachable', fixBy: 'time' },
+    attempts: [],
+  })
   expect(Date.parse(waiting.nextTryAt ?? '') - Date.now()).toBeGreaterThan(0)
   expect(await stored(waiting.id)).toMatchObject({ tries: 0, starts: 0 })
 
   const refusal = JSON.stringify({ error: 'AuthenticationRequired', message: 'Invalid identifier or password' })
-  const back = await listen(createServer((_request, response) => response.writeHead(401, JSON_TYPE).end(refusal)), port)
+  const back = await listen(
+    createServer((_request, response) => response.writeHead(401, JSON_TYPE).end(refusal)),
+    port,
+  )
   undo.push(back.close)
   expect((await system.until(user, waiting.id, ({ status }) => status === 'action_required')).attempts).toHaveLength(1)
 })
@@ -174,6 +181,8 @@ test('what a server refused is never sent there a second time', async () => {
   await vi.waitFor(() => expect(server.signIns()).toBe(1), { timeout: 20_000 })
   await system.settled(user, id)
   await sweepOnce(system.context, new Date(Date.now() + 23 * 3600_000))
-  await vi.waitFor(async () => expect(await system.context.queues.connect.getJobCountByTypes('wait', 'active', 'delayed')).toBe(0))
+  await vi.waitFor(async () =>
+    expect(await system.context.queues.connect.getJobCountByTypes('wait', 'active', 'delayed')).toBe(0),
+  )
   expect(server.signIns()).toBe(1)
 })

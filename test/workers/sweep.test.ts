@@ -44,7 +44,10 @@ test('a password that waits for an admin is destroyed a day after the submit, an
   await system.context.db.channels.updateOne(
     { _id: id },
     {
-      $set: { status: 'action_required', outcome: { code: 'wrong_server', step: 'connect', params: {}, at: new Date() } },
+      $set: {
+        status: 'action_required',
+        outcome: { code: 'wrong_server', step: 'connect', params: {}, at: new Date() },
+      },
       $unset: { dueAt: 1 },
     },
   )
@@ -55,4 +58,3 @@ test('a password that waits for an admin is destroyed a day after the submit, an
   expect(after?.secrets?.password).toBeUndefined()
   expect(after).toMatchObject({ status: 'failed', outcome: { code: 'wrong_server' } })
 })
-

@@ -226,7 +226,11 @@ export const de: Texts = {
     changeFromTo: (from, to) => `${from} → ${to}`,
     empty: '(leer)',
     environment: 'Umgebung',
-    optionNames: { 'bluesky_service-url': 'Service-URL', bluesky_integration_status: 'Status', retry: 'Erneut versucht' },
+    optionNames: {
+      'bluesky_service-url': 'Service-URL',
+      bluesky_integration_status: 'Status',
+      retry: 'Erneut versucht',
+    },
     optionValues: { enabled: 'Eingeschaltet', disabled: 'Ausgeschaltet' },
     ranAgain: (n) => `${plural(n, 'Verbindung lief', 'Verbindungen liefen')} noch einmal`,
   },
@@ -311,7 +315,8 @@ export const de: Texts = {
     in: (left) => `in ${left}`,
   },
 
-  nameless: (name) => ({ server: 'der Server', actualServer: 'ein anderer Server', seconds: 'ein paar' })[name] ?? 'das Konto',
+  nameless: (name) =>
+    ({ server: 'der Server', actualServer: 'ein anderer Server', seconds: 'ein paar' })[name] ?? 'das Konto',
 
   problems: {
     invalid_input: 'Einige Angaben stimmen noch nicht.',

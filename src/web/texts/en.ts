@@ -222,10 +222,11 @@ export const en = {
     changeFromTo: (from: string, to: string) => `${from} → ${to}`,
     empty: '(empty)',
     environment: 'Environment',
-    optionNames: { 'bluesky_service-url': 'Service URL', bluesky_integration_status: 'Status', retry: 'Tried again' } as Record<
-      string,
-      string
-    >,
+    optionNames: {
+      'bluesky_service-url': 'Service URL',
+      bluesky_integration_status: 'Status',
+      retry: 'Tried again',
+    } as Record<string, string>,
     optionValues: { enabled: 'Enabled', disabled: 'Disabled' } as Record<string, string>,
     ranAgain: (n: number) => `${plural(n, 'connection', 'connections')} ran again`,
   },
@@ -315,7 +316,8 @@ export const en = {
   },
 
   /** What stands in an outcome's text where a name is not known. */
-  nameless: (name: string): string => ({ server: 'the server', actualServer: 'another server', seconds: 'a few' })[name] ?? 'the account',
+  nameless: (name: string): string =>
+    ({ server: 'the server', actualServer: 'another server', seconds: 'a few' })[name] ?? 'the account',
 
   /** Words for the errors of the API in languages that it does not speak. */
   problems: {} as Record<string, string>,

@@ -1,0 +1,111 @@
+// Measures what the program adds to a connect: submit → connected on a real PDS, over the sum of the PDS's own answer times.
+//   node bench/connect.ts [connects]
+import { readFile } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { cpus, loadavg, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Channel } from '../src/contract.ts'
+import { newLogin, PASSWORD, startProgram, type Login, type Program, type Request } from './program.ts'
+
+const GOAL = 1.1
+const WARM_UP = 3
+const count = Number(process.argv[2] ?? 30)
+
+const dir = await mkdtemp(join(tmpdir(), 'bluesky-connect-bench-log-'))
+const pdsLog = join(dir, 'pds.log')
+const program = await startProgram({ LOG_ENABLED: 'true', LOG_LEVEL: 'info', LOG_DESTINATION: pdsLog })
+try {
+  await main(program)
+} finally {
+  await program.stop()
+  await rm(dir, { recursive: true, force: true })
+}
+
+async function main({ network, signIn, startWorker }: Program) {
+  const user = await signIn('sign-up/email', { email: 'bench@example.com', password: PASSWORD, name: 'Bench' })
+  const worker = await startWorker()
+  const logins: Login[] = []
+  for (let index = 0; index < count + WARM_UP; index++) logins.push(await newLogin(network))
+
+  const whole: number[] = []
+  const bare: number[] = []
+  const ratios: number[] = []
+  for (const [index, login] of logins.entries()) {
+    const from = Date.now()
+    const tookMs = await connect(user, login)
+    const pdsMs = await answerTimes(from)
+    const bareMs = await bareLoop(network.pdsUrl, login)
+    if (index < WARM_UP) continue
+    whole.push(tookMs)
+    bare.push(bareMs)
+    ratios.push(tookMs / pdsMs)
+  }
+  const waits = worker.lines
+    .map((line) => (JSON.parse(line) as { waitedMs?: number }).waitedMs)
+    .filter((waitedMs) => waitedMs !== undefined)
+    .slice(2 * WARM_UP)
+
+  console.log(
+    `${cpus().length} cores, ${cpus()[0]?.model}, load: ${loadavg()[0]?.toFixed(1)}; ${count} connects, one after the other`,
+  )
+  console.log(`submit → connected:          ${spread(whole)} ms`)
+  console.log(`a bare loop of the same calls: ${spread(bare)} ms`)
+  console.log(`add → start of a job:        ${spread(waits)} ms`)
+  console.log(`over the PDS's own answer times: ${spread(ratios, 2)} (goal ${GOAL})`)
+  console.log(`over the bare loop:              ${(median(whole) / median(bare)).toFixed(2)}`)
+  if (median(ratios) > GOAL) process.exitCode = 1
+}
+
+/** Looks as often as a person's page would hear of it: the stream tells at once, so a tight loop stands in for it. */
+async function connect(user: Request, login: Login): Promise<number> {
+  const startedAt = performance.now()
+  const { id } = await user<Channel>('POST', '/api/channels/bluesky', login)
+  for (;;) {
+    const { status, outcome } = await user<Channel>('GET', `/api/channels/${id}`)
+    if (status === 'connected') return performance.now() - startedAt
+    if (status !== 'connecting' && status !== 'verifying') throw new Error(`it ended as ${status} ${outcome?.code}`)
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+}
+
+/** Sum of the answer times that the PDS itself wrote down since `from`. */
+async function answerTimes(from: number): Promise<number> {
+  const lines = (await readFile(pdsLog, 'utf8')).split('\n').filter((line) => line.includes('"responseTime"'))
+  return lines
+    .map((line) => JSON.parse(line) as { time: number; responseTime: number })
+    .filter(({ time }) => time >= from)
+    .reduce((sum, { responseTime }) => sum + responseTime, 0)
+}
+
+/** The calls of a connect and nothing else. */
+async function bareLoop(pdsUrl: string, { identifier, appPassword }: Login): Promise<number> {
+  const post = async (method: string, body: object, token?: string) => {
+    const response = await fetch(`${pdsUrl}/xrpc/${method}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...(token ? { authorization: `Bearer ${token}` } : {}) },
+      body: JSON.stringify(body),
+    })
+    return (await response.json()) as { did: string; accessJwt: string }
+  }
+  const startedAt = performance.now()
+  const { did, accessJwt } = await post('com.atproto.server.createSession', { identifier, password: appPassword })
+  const target = { repo: did, collection: 'app.bsky.feed.post', rkey: '2222222222222' }
+  await post('com.atproto.repo.deleteRecord', target, accessJwt)
+  const record = { $type: target.collection, text: 'x', createdAt: new Date().toISOString() }
+  const swapCommit = 'bafyreie5737gdxlw5i64vzichcalba3z2v5n6icifvx5xytvske7mr3hpm'
+  await post('com.atproto.repo.createRecord', { ...target, record, swapCommit }, accessJwt)
+  return performance.now() - startedAt
+}
+
+function at(values: number[], share: number): number {
+  return values.toSorted((a, b) => a - b)[Math.floor((values.length - 1) * share)] ?? NaN
+}
+
+function median(values: number[]): number {
+  return at(values, 0.5)
+}
+
+function spread(values: number[], digits = 0): string {
+  const [low, middle, high] = [0.1, 0.5, 0.9].map((share) => at(values, share).toFixed(digits))
+  return `${middle} (10 % below ${low}, 90 % below ${high})`
+}

@@ -1,0 +1,162 @@
+// Starts the program for a measurement as it really runs: processes of their own on real stores and a real PDS.
+import { spawn, type ChildProcess } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { createAccount, createAppPassword } from '../services/demo-accounts.ts'
+import { startMongo } from '../services/mongo.ts'
+import type { PdsNetwork } from '../services/pds.ts'
+import { startRedis } from '../services/redis.ts'
+
+export const PASSWORD = 'correct horse battery'
+export const ADMIN_EMAIL = 'admin@example.com'
+const root = join(import.meta.dirname, '..')
+
+export type Request = <T>(method: string, path: string, body?: unknown) => Promise<T>
+export type Login = { identifier: string; appPassword: string }
+
+export type Program = Awaited<ReturnType<typeof startProgram>>
+
+/** The API alone; workers are started by `startWorker`. `stop` ends everything, also what was started later. */
+export async function startProgram(pdsEnv: Record<string, string> = {}) {
+  const undo: (() => unknown)[] = []
+  const stop = async () => {
+    for (const step of undo.splice(0).toReversed()) await step()
+  }
+  try {
+    const dir = await mkdtemp(join(tmpdir(), 'bluesky-connect-bench-'))
+    undo.push(() => rm(dir, { recursive: true, force: true }))
+    const options = (name: string) => ({ dataDir: join(dir, name), durable: false, log: () => {} })
+    const [mongo, redis] = await Promise.all([startMongo(options('mongo')), startRedis(options('redis'))])
+    undo.push(() => Promise.all([mongo.stop(), redis.stop()]))
+    const pds = await startPds({ ...pdsEnv })
+    undo.push(pds.stop)
+    const port = await freePort()
+    const baseUrl = `http://localhost:${port}`
+    const env = {
+      NODE_ENV: 'development',
+      PORT: String(port),
+      BASE_URL: baseUrl,
+      MONGODB_URL: mongo.url,
+      REDIS_URL: redis.url,
+      AUTH_SECRET: randomBytes(32).toString('hex'),
+      SECRET_KEYS: `k1:${randomBytes(32).toString('base64')}`,
+      ADMIN_EMAIL,
+      ADMIN_PASSWORD: PASSWORD,
+      BLUESKY_SERVICE_URL: pds.network.pdsUrl,
+      PLC_DIRECTORY_URL: pds.network.plcUrl,
+      HANDLE_RESOLVER_URL: pds.network.handleResolverUrl,
+      ALLOW_PRIVATE_NETWORK: 'true',
+    }
+    // A folder of its own: no .env shall have a say.
+    const api = await startProcess('src/main.ts', env, dir, 'listening')
+    undo.push(api.kill)
+    return {
+      network: pds.network,
+      stop,
+      signIn: signInAt(baseUrl),
+      async startWorker() {
+        const worker = await startProcess('workers/main.ts', env, dir, 'working')
+        undo.push(worker.kill)
+        return worker
+      },
+    }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+/** A new account of the PDS with an app password. */
+export async function newLogin({ pdsUrl }: PdsNetwork): Promise<Login> {
+  const name = `b${randomBytes(6).toString('hex')}.test`
+  const account = await createAccount(pdsUrl, { handle: name, password: randomBytes(12).toString('base64url') })
+  return { identifier: name, appPassword: await createAppPassword(account) }
+}
+
+async function startPds(env: Record<string, string>) {
+  const child = spawn(process.execPath, [join(root, 'services/run-pds.ts')], {
+    env: { ...process.env, EXIT_WITH_PARENT: '1', ...env },
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  const ended = new Promise((resolve) => child.once('exit', resolve))
+  const network = JSON.parse(await firstLine(child, (line) => line.includes('"pdsUrl"'))) as PdsNetwork
+  return {
+    network,
+    async stop() {
+      child.stdin.end()
+      await ended
+    },
+  }
+}
+
+async function startProcess(file: string, env: Record<string, string>, cwd: string, readyWord: string) {
+  const child = spawn(process.execPath, [join(root, file)], {
+    cwd,
+    env: { PATH: process.env.PATH ?? '', ...env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const ended = new Promise((resolve) => child.once('exit', resolve))
+  const kill = async () => {
+    child.kill('SIGKILL')
+    await ended
+  }
+  const lines: string[] = []
+  createInterface({ input: child.stdout }).on('line', (line) => lines.push(line))
+  try {
+    await firstLine(child, (line) => line.includes(`"msg":"${readyWord}"`))
+  } catch (error) {
+    await kill()
+    throw error
+  }
+  return { kill, lines }
+}
+
+function firstLine(child: ChildProcess, fits: (line: string) => boolean): Promise<string> {
+  if (!child.stdout) throw new Error('its output is not read')
+  const lines = createInterface({ input: child.stdout })
+  return new Promise((resolve, reject) => {
+    lines.on('line', (line) => {
+      if (fits(line)) resolve(line)
+    })
+    child.once('exit', (code) => reject(new Error(`${child.spawnargs[1]} ended with ${code} before it was ready`)))
+  })
+}
+
+export async function listen(server: Server): Promise<number> {
+  await new Promise<void>((resolve) => server.listen(0, resolve))
+  return (server.address() as AddressInfo).port
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  const port = await listen(server)
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}
+
+function signInAt(baseUrl: string) {
+  return async (path: string, body: object): Promise<Request> => {
+    const answer = await fetch(`${baseUrl}/api/auth/${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', origin: baseUrl },
+      body: JSON.stringify(body),
+    })
+    await answer.text()
+    const token = answer.headers.get('set-auth-token')
+    if (!token) throw new Error(`signing in answered ${answer.status}`)
+    return async <T>(method: string, at: string, sent?: unknown) => {
+      const response = await fetch(`${baseUrl}${at}`, {
+        method,
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', origin: baseUrl },
+        ...(sent === undefined ? {} : { body: JSON.stringify(sent) }),
+      })
+      if (!response.ok) throw new Error(`${method} ${at} answered ${response.status} ${await response.text()}`)
+      return (await response.json()) as T
+    }
+  }
+}

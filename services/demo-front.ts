@@ -1,0 +1,146 @@
+// Stands in front of the demo's first PDS and, for a few of its accounts, says what no real server can be made to say at will.
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+
+/** null cuts the connection, as a server does that goes down. */
+type Reply = { status: number; body: object; headers?: Record<string, string> } | null
+/** What is said at that time; undefined leaves it to the PDS. */
+type Script = (at: number) => Reply | undefined
+
+/** Whose repository a DID is. */
+type HandleOf = (did: string) => Promise<string | undefined>
+
+const LIMITED_MS = 3_000
+/** Over before the first retry of a server that is down, a minute later: faults in a row would put it aside for everyone. */
+const DOWN_MS = 55_000
+/** Trouble that nobody came back to see the end of begins anew. */
+const FORGOTTEN_MS = 300_000
+/** More than any sign-in takes; whatever is longer is not looked into. */
+const MOST_BYTES = 10_000
+
+const always = (status: number, error: string, message: string, more: object = {}): Script => {
+  return () => ({ status, body: { error, message, ...more } })
+}
+
+/** Trouble from the first call on; the first call after its end goes through to the PDS, and the next begins it anew. */
+const passing = (forMs: number, reply: (endsAt: number, at: number) => Reply): Script => {
+  let endsAt = 0
+  return (at) => {
+    if (at > endsAt + FORGOTTEN_MS) endsAt = at + forMs
+    if (at < endsAt) return reply(endsAt, at)
+    endsAt = 0
+    return undefined
+  }
+}
+
+const rateLimited = (endsAt: number, at: number): Reply => ({
+  status: 429,
+  body: { error: 'RateLimitExceeded', message: 'Rate Limit Exceeded' },
+  headers: {
+    'retry-after': String(Math.ceil((endsAt - at) / 1000)),
+    'ratelimit-limit': '30',
+    'ratelimit-remaining': '0',
+    'ratelimit-reset': String(Math.ceil(endsAt / 1000)),
+    'ratelimit-policy': '30;w=300',
+  },
+})
+
+// Sources, as facts: the limit 1.4; the second factor of the entryway and the wordless refusal of a suspended account 1.1;
+// the unverified account and the limited app password of Tranquil and the write that rsky cannot refuse by name 2.4; the
+// repository's state 4.
+const createScripts = () => ({
+  signIns: new Map<string, Script>([
+    ['rate-limited.test', passing(LIMITED_MS, rateLimited)],
+    ['down.test', passing(DOWN_MS, () => null)],
+    ['suspended.test', always(401, 'AuthenticationRequired', 'Invalid identifier or password')],
+    [
+      'second-factor.test',
+      always(401, 'AuthFactorTokenRequired', 'A sign in code has been sent to your email address'),
+    ],
+    ['unverified.test', always(403, 'account_not_verified', 'Please verify your account before logging in')],
+  ]),
+  calls: new Map<string, Map<string, Script>>([
+    ['com.atproto.sync.getRepoStatus', new Map([['suspended.test', () => suspendedRepo]])],
+    ['com.atproto.repo.deleteRecord', new Map([['may-not-post.test', mayNot('delete')]])],
+    [
+      'com.atproto.repo.createRecord',
+      new Map([
+        ['may-not-post.test', mayNot('create')],
+        ['other-software.test', always(500, 'InternalServerError', 'Something went wrong')],
+      ]),
+    ],
+  ]),
+})
+
+const suspendedRepo: Reply = { status: 200, body: { active: false, status: 'suspended' } }
+
+const mayNot = (action: string) =>
+  always(403, 'InsufficientScope', `Insufficient scope to ${action} records in app.bsky.feed.post`)
+
+// The seeding signs in with main passwords, and has to get through.
+const appPasswordShape = /^[a-z2-7]{4}(-[a-z2-7]{4}){3}$/
+
+/** Hands everything that no script is for to the PDS, untouched. */
+export const withDemoFront = (pds: RequestListener, handleOf: HandleOf): RequestListener => {
+  const { signIns, calls } = createScripts()
+
+  const replyTo = async (request: IncomingMessage): Promise<{ reply: Reply | undefined; did?: string }> => {
+    const url = URL.parse(request.url ?? '/', 'http://localhost')
+    const method = url?.pathname.replace(/^\/xrpc\//, '') ?? ''
+    if (method === 'com.atproto.server.createSession') {
+      const { identifier, password } = await readAhead(request)
+      if (typeof identifier !== 'string' || !appPasswordShape.test(String(password))) return { reply: undefined }
+      return { reply: signIns.get(identifier.toLowerCase())?.(Date.now()) }
+    }
+    const scripts = calls.get(method)
+    const did = scripts && (url?.searchParams.get('did') ?? bearerOf(request))
+    if (!did) return { reply: undefined }
+    const handle = await handleOf(did)
+    return { reply: handle === undefined ? undefined : scripts.get(handle)?.(Date.now()), did }
+  }
+
+  return (request, response) => {
+    replyTo(request).then(
+      ({ reply, did }) => (reply === undefined ? pds(request, response) : send(request, response, reply, did)),
+      () => response.writeHead(500).end(),
+    )
+  }
+}
+
+const send = (request: IncomingMessage, response: ServerResponse, reply: Reply, did: string | undefined) => {
+  if (!reply) return void request.socket.destroy()
+  const { status, body, headers } = reply
+  response.writeHead(status, { 'content-type': 'application/json; charset=utf-8', ...headers })
+  response.end(JSON.stringify(status === 200 ? { did, ...body } : body))
+}
+
+/** The account that an access token is for. The token is not proved: it decides about nothing but a refusal. */
+const bearerOf = (request: IncomingMessage): string | undefined => {
+  const claims = request.headers.authorization?.split('.')[1]
+  const { sub } = parse(Buffer.from(claims ?? '', 'base64url'))
+  return typeof sub === 'string' ? sub : undefined
+}
+
+/** The fields of a small JSON body, which is left in the request for the one who handles it. */
+const readAhead = (request: IncomingMessage): Promise<Record<string, unknown>> => {
+  const length = Number(request.headers['content-length'])
+  if (!(length > 0 && length <= MOST_BYTES)) return Promise.resolve({})
+  return new Promise((resolve, reject) => {
+    let body = Buffer.alloc(0)
+    const read = () => {
+      for (let chunk = request.read(); chunk !== null; chunk = request.read()) body = Buffer.concat([body, chunk])
+      if (body.length < length) return
+      request.off('readable', read).off('close', reject)
+      request.unshift(body)
+      resolve(parse(body))
+    }
+    request.on('readable', read).once('close', reject)
+  })
+}
+
+const parse = (text: Buffer): Record<string, unknown> => {
+  try {
+    return Object(JSON.parse(text.toString())) as Record<string, unknown>
+  } catch {
+    return {}
+  }
+}

@@ -1,0 +1,27 @@
+// Changes what the PLC directory says of a demo account, as its owner can without asking the PDS.
+import { createHmac } from 'node:crypto'
+import { Secp256k1Keypair } from '@atproto/crypto'
+import type { PdsNetwork } from './pds.ts'
+
+// As with the main passwords: whoever has the key of the PDS can work it out again.
+const recoveryKey = (pds: Pick<PdsNetwork, 'adminPassword'>) =>
+  Secp256k1Keypair.import(createHmac('sha256', pds.adminPassword).update('recovery key').digest('hex'))
+
+/** The key of the owner's own that every identity of the demo begins with. */
+export const recoveryDid = async (pds: Pick<PdsNetwork, 'adminPassword'>): Promise<string> =>
+  (await recoveryKey(pds)).did()
+
+/** Makes the identity name another server, or another handle; the PDS is not told. */
+export const nameInDirectory = async (
+  pds: Pick<PdsNetwork, 'adminPassword' | 'plcUrl'>,
+  did: string,
+  wanted: { pdsUrl: string } | { handle: string },
+): Promise<void> => {
+  const { Client } = await import('@did-plc/lib')
+  const client = new Client(pds.plcUrl)
+  const { services, alsoKnownAs } = await client.getDocumentData(did)
+  const key = await recoveryKey(pds)
+  if ('pdsUrl' in wanted) {
+    if (services['atproto_pds']?.endpoint !== wanted.pdsUrl) await client.updatePds(did, key, wanted.pdsUrl)
+  } else if (alsoKnownAs[0] !== `at://${wanted.handle}`) await client.updateHandle(did, key, wanted.handle)
+}

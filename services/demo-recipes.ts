@@ -1,0 +1,144 @@
+// The accounts of the demo: one for each class of outcome that a person can be shown.
+
+export type Recipe = {
+  handle: string
+  /** code of the outcome that it reaches */
+  expect: string
+  note: string
+  /** absent: there is no such account */
+  on?: 'pdsUrl' | 'otherPdsUrl'
+  state?: 'deactivated' | 'taken down' | 'moved' | 'renamed'
+  /** what its password is, where it is not a plain app password */
+  kind?: 'with DM access' | 'main password'
+  /** what is pasted instead of a password of the account */
+  pasted?: string
+}
+
+// Any value of the right shape that no server has given out.
+const wrongAppPassword = 'aaaa-bbbb-cccc-dddd'
+
+// What `demo-front.ts` answers for comes early, so that its trouble is over when somebody goes through all of them twice.
+export const recipes: Recipe[] = [
+  {
+    handle: 'sunny.test',
+    on: 'pdsUrl',
+    expect: 'connected',
+    note: 'An account in good order: it signs in, proves that it can post and is connected.',
+  },
+  {
+    handle: 'rate-limited.test',
+    on: 'pdsUrl',
+    expect: 'login_rate_limited',
+    note: 'The server takes no sign-in for a few seconds and says so; then it is tried again and connects.',
+  },
+  {
+    handle: 'down.test',
+    on: 'pdsUrl',
+    expect: 'pds_unreachable',
+    note: 'The connection is cut, as if the server went down; a minute later it is tried again and connects.',
+  },
+  {
+    handle: 'dm-access.test',
+    on: 'pdsUrl',
+    kind: 'with DM access',
+    expect: 'app_password_has_dm_access',
+    note: 'Connected, with a remark: the app password may read direct messages, which nobody needs here.',
+  },
+  {
+    handle: 'other-software.test',
+    on: 'pdsUrl',
+    expect: 'ok_probe_unsupported',
+    note: 'Connected, with a remark: the server refuses the test write without saying why, as other software does.',
+  },
+  {
+    handle: 'wrong-password.test',
+    on: 'pdsUrl',
+    pasted: wrongAppPassword,
+    expect: 'bad_credentials',
+    note: 'The account is fine, but the app password is not one of its own.',
+  },
+  {
+    handle: 'main-password.test',
+    on: 'pdsUrl',
+    kind: 'main password',
+    expect: 'main_password_used',
+    note: 'The main password of the account, which happens to look like an app password.',
+  },
+  {
+    handle: 'second-factor.test',
+    pasted: wrongAppPassword,
+    expect: 'two_factor_required',
+    note: 'The server asks for a code by e-mail, which it does for a main password only.',
+  },
+  {
+    handle: 'may-not-post.test',
+    on: 'pdsUrl',
+    expect: 'scope_missing',
+    note: 'The app password signs in, but was made without the right to post.',
+  },
+  {
+    handle: 'deactivated.test',
+    on: 'pdsUrl',
+    state: 'deactivated',
+    expect: 'account_deactivated',
+    note: 'The owner has paused the account: it still signs in, but it cannot post.',
+  },
+  {
+    handle: 'taken-down.test',
+    on: 'pdsUrl',
+    state: 'taken down',
+    expect: 'account_taken_down',
+    note: 'Moderators have taken the account down; the server answers as if the app password were wrong.',
+  },
+  {
+    handle: 'suspended.test',
+    on: 'pdsUrl',
+    expect: 'account_suspended',
+    note: 'Suspended for a while; here too the server answers as if the app password were wrong.',
+  },
+  {
+    handle: 'unverified.test',
+    pasted: wrongAppPassword,
+    expect: 'account_unverified',
+    note: 'The server wants the e-mail address of the account verified first.',
+  },
+  {
+    handle: 'moved.test',
+    on: 'pdsUrl',
+    state: 'moved',
+    expect: 'account_moved',
+    note: 'The account has moved to the second PDS; the first still signs in as if nothing had happened.',
+  },
+  {
+    handle: 'renamed.test',
+    on: 'pdsUrl',
+    state: 'renamed',
+    pasted: wrongAppPassword,
+    expect: 'handle_mismatch',
+    note: 'The handle still leads to an account, but that account goes by another one now.',
+  },
+  {
+    handle: 'elsewhere.other.test',
+    on: 'otherPdsUrl',
+    expect: 'wrong_server',
+    note: 'The account lives on the second PDS, but the Service URL names the first, which does not know it.',
+  },
+  {
+    handle: 'nobody.test',
+    pasted: wrongAppPassword,
+    expect: 'handle_not_found',
+    note: 'A handle that nobody has.',
+  },
+  {
+    handle: 'typed.test',
+    pasted: 'my main password',
+    expect: 'password_not_app_format',
+    note: 'Not an app password at all: refused at once, and sent nowhere.',
+  },
+  {
+    handle: 'sunny',
+    pasted: wrongAppPassword,
+    expect: 'identifier_malformed',
+    note: 'Not a whole handle: refused at once.',
+  },
+]
