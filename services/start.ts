@@ -111,7 +111,7 @@ function refuseInProduction(settings: Settings, embedded: { mongo: boolean; redi
   if (unset.length === 0) return
   throw new ServiceError(
     `NODE_ENV is "production" and ${unset.join(' and ')} ${unset.length > 1 ? 'are' : 'is'} not set: ` +
-      'the embedded MongoDB and Redis are for development only. Set it in .env or the environment.',
+      'the embedded MongoDB and Redis are for development only. What is missing belongs into .env or the environment.',
   )
 }
 

@@ -4,8 +4,6 @@ import { RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible'
 import type { SignInBudget } from '../src/config.ts'
 import { fingerprint } from './host-state.ts'
 
-
-
 /** @param redis fails fast */
 export function createBudget(redis: Redis, prefix: string, budgets: SignInBudget[]) {
   const limited = budgets.map((budget) => {

@@ -50,8 +50,6 @@ local number = redis.call('INCR', KEYS[1])
 if number == 1 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
 return number - 1`
 
-
-
 /** @param redis fails fast */
 export function createHostState(redis: Redis, prefix: string) {
   const key = (kind: string, ...parts: string[]) => [prefix, 'host', kind, ...parts].join(':')

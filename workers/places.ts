@@ -19,8 +19,6 @@ interface Server {
   calledAt: number[]
 }
 
-
-
 /** @param slots jobs that this process has in hand at once in one queue */
 export function createPlaces(slots: number) {
   const servers = new Map<string, Server>()

@@ -2,7 +2,7 @@
 import { namesSeen, needsLook } from '../src/bluesky/identity.ts'
 import { diagnose, outcomes } from '../src/bluesky/outcomes.ts'
 import { provePosting } from '../src/bluesky/posting-proof.ts'
-import { refresh, Session } from '../src/bluesky/session.ts'
+import { readScope, refresh, Session } from '../src/bluesky/session.ts'
 import type { Evidence } from '../src/bluesky/evidence.ts'
 import { keepSession, type ChannelWithSecrets } from '../src/db/channels.ts'
 import { limitOf, stepHandler, summarize, type StepEnd, type WorkerContext } from './run-job.ts'
@@ -59,7 +59,13 @@ async function proveAndKeep(
     proof = await prove()
   }
   const { call, answer, write, durationMs } = proof
-  const seen: Evidence = { step: 'verify', serviceUrl: pdsUrl, call, answer, ...(write ? { write } : {}) }
+  const seen: Evidence = {
+    step: 'verify',
+    serviceUrl: pdsUrl,
+    call,
+    answer,
+    ...(write ? { write, sessionScope: readScope(session.accessJwt) } : {}),
+  }
   const found = write ? await looking : undefined
   return end({ ...seen, ...(found ? { identity: found } : {}) }, durationMs)
 }

@@ -79,6 +79,8 @@ export interface Evidence {
   identity?: Identity
   /** what became of the test write */
   write?: 'refused_as_it_should' | 'not_tried' | 'inconclusive' | 'published'
+  /** of the session that the test write was made with */
+  sessionScope?: string | null
   /** Bluesky's own view of the account, where the server itself has no objection */
   hiddenOnBluesky?: boolean
 }

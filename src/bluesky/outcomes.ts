@@ -444,7 +444,7 @@ const table = {
     fixBy: 'user',
     retry: 'never',
     link: APP_PASSWORDS,
-    detect: (seen) => seen.session?.scope === 'com.atproto.appPassPrivileged' && seen.write !== undefined,
+    detect: (seen) => seen.sessionScope === 'com.atproto.appPassPrivileged' && seen.write !== undefined,
   },
   ok_probe_unsupported: {
     good: true,

@@ -132,7 +132,7 @@ function readSession(called: Called<unknown>, serviceUrl: string, sent: string[]
 }
 
 /** The `scope` claim, only to explain: the fields of a token are not a promise (facts 3). */
-function readScope(jwt: string): string | null {
+export function readScope(jwt: string): string | null {
   try {
     const claims: unknown = JSON.parse(Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString())
     const scope = (claims as { scope?: unknown } | null)?.scope

@@ -30,7 +30,7 @@ async function startServices(dir: string): Promise<Stores> {
 }
 
 const ENGINE_ANSWERS_MS = 5_000
-const REGISTRY_ANSWERS_MS = 10_000
+const REGISTRY_ANSWERS_MS = 5_000
 const DOWNLOAD_MS = 300_000
 const STARTED_MS = 60_000
 
@@ -70,7 +70,9 @@ async function startContainers(): Promise<Stores | null> {
 
 async function startContainer(engine: ContainerRuntimeClient, image: string, port: number, command: string[] = []) {
   const { GenericContainer, Wait } = await import('testcontainers')
-  await bringImage(engine, image)
+  await bringImage(engine, image).catch((error: Error) => {
+    throw new Error(`${image} cannot be had: ${error.message.trim()}`)
+  })
   const container = await new GenericContainer(image)
     .withExposedPorts(port)
     .withCommand(command)

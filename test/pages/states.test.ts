@@ -230,6 +230,10 @@ const states: Record<string, State> = {
   'not-found': { role: 'user', path: '/nowhere', shows: 'There is nothing here' },
 }
 
+/** Every page is looked at wide and narrow, light and dark; all four of it when the pictures are what is wanted. */
+const schemes = (size: string): ('light' | 'dark')[] =>
+  process.env.PICTURES === 'all' ? ['light', 'dark'] : size === 'wide' ? ['light'] : ['dark']
+
 test.for(Object.entries(states))('%s', { timeout: 60_000 }, async ([name, state]) => {
   const context = await browser.newContext({ ...wide, locale: state.language ?? 'en-GB', reducedMotion: 'reduce' })
   const page = await context.newPage()
@@ -247,7 +251,7 @@ test.for(Object.entries(states))('%s', { timeout: 60_000 }, async ([name, state]
   const found: string[] = []
   for (const [size, viewport] of Object.entries(sizes)) {
     await page.setViewportSize(viewport)
-    for (const colorScheme of ['light', 'dark'] as const) {
+    for (const colorScheme of schemes(size)) {
       await page.emulateMedia({ colorScheme })
       await page.screenshot({
         path: `${pictures}/${name}-${size}-${colorScheme}.png`,
@@ -255,7 +259,9 @@ test.for(Object.entries(states))('%s', { timeout: 60_000 }, async ([name, state]
         animations: 'disabled',
       })
       const { violations } = await new AxeBuilder({ page }).analyze()
-      for (const { id, impact, nodes } of violations) {
+      for (const { id, impact, nodes } of violations.filter(
+        ({ impact }) => impact === 'serious' || impact === 'critical',
+      )) {
         found.push(
           `${size} ${colorScheme} ${impact} ${id}: ${nodes.map(({ html, any }) => `${html.slice(0, 160)} (${any[0]?.message ?? ''})`).join(' | ')}`,
         )

@@ -30,6 +30,9 @@ export const useMe = () => useQuery({ queryKey: ['me'], queryFn: fetchMe, staleT
 export const useAbout = () =>
   useQuery({ queryKey: ['about'], queryFn: () => call<{ signUpOpen: boolean }>('/api/about'), staleTime: 300_000 })
 
+/** Nothing of whoever was signed in before is shown to the next one. `me` itself is watched, so it is replaced instead. */
+const forgetOthers = () => queryClient.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'me' })
+
 const nameOf = (email: string) => email.split('@')[0] || email
 
 /** Signs in or up; afterwards `useMe` knows who it is. */
@@ -40,9 +43,8 @@ export const useEnter = (way: 'in' | 'up') =>
         method: 'POST',
         body: { email, password, ...(way === 'up' ? { name: nameOf(email) } : {}) },
       })
-      // Nothing of whoever was signed in before is shown to the next one.
-      queryClient.clear()
-      await queryClient.fetchQuery({ queryKey: ['me'], queryFn: fetchMe })
+      forgetOthers()
+      await queryClient.fetchQuery({ queryKey: ['me'], queryFn: fetchMe, staleTime: 0 })
     },
   })
 
@@ -50,7 +52,7 @@ export const useSignOut = () =>
   useMutation({
     mutationFn: () => call('/api/auth/sign-out', { method: 'POST', body: {} }),
     onSuccess: () => {
-      queryClient.clear()
       queryClient.setQueryData(['me'], null)
+      forgetOthers()
     },
   })

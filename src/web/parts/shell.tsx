@@ -1,5 +1,5 @@
 // What stands around every page: brand, navigation by role, account menu, offline bar.
-import { Menu, UnstyledButton, useMantineColorScheme } from '@mantine/core'
+import { Menu, UnstyledButton, useMantineColorScheme, VisuallyHidden } from '@mantine/core'
 import type { ReactNode } from 'react'
 import { Link, useLocation } from 'wouter'
 import { useSignOut, type Me } from '../data/session.ts'
@@ -74,8 +74,11 @@ function AccountMenu({ me }: { me: Me | null }) {
   return (
     <Menu position="bottom-end" width={250} shadow="md" radius="md" loop>
       <Menu.Target>
-        <UnstyledButton className={styles.who} aria-label={texts.nav.account}>
-          <span className={styles.initial}>{me ? me.email.slice(0, 1) : <Icon name="gear" size={17} />}</span>
+        <UnstyledButton className={styles.who}>
+          <VisuallyHidden>{texts.nav.account}</VisuallyHidden>
+          <span className={styles.initial} aria-hidden>
+            {me ? me.email.slice(0, 1) : <Icon name="gear" size={17} />}
+          </span>
           {me && <span className={styles.email}>{me.email}</span>}
           <Icon name="chevron" size={16} />
         </UnstyledButton>
