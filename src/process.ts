@@ -11,15 +11,10 @@ const EX_CONFIG = 78
  */
 export async function runProcess(name: string, start: (config: Config) => Promise<() => Promise<void>>): Promise<void> {
   let stop: (() => Promise<void>) | undefined
-  try {
-    stop = await start(loadConfig())
-  } catch (error) {
-    console.error(error instanceof ConfigError ? error.message : `${name} cannot start: ${(error as Error).message}`)
-    process.exit(error instanceof ConfigError ? EX_CONFIG : 1)
-  }
   let stopping = false
   const onSignal = () => {
-    if (stopping) process.exit(1)
+    // Nothing is in hand before the start is over, so it is simply broken off.
+    if (stopping || !stop) process.exit(stop ? 1 : 0)
     stopping = true
     setTimeout(() => process.exit(1), STOP_DEADLINE_MS).unref()
     void stop().then(
@@ -32,4 +27,10 @@ export async function runProcess(name: string, start: (config: Config) => Promis
   }
   process.on('SIGTERM', onSignal)
   process.on('SIGINT', onSignal)
+  try {
+    stop = await start(loadConfig())
+  } catch (error) {
+    console.error(error instanceof ConfigError ? error.message : `${name} cannot start: ${(error as Error).message}`)
+    process.exit(error instanceof ConfigError ? EX_CONFIG : 1)
+  }
 }

@@ -131,8 +131,10 @@ test(
 test('offline is said, and what happened meanwhile is there afterwards', { timeout: 90_000 }, async () => {
   const account = await newAccount()
   const { page, context } = await newUser(browser, system)
+  const brought = page.waitForResponse(/connect-dialog-[^/]*\.js/)
   await page.goto('/app/channels')
   await page.getByText('Connect your first account').waitFor()
+  await (await brought).finished()
   await context.setOffline(true)
   await page.getByText(/You are offline/).waitFor()
   await openDialog(page)

@@ -67,7 +67,7 @@ export function ChannelCard({ channel, onConnect, takeFocus }: CardProps) {
           </p>
         </div>
         <StatusPill status={channel.status} />
-        <Menu position="bottom-end" width={240} shadow="md" radius="md">
+        <Menu position="bottom-end" width={240} shadow="md" radius="md" loop>
           <Menu.Target>
             <ActionIcon
               ref={menuButton}
@@ -90,7 +90,7 @@ export function ChannelCard({ channel, onConnect, takeFocus }: CardProps) {
               {channel.status === 'connected' ? texts.newPassword : texts.reconnect}
             </Menu.Item>
             <Menu.Divider />
-            <Menu.Item leftSection={<Icon name="trash" />} color="red" onClick={() => setRemoving(true)}>
+            <Menu.Item className={styles.danger} leftSection={<Icon name="trash" />} onClick={() => setRemoving(true)}>
               {texts.remove}
             </Menu.Item>
           </Menu.Dropdown>

@@ -38,6 +38,8 @@ export function ChannelsPage() {
     if (channel) setFocusId(channel.id)
     else if (startedBy.current instanceof HTMLElement) startedBy.current.focus()
   }
+  // Ahead of its first use: it opens at once then, and offline too.
+  useEffect(() => void loadDialog(), [])
   const channels = list.data?.pages.flatMap((page) => page.channels)
 
   return (
@@ -62,12 +64,7 @@ export function ChannelsPage() {
             icon="cloud"
             title={texts.channels.emptyTitle}
             actions={
-              <Button
-                size="md"
-                leftSection={<Icon name="plus" />}
-                onPointerEnter={loadDialog}
-                onClick={() => open({ way: 'new' })}
-              >
+              <Button size="md" leftSection={<Icon name="plus" />} onClick={() => open({ way: 'new' })}>
                 {texts.channels.connectBluesky}
               </Button>
             }
@@ -104,7 +101,7 @@ function ConnectMenu({ onBluesky }: { onBluesky: () => void }) {
   return (
     <Menu position="bottom-end" width={270} shadow="md" radius="md">
       <Menu.Target>
-        <Button size="md" leftSection={<Icon name="plus" />} onPointerEnter={loadDialog}>
+        <Button size="md" leftSection={<Icon name="plus" />}>
           {texts.connect}
         </Button>
       </Menu.Target>

@@ -97,8 +97,7 @@ function AccountMenu({ me }: { me: Me | null }) {
         {(Object.keys(schemes) as (keyof typeof schemes)[]).map((scheme) => (
           <Menu.Item
             key={scheme}
-            role="menuitemradio"
-            aria-checked={colorScheme === scheme}
+            aria-current={colorScheme === scheme}
             rightSection={mark(colorScheme === scheme)}
             onClick={() => setColorScheme(scheme)}
           >
@@ -109,8 +108,7 @@ function AccountMenu({ me }: { me: Me | null }) {
         {(Object.keys(languages) as Language[]).map((each) => (
           <Menu.Item
             key={each}
-            role="menuitemradio"
-            aria-checked={language === each}
+            aria-current={language === each}
             rightSection={mark(language === each)}
             onClick={() => choose(each)}
             lang={each}
