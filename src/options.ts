@@ -62,9 +62,11 @@ async function noteChange(
 export async function changeOption(context: Stores, change: Omit<Change, 'from'>): Promise<number> {
   const before = await readOptions(context)
   const from = await saveOption(context.db, change.key, change.to)
-  if (from === change.to) return 0
   const after = await readOptions(context)
-  return noteChange(context, { ...change, from }, before[change.key].effective !== after[change.key].effective)
+  const took = before[change.key].effective !== after[change.key].effective
+  // What was never set and is now set to what is in effect anyway is no change that anybody wants to read about.
+  if (from === change.to || (from === '' && !took)) return 0
+  return noteChange(context, { ...change, from }, took)
 }
 
 /** A start with another BLUESKY_SERVICE_URL is a change too; of several processes that start, one notices. */

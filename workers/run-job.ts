@@ -102,7 +102,6 @@ export function stepHandler(step: Step, handle: StepHandler): JobHandler {
       channelId: channel._id,
       step,
       run,
-      jobId: `${channelId}-${run}`,
       requestId,
       startedAt,
       durationMs: at.getTime() - startedAt.getTime(),

@@ -154,7 +154,7 @@ const paths: ZodOpenApiPathsObject = {
   '/api/admin/connections/retry': {
     post: operation('admin', 'Run the failed step of every channel with one outcome again', {
       requestBody: json(RetryBody),
-      responses: answers(200, 'How many', Retried, ['not_for_you', 'invalid_input']),
+      responses: answers(200, 'How many', Retried, ['not_for_you', 'invalid_input', 'integration_disabled']),
     }),
   },
   '/api/admin/connections/{id}': {
@@ -166,7 +166,13 @@ const paths: ZodOpenApiPathsObject = {
   '/api/admin/connections/{id}/retry': {
     post: operation('admin', 'Run the failed step of a channel again', {
       requestParams: id,
-      responses: answers(202, 'Accepted', Connection, ['not_for_you', 'channel_not_found', 'channel_not_connected']),
+      responses: answers(202, 'Accepted', Connection, [
+        'not_for_you',
+        'channel_not_found',
+        'channel_not_connected',
+        'channel_busy',
+        'integration_disabled',
+      ]),
     }),
   },
 }

@@ -11,7 +11,6 @@ export interface AttemptDoc {
   channelId: Types.ObjectId
   step: Step
   run: number
-  jobId: string
   requestId: string
   startedAt: Date
   durationMs: number
@@ -31,7 +30,6 @@ export const attemptSchema = new Schema<AttemptDoc>(
     channelId: { type: Schema.Types.ObjectId, required: true },
     step: { type: String, required: true },
     run: { type: Number, required: true },
-    jobId: { type: String, required: true },
     requestId: { type: String, required: true },
     startedAt: { type: Date, required: true },
     durationMs: { type: Number, required: true },

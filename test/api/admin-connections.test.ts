@@ -425,7 +425,6 @@ describe('one connection', () => {
       channelId: new Types.ObjectId(id),
       step: 'connect',
       run: 1,
-      jobId: 'j',
       requestId: 'r',
       startedAt: ago(2),
       durationMs: 12,

@@ -1,0 +1,38 @@
+// docs/outcomes.md is made from the catalogue; `npx vitest run test/unit/outcomes-doc.test.ts -u` makes it anew.
+import { expect, test } from 'vitest'
+import { outcomeCodes, outcomes } from '../../src/bluesky/outcomes.ts'
+
+const who = {
+  user: 'The user',
+  admin: 'The administrator',
+  time: 'Time: it passes by itself',
+  us: 'Whoever runs bluesky-connect',
+}
+const again = {
+  never: 'Not by itself.',
+  backoff: 'After 1, 5 and 30 minutes, then every hour, for 24 hours.',
+  named: 'When the server says, else when its window ends; for 24 hours.',
+  hourly: 'Every hour, for 24 hours.',
+  once: 'Once, after a minute.',
+}
+
+function describeOutcomes(): string {
+  const sections = outcomeCodes.map((code) => {
+    const { title, cause, fix, adminFix, fixBy, retry, link } = outcomes[code]
+    const lines = [
+      `**${title}.** ${cause}`,
+      `- What to do: ${fix}${link ? ` (${link})` : ''}`,
+      ...(adminFix ? [`- What the administrator can do: ${adminFix}`] : []),
+      `- Who can fix it: ${who[fixBy]}.`,
+      `- Tried again: ${again[retry]}`,
+    ]
+    return `## ${code}\n\n${lines[0]}\n\n${lines.slice(1).join('\n')}\n`
+  })
+  const intro =
+    'Every way in which a connect or a verify can end, in the order in which they are told apart. `{server}` and the like are filled in.'
+  return `# Outcomes\n\n${intro}\n\n${sections.join('\n')}`
+}
+
+test('docs/outcomes.md says what the catalogue says', async () => {
+  await expect(describeOutcomes()).toMatchFileSnapshot('../../docs/outcomes.md')
+})
