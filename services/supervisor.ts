@@ -80,13 +80,14 @@ export async function listProcesses(): Promise<Process[]> {
     name: string
     pid: number
     pm_id: number
-    pm2_env: { status: string; pm_uptime: number; restart_time: number } & Record<string, string | number | undefined>
+    pm2_env: { status: string; pm_uptime: number; restart_time: number; exit_code?: number } & Record<string, string | number | undefined>
   }
   return (JSON.parse(json ?? '[]') as Listed[]).map(({ name, pid, pm_id: id, pm2_env: env }) => ({
     id,
     name,
     pid,
-    state: env.status,
+    // pm2 calls it waiting, but it will not start that one again.
+    state: env.status === 'waiting restart' && env.exit_code === CONFIG_ERROR ? 'stopped' : env.status,
     startedAt: env.pm_uptime,
     restarts: env.restart_time,
     workerPort: env['WORKER_PORT'] === undefined ? undefined : Number(env['WORKER_PORT']),

@@ -83,6 +83,7 @@ async function runTests(): Promise<Outcome> {
 
 async function runVitest(reportFile: string, environment: Record<string, string>): Promise<number> {
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${reportFile}`]
+  const startedAt = Date.now()
   const child = spawn(bin('vitest'), ['run', ...reporters], {
     cwd: projectDir,
     env: { ...process.env, ...environment },
@@ -91,7 +92,10 @@ async function runVitest(reportFile: string, environment: Record<string, string>
   })
   return new Promise((resolve, reject) => {
     child.on('error', reject)
-    child.on('close', (code) => resolve(code ?? 1))
+    child.on('close', (code, signal) => {
+      if (signal) say(`The tests were ended by ${signal} after ${seconds(Date.now() - startedAt)}.`)
+      resolve(code ?? 1)
+    })
   })
 }
 

@@ -1,6 +1,6 @@
 // A wrong Service URL: twenty people fail, the admin sees why, saves the right one, and nobody has to do anything.
 import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest'
-import type { AuditPage, ConnectionPage, SavedOptions } from '../../src/contract.ts'
+import type { AuditPage, ChannelStatus, ConnectionPage, SavedOptions } from '../../src/contract.ts'
 import { createAccount, createAppPassword } from '../helpers/pds.ts'
 import { createSystem, type Client, type System } from '../helpers/system.ts'
 
@@ -22,7 +22,7 @@ test('all become connected when the right server is saved, and the audit list sa
     const account = await createAccount(pds)
     await user.connect(account.handle, await createAppPassword(account))
   }
-  const withStatus = (status: string) => system.context.db.channels.countDocuments({ userId: user.id, status })
+  const withStatus = (status: ChannelStatus) => system.context.db.channels.countDocuments({ userId: user.id, status })
   await vi.waitFor(async () => expect(await withStatus('action_required')).toBe(PEOPLE), { timeout: 40_000 })
 
   const { connections } = (

@@ -43,9 +43,3 @@ export const wide: BrowserContextOptions = {
   locale: 'en-GB',
   timezoneId: 'Europe/Berlin',
 }
-export const narrow: BrowserContextOptions = {
-  ...wide,
-  viewport: { width: 360, height: 740 },
-  hasTouch: true,
-  isMobile: true,
-}
