@@ -80,7 +80,10 @@ export async function listProcesses(): Promise<Process[]> {
     name: string
     pid: number
     pm_id: number
-    pm2_env: { status: string; pm_uptime: number; restart_time: number; exit_code?: number } & Record<string, string | number | undefined>
+    pm2_env: { status: string; pm_uptime: number; restart_time: number; exit_code?: number } & Record<
+      string,
+      string | number | undefined
+    >
   }
   return (JSON.parse(json ?? '[]') as Listed[]).map(({ name, pid, pm_id: id, pm2_env: env }) => ({
     id,
