@@ -91,7 +91,9 @@ export function createHttp(options: HttpOptions): Http {
         return await getAnswer(url, input, init)
       } catch (error) {
         if (error instanceof HttpFault && refusals.has(error.reason)) {
-          log.warn({ host: error.host, reason: error.reason, detail: error.detail }, 'request refused')
+          // Where a redirect points is the server's own text: it may hold what was sent there.
+          const detail = error.reason === 'redirect' ? 'to another address' : error.detail
+          log.warn({ host: error.host, reason: error.reason, detail }, 'request refused')
         }
         throw error
       }

@@ -186,7 +186,7 @@ describe('a fault', () => {
       .catch((thrown: unknown) => thrown)
     expect(error).toMatchObject({ reason: 'redirect', detail: target })
     expect(log.warn.mock.calls).toEqual([
-      [{ host: '127.0.0.1', reason: 'redirect', detail: target }, 'request refused'],
+      [{ host: '127.0.0.1', reason: 'redirect', detail: 'to another address' }, 'request refused'],
     ])
     expect(JSON.stringify([error, String(error), log.warn.mock.calls])).not.toContain('s3cret')
     expect(requests).toHaveLength(1)
