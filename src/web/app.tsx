@@ -27,6 +27,8 @@ const theme = createTheme({
     Modal: {
       defaultProps: { lockScroll: false, radius: 'lg', padding: 'lg', overlayProps: { backgroundOpacity: 0.45 } },
     },
+    // The first entry has the focus at once, as in any menu.
+    Menu: { defaultProps: { withInitialFocusPlaceholder: false, loop: true } },
     Drawer: { defaultProps: { lockScroll: false, padding: 'lg', overlayProps: { backgroundOpacity: 0.45 } } },
     Button: { defaultProps: { size: 'sm' } },
     TextInput: { defaultProps: { size: 'md' } },

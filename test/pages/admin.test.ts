@@ -1,10 +1,12 @@
 // The whole way of an admin: a wrong Service URL, seen, understood and put right, in open pages that nobody reloads.
+import { readFile } from 'node:fs/promises'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { createAccount, createAppPassword } from '../helpers/pds.ts'
 import { createSystem, type System } from '../helpers/system.ts'
 import { openBrowser } from './browser.ts'
-import { admin, newUser, openDialog, statusOf, submitDialog } from './people.ts'
+import { admin, newUser, notReloaded, openDialog, statusOf, submitDialog } from './people.ts'
+import * as samples from './samples.ts'
 
 const pds = inject('pds')
 let system: System
@@ -22,33 +24,161 @@ afterAll(async () => {
   await system.stop()
 })
 
-test(
-  'a wrong Service URL is named, changed, and the channels come back by themselves',
-  { timeout: 90_000 },
-  async () => {
-    const account = await createAccount(pds)
-    const appPassword = await createAppPassword(account)
-    const user = await newUser(browser, system)
-    await user.page.goto('/app/channels')
-    await openDialog(user.page)
-    await submitDialog(user.page, { handle: account.handle, appPassword })
-    await user.page.getByText('The account lives on another server').first().waitFor()
+/** Enough for the rule that tells an incident from bad luck. */
+const manyConnects = 10
 
+test(
+  'a wrong Service URL is an incident; put right, the channels come back, in open pages that nobody reloads',
+  { timeout: 150_000 },
+  async () => {
+    const accounts = await Promise.all(
+      Array.from({ length: manyConnects }, async () => {
+        const account = await createAccount(pds)
+        return { handle: account.handle, appPassword: await createAppPassword(account) }
+      }),
+    )
+    const [first, ...others] = accounts as [(typeof accounts)[0], ...typeof accounts]
+    const user = await newUser(browser, system)
     const { page, tab, context } = await admin(browser, system)
-    await page.goto('/admin/connections')
-    await page.getByText(account.handle).first().waitFor()
     const settings = await tab()
-    await settings.goto('/admin/api-integration/bluesky')
+    await Promise.all([
+      user.page.goto('/app/channels'),
+      page.goto('/admin/connections'),
+      settings.goto('/admin/api-integration/bluesky'),
+    ])
+    const unchanged = await Promise.all([user.page, page, settings].map(notReloaded))
+
+    await openDialog(user.page)
+    await submitDialog(user.page, first)
+    await user.page.getByText('The account lives on another server').first().waitFor()
+    await user.page.getByRole('button', { name: 'Contact your administrator' }).waitFor()
+    for (const { handle, appPassword } of others)
+      await user.post('/api/channels/bluesky', { identifier: handle, appPassword })
+
+    const incident = /^Something is wrong: the account lives on another server/
+    await Promise.all([page.getByText(incident).waitFor(), settings.getByText(incident).waitFor()])
+    await page.getByRole('link', { name: `Open ${first.handle}` }).click()
+    await page.getByRole('dialog').getByText('What you can do').waitFor()
+    await page.getByRole('dialog').getByText(`this account lives on ${pds.pdsUrl}`).waitFor()
+
     await settings.getByLabel('Service URL').fill(`${pds.pdsUrl}/`)
     await settings.getByRole('button', { name: 'Save' }).click()
-    await settings
-      .getByText(/1 connection/)
-      .first()
-      .waitFor()
-    await statusOf(user.page, account.handle, 'Connected')
+    await settings.getByText(`Saved. ${manyConnects} connections run again by themselves.`).waitFor()
+    await settings.getByText(`admin@example.com · ${manyConnects} connections ran again`).waitFor()
+
+    await Promise.all(accounts.map(({ handle }) => statusOf(user.page, handle, 'Connected')))
+    await page.getByRole('dialog').locator('[data-status=connected]').waitFor()
+    await page.keyboard.press('Escape')
+    await page.getByText('Nothing needs attention').waitFor()
+    await Promise.all(unchanged.map((check) => check()))
     await Promise.all([context.close(), user.context.close()])
   },
 )
+
+test('a Service URL that is none is explained at its field, and nothing is saved', { timeout: 60_000 }, async () => {
+  const { page, context } = await admin(browser, system)
+  await page.goto('/admin/api-integration/bluesky')
+  const field = page.getByLabel('Service URL')
+  await field.fill('https://pds.example.com/xrpc')
+  await page.getByRole('button', { name: 'Save' }).click()
+  await page.getByText(/without the path/).waitFor()
+  expect(await field.evaluate((input) => input === document.activeElement)).toBe(true)
+  expect(await field.getAttribute('aria-invalid')).toBe('true')
+  await field.fill('')
+  await page.getByText(/without the path/).waitFor({ state: 'detached' })
+  await context.close()
+})
+
+test(
+  'the filter lives in the address: the back button takes it back, a link shares it, the file has it',
+  { timeout: 90_000 },
+  async () => {
+    const user = await newUser(browser, system)
+    const names = ['filter-one.test', 'filter-two.test']
+    for (const identifier of names) {
+      await user.post('/api/channels/bluesky', { identifier, appPassword: 'aaaa-bbbb-cccc-dddd' })
+    }
+    const { page, tab, context } = await admin(browser, system)
+    const row = (name: string, on = page) => on.getByRole('row').filter({ hasText: name })
+    await page.goto('/admin/connections')
+    await Promise.all(names.map((name) => row(name).waitFor()))
+
+    await page.getByLabel('Search').fill('filter-one')
+    await row('filter-two.test').waitFor({ state: 'detached' })
+    expect(new URL(page.url()).searchParams.get('q')).toBe('filter-one')
+    await page.getByLabel('Who can fix it').selectOption('An administrator')
+    await page.getByText('No connection fits the filter').waitFor()
+    await page.goBack()
+    await row('filter-one.test').waitFor()
+
+    const shared = await tab()
+    await shared.goto(page.url())
+    await row('filter-one.test', shared).waitFor()
+    expect(await row('filter-two.test', shared).count()).toBe(0)
+
+    const download = page.waitForEvent('download')
+    await page.getByRole('link', { name: 'Download CSV' }).click()
+    const file = await readFile(await (await download).path(), 'utf8')
+    expect(file).toContain('filter-one.test')
+    expect(file).not.toContain('filter-two.test')
+
+    await page.getByRole('link', { name: 'Open filter-one.test' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Try again' }).click()
+    await page.getByText(/The user has to reconnect/).waitFor()
+    await page.goBack()
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
+    await row('filter-one.test').waitFor()
+    await Promise.all([context.close(), user.context.close()])
+  },
+)
+
+test('all connections with one cause run again, after their number was asked', { timeout: 90_000 }, async () => {
+  const { page, context } = await admin(browser, system)
+  let asked: unknown
+  await page.route('**/api/admin/connections/retry', (route) => {
+    asked = route.request().postDataJSON()
+    return route.fulfill({ contentType: 'application/json', body: '{"restarted":3}' })
+  })
+  const summary = samples.summary(false)
+  await page.route('**/api/admin/connections/summary', (route) =>
+    route.fulfill({ contentType: 'application/json', body: JSON.stringify(summary) }),
+  )
+  await page.goto('/admin/connections?outcome=pds_unreachable')
+  await page.getByRole('button', { name: 'Try all 18 again' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Try 18 connections again?' })
+  expect(asked).toBeUndefined()
+  await dialog.getByRole('button', { name: 'Try all 18 again' }).click()
+  await page.getByText('3 connections run again.').first().waitFor()
+  expect(asked).toEqual({ outcome: 'pds_unreachable' })
+  await context.close()
+})
+
+test('the list goes on page by page, and back', { timeout: 60_000 }, async () => {
+  const { page, context } = await admin(browser, system)
+  const all = samples.connections()
+  await page.route('**/api/admin/connections?*', (route) => {
+    const cursor = new URL(route.request().url()).searchParams.get('cursor')
+    const connections = cursor ? all.slice(5, 7) : all.slice(0, 5)
+    return route.fulfill({
+      contentType: 'application/json',
+      body: JSON.stringify({ connections, nextCursor: cursor ? null : 'second' }),
+    })
+  })
+  await page.goto('/admin/connections')
+  const rows = async (count: number) => {
+    await page.waitForFunction((wanted) => document.querySelectorAll('tbody tr[class]').length === wanted, count)
+  }
+  await rows(5)
+  await page.getByRole('button', { name: 'Next page' }).click()
+  await rows(2)
+  await page.getByRole('button', { name: 'Previous page' }).click()
+  await rows(5)
+  await page.goForward()
+  await rows(2)
+  await page.reload()
+  await rows(2)
+  await context.close()
+})
 
 test(
   'a user who is no admin reads that the page is not theirs, and no data is asked for',

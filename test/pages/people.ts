@@ -13,10 +13,9 @@ export interface Person {
   page: Page
   /** a tab of the same browser */
   tab(): Promise<Page>
+  /** what somebody does through the API instead of the page that is looked at */
+  post(path: string, data: object): Promise<void>
 }
-
-const sendAs = (context: BrowserContext, system: System) => (path: string, data: object) =>
-  context.request.post(`${system.url}/api/auth/${path}`, { data, headers: { origin: system.url } })
 
 async function person(
   browser: Browser,
@@ -25,9 +24,12 @@ async function person(
   account: { email: string; password: string; name?: string },
 ): Promise<Person> {
   const context = await browser.newContext({ ...wide, baseURL: system.url })
-  const answer = await sendAs(context, system)(path, account)
-  if (!answer.ok()) throw new Error(`signing in answered ${answer.status()} ${await answer.text()}`)
-  return { email: account.email, context, page: await context.newPage(), tab: () => context.newPage() }
+  const post = async (to: string, data: object) => {
+    const answer = await context.request.post(to, { data, headers: { origin: system.url } })
+    if (!answer.ok()) throw new Error(`${to} answered ${answer.status()} ${await answer.text()}`)
+  }
+  await post(`/api/auth/${path}`, account)
+  return { email: account.email, context, page: await context.newPage(), tab: () => context.newPage(), post }
 }
 
 /** Somebody who has just signed up. */

@@ -67,7 +67,7 @@ export function ChannelCard({ channel, onConnect, takeFocus }: CardProps) {
           </p>
         </div>
         <StatusPill status={channel.status} />
-        <Menu position="bottom-end" width={240} shadow="md" radius="md" loop>
+        <Menu position="bottom-end" width={240} shadow="md" radius="md">
           <Menu.Target>
             <ActionIcon
               ref={menuButton}

@@ -57,13 +57,13 @@ function Row({ connection }: { connection: Connection }) {
         <StatusPill status={connection.status} />
         {broken && <span>{outcomeText(outcome).title}</span>}
       </td>
-      <td className={styles.by} data-name={texts.fixBy}>
+      <td className={`${styles.by} ${broken ? '' : styles.none}`}>
         {broken ? texts.fixByNames[outcome.fixBy] : texts.never}
       </td>
-      <td className={styles.time} data-name={texts.since}>
+      <td className={styles.time}>
         <Time at={connection.since} />
       </td>
-      <td className={styles.time} data-name={texts.nextTry}>
+      <td className={`${styles.time} ${nextTryAt ? '' : styles.none}`} data-name={texts.nextTry}>
         {nextTryAt ? <Time at={nextTryAt} exact /> : texts.never}
       </td>
     </tr>

@@ -1,6 +1,6 @@
 // What stands around every page: brand, navigation by role, account menu, offline bar.
 import { Menu, UnstyledButton, useMantineColorScheme, VisuallyHidden } from '@mantine/core'
-import type { ReactNode } from 'react'
+import { useEffect, useRef, type ReactNode } from 'react'
 import { Link, useLocation } from 'wouter'
 import { useSignOut, type Me } from '../data/session.ts'
 import { languages, useLanguage, useTexts, type Language } from '../texts/language.tsx'
@@ -46,13 +46,16 @@ export function Shell({ me, children }: { me: Me | null; children: ReactNode }) 
 function Navigation() {
   const texts = useTexts()
   const [location] = useLocation()
+  const nav = useRef<HTMLElement>(null)
+  // Where the links are wider than the screen, the current one is on it.
+  useEffect(() => nav.current?.querySelector('[aria-current]')?.scrollIntoView({ inline: 'nearest', block: 'nearest' }))
   const link = (href: string, text: string) => (
     <Link className={styles.link} href={href} aria-current={location === href ? 'page' : undefined}>
       {text}
     </Link>
   )
   return (
-    <nav className={styles.nav} aria-label={texts.nav.main}>
+    <nav ref={nav} className={styles.nav} aria-label={texts.nav.main}>
       {link('/app/channels', texts.nav.channels)}
       {link('/admin/connections', texts.nav.connections)}
       {link('/admin/api-integration/bluesky', texts.nav.settings)}
@@ -69,10 +72,9 @@ function AccountMenu({ me }: { me: Me | null }) {
   const { colorScheme, setColorScheme } = useMantineColorScheme()
   const signOut = useSignOut()
   const schemes = { light: texts.nav.light, dark: texts.nav.dark, auto: texts.nav.likeSystem } as const
-  const mark = (chosen: boolean) => (chosen ? <Icon name="check" size={16} /> : <span />)
 
   return (
-    <Menu position="bottom-end" width={250} shadow="md" radius="md" loop>
+    <Menu position="bottom-end" width={250} shadow="md" radius="md">
       <Menu.Target>
         <UnstyledButton className={styles.who}>
           <VisuallyHidden>{texts.nav.account}</VisuallyHidden>
@@ -94,28 +96,21 @@ function AccountMenu({ me }: { me: Me | null }) {
           </>
         )}
         <Menu.Label>{texts.nav.appearance}</Menu.Label>
-        {(Object.keys(schemes) as (keyof typeof schemes)[]).map((scheme) => (
-          <Menu.Item
-            key={scheme}
-            aria-current={colorScheme === scheme}
-            rightSection={mark(colorScheme === scheme)}
-            onClick={() => setColorScheme(scheme)}
-          >
-            {schemes[scheme]}
-          </Menu.Item>
-        ))}
+        <Menu.RadioGroup value={colorScheme} onChange={(scheme) => setColorScheme(scheme as keyof typeof schemes)}>
+          {Object.entries(schemes).map(([scheme, name]) => (
+            <Menu.RadioItem key={scheme} value={scheme}>
+              {name}
+            </Menu.RadioItem>
+          ))}
+        </Menu.RadioGroup>
         <Menu.Label>{texts.nav.language}</Menu.Label>
-        {(Object.keys(languages) as Language[]).map((each) => (
-          <Menu.Item
-            key={each}
-            aria-current={language === each}
-            rightSection={mark(language === each)}
-            onClick={() => choose(each)}
-            lang={each}
-          >
-            {languages[each]}
-          </Menu.Item>
-        ))}
+        <Menu.RadioGroup value={language} onChange={(chosen) => choose(chosen as Language)}>
+          {Object.entries(languages).map(([each, name]) => (
+            <Menu.RadioItem key={each} value={each} lang={each}>
+              {name}
+            </Menu.RadioItem>
+          ))}
+        </Menu.RadioGroup>
         {me && (
           <>
             <Menu.Divider />

@@ -21,7 +21,7 @@ export const de: Texts = {
     main: 'Hauptmenü',
     channels: 'Kanäle',
     connections: 'Verbindungen',
-    settings: 'Bluesky-Einstellungen',
+    settings: 'Einstellungen',
     queues: 'Warteschlangen',
     account: 'Kontomenü',
     signedInAs: 'Angemeldet als',

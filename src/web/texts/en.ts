@@ -19,7 +19,7 @@ export const en = {
     main: 'Main',
     channels: 'Channels',
     connections: 'Connections',
-    settings: 'Bluesky settings',
+    settings: 'Settings',
     queues: 'Queues',
     account: 'Account menu',
     signedInAs: 'Signed in as',
