@@ -12,6 +12,8 @@ import { mustRun, run } from './run.ts'
 const READY_MS = 60_000
 const OLD_ONE_ENDS_MS = 12_000
 const NOBODY = 65_534
+/** Indexes that are read in their order, where the others have to sort all that matches. */
+const ORDERED_INDEXES = 'documentdb_extended_rum'
 
 export type PostgresOptions = { dataDir: string; durable: boolean; log: (line: string) => void }
 
@@ -25,24 +27,17 @@ export async function startPostgres({ dataDir, durable, log }: PostgresOptions):
   await rm(socketDirFor(dataDir), { recursive: true, force: true })
   const socketDir = makeSocketDir(dataDir)
   await give(dataDir, socketDir)
-  const settings = Object.entries(settingsFor(socketDir, durable)).flatMap(([name, value]) => [
+  const ordered = existsSync(path.join(bin, '../lib', `pg_${ORDERED_INDEXES}.so`))
+  const settings = Object.entries(settingsFor(socketDir, durable, ordered)).flatMap(([name, value]) => [
     '-c',
     `${name}=${value}`,
   ])
   const [command, args] = asServerUser([path.join(bin, 'postgres'), '-D', dataDir, ...settings])
   const child = startChild(command, args, { name: 'postgres', log, env: { LC_ALL: 'C.UTF-8' } })
-  // Answers "yes" from the first moment on which the extension can be used, and makes it at the first start.
-  const psql = [
-    '-X',
-    '-q',
-    '-h',
-    socketDir,
-    '-U',
-    'postgres',
-    '-c',
-    'CREATE EXTENSION IF NOT EXISTS documentdb CASCADE',
-    'postgres',
-  ]
+  // Answers "yes" from the first moment on which the extensions can be used, and makes them at the first start.
+  const extensions = ['documentdb', ...(ordered ? [ORDERED_INDEXES] : [])]
+  const commands = extensions.flatMap((name) => ['-c', `CREATE EXTENSION IF NOT EXISTS ${name} CASCADE`])
+  const psql = ['-X', '-q', '-v', 'ON_ERROR_STOP=1', '-h', socketDir, '-U', 'postgres', ...commands, 'postgres']
   const answers = async () => {
     if (!existsSync(path.join(socketDir, '.s.PGSQL.5432'))) return false
     return (await run(path.join(bin, 'psql'), psql, { env: { PGOPTIONS: '-c client_min_messages=error' } })).code === 0
@@ -58,14 +53,16 @@ export async function startPostgres({ dataDir, durable, log }: PostgresOptions):
   }
 }
 
-function settingsFor(socketDir: string, durable: boolean): Record<string, string> {
+function settingsFor(socketDir: string, durable: boolean, ordered: boolean): Record<string, string> {
   return {
     // No port: other users of the machine could become the database's superuser through it.
     listen_addresses: '',
     unix_socket_directories: socketDir,
     unix_socket_permissions: '0700',
     'documentdb.localhost_connection_string': `host=${socketDir} user=postgres`,
-    shared_preload_libraries: 'pg_cron,pg_documentdb_core,pg_documentdb',
+    shared_preload_libraries: `pg_cron,pg_documentdb_core,pg_documentdb${ordered ? `,pg_${ORDERED_INDEXES}` : ''}`,
+    // For indexes that are made from now on; those of older data go on as they are.
+    ...(ordered ? { 'documentdb.alternate_index_handler_name': 'extended_rum' } : {}),
     'cron.database_name': 'postgres',
     'cron.use_background_workers': 'on',
     'cron.log_run': 'off',
