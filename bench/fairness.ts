@@ -65,6 +65,7 @@ async function main() {
     BLUESKY_SERVICE_URL: pds.pdsUrl,
     PLC_DIRECTORY_URL: pds.plcUrl,
     HANDLE_RESOLVER_URL: pds.handleResolverUrl,
+    BLUESKY_APPVIEW_URL: 'off',
     ALLOW_PRIVATE_NETWORK: 'true',
   }
   const logins = await inTurn(healthy, async (): Promise<Login> => {

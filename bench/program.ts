@@ -50,6 +50,7 @@ export async function startProgram(pdsEnv: Record<string, string> = {}) {
       BLUESKY_SERVICE_URL: pds.network.pdsUrl,
       PLC_DIRECTORY_URL: pds.network.plcUrl,
       HANDLE_RESOLVER_URL: pds.network.handleResolverUrl,
+      BLUESKY_APPVIEW_URL: 'off',
       ALLOW_PRIVATE_NETWORK: 'true',
     }
     // A folder of its own: no .env shall have a say.

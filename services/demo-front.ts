@@ -46,7 +46,7 @@ const rateLimited = (endsAt: number, at: number): Reply => ({
 
 // Sources, as facts: the limit 1.4; the second factor of the entryway and the wordless refusal of a suspended account 1.1;
 // the unverified account and the limited app password of Tranquil and the write that rsky cannot refuse by name 2.4; the
-// repository's state 4.
+// repository's state 4; Bluesky's view of an account that only Bluesky has hidden 7.
 const createScripts = () => ({
   signIns: new Map<string, Script>([
     ['rate-limited.test', passing(LIMITED_MS, rateLimited)],
@@ -60,6 +60,10 @@ const createScripts = () => ({
   ]),
   calls: new Map<string, Map<string, Script>>([
     ['com.atproto.sync.getRepoStatus', new Map([['suspended.test', () => suspendedRepo]])],
+    [
+      'app.bsky.actor.getProfile',
+      new Map([['hidden.test', always(400, 'AccountTakedown', 'Account has been suspended')]]),
+    ],
     ['com.atproto.repo.deleteRecord', new Map([['may-not-post.test', mayNot('delete')]])],
     [
       'com.atproto.repo.createRecord',
@@ -92,7 +96,7 @@ export const withDemoFront = (pds: RequestListener, handleOf: HandleOf): Request
       return { reply: signIns.get(identifier.toLowerCase())?.(Date.now()) }
     }
     const scripts = calls.get(method)
-    const did = scripts && (url?.searchParams.get('did') ?? bearerOf(request))
+    const did = scripts && (url?.searchParams.get('did') ?? url?.searchParams.get('actor') ?? bearerOf(request))
     if (!did) return { reply: undefined }
     const handle = await handleOf(did)
     return { reply: handle === undefined ? undefined : scripts.get(handle)?.(Date.now()), did }

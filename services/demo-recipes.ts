@@ -51,6 +51,12 @@ export const recipes: Recipe[] = [
     note: 'Connected, with a remark: the server refuses the test write without saying why, as other software does.',
   },
   {
+    handle: 'hidden.test',
+    on: 'pdsUrl',
+    expect: 'hidden_on_bluesky',
+    note: 'Connected, with a warning: its own server takes posts, but Bluesky does not show the account.',
+  },
+  {
     handle: 'wrong-password.test',
     on: 'pdsUrl',
     pasted: wrongAppPassword,

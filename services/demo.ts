@@ -31,6 +31,7 @@ export const demoEnv = (pds: PdsNetwork): Record<string, string> => ({
   ALLOW_PRIVATE_NETWORK: 'true',
   PLC_DIRECTORY_URL: pds.plcUrl,
   HANDLE_RESOLVER_URL: pds.handleResolverUrl,
+  BLUESKY_APPVIEW_URL: pds.pdsUrl,
 })
 
 const readDemo = async (file: string): Promise<Demo | undefined> => {

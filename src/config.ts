@@ -128,6 +128,9 @@ export const variables = {
     ALLOW_PRIVATE_NETWORK: flag.default(false),
     PLC_DIRECTORY_URL: origin.default('https://plc.directory'),
     HANDLE_RESOLVER_URL: origin.optional(),
+    BLUESKY_APPVIEW_URL: z
+      .union([z.literal('off'), origin], 'off, or an address such as https://public.api.bsky.app')
+      .default('https://public.api.bsky.app'),
     PDS_DISCOVERY: z.enum(['diagnose', 'follow'], 'diagnose or follow').default('diagnose'),
     REQUEST_TIMEOUT_SECONDS: whole(1, 120).default(15),
   },
@@ -211,6 +214,8 @@ export function readConfig(env: Record<string, string | undefined>) {
       allowPrivateNetwork: bluesky.ALLOW_PRIVATE_NETWORK,
       plcDirectoryUrl: bluesky.PLC_DIRECTORY_URL,
       handleResolverUrl: bluesky.HANDLE_RESOLVER_URL ?? null,
+      /** asked whether Bluesky shows an account; null: nobody is asked */
+      appviewUrl: bluesky.BLUESKY_APPVIEW_URL === 'off' ? null : bluesky.BLUESKY_APPVIEW_URL,
       /** sign in at the server that an identity names, and at the Service URL only when that cannot be told */
       followIdentity: bluesky.PDS_DISCOVERY === 'follow',
       timeoutMs: bluesky.REQUEST_TIMEOUT_SECONDS * 1000,

@@ -1,5 +1,6 @@
 // Around every handler: checks the payload, claims the step, sets the deadline, records the attempt, turns outcomes into state.
 import { UnrecoverableError, type Job } from 'bullmq'
+import type { Appview } from '../src/bluesky/appview.ts'
 import type { Evidence, Limit, Step } from '../src/bluesky/evidence.ts'
 import type { Http } from '../src/bluesky/http.ts'
 import type { IdentityLook } from '../src/bluesky/identity.ts'
@@ -19,6 +20,7 @@ import { park, wait, waitAhead } from './waiting.ts'
 export interface WorkerContext extends Context {
   http: Http
   identity: IdentityLook
+  appview: Appview
   hosts: HostGate
   peek: Peek
 }

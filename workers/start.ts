@@ -1,6 +1,7 @@
 // Starts the workers of the queues that a process serves, and stops them in two stages.
 import { Worker, type Job } from 'bullmq'
 import { Redis } from 'ioredis'
+import { createAppview } from '../src/bluesky/appview.ts'
 import { createHttp } from '../src/bluesky/http.ts'
 import { createIdentityLook } from '../src/bluesky/identity.ts'
 import type { Context } from '../src/context.ts'
@@ -40,8 +41,9 @@ export async function startWorkers(
     log,
   })
   const identity = createIdentityLook({ ...config.bluesky, http, log })
+  const appview = createAppview({ ...config.bluesky, http, log })
   const hosts = createHostGate(context)
-  const workerContext: WorkerContext = { ...context, http, identity, hosts, peek: createPeek(context.db) }
+  const workerContext: WorkerContext = { ...context, http, identity, appview, hosts, peek: createPeek(context.db) }
   const redis = new Redis(config.redis.url, { maxRetriesPerRequest: null })
   redis.on('error', (error: Error) => log.warn({ reason: error.message }, 'redis of the workers'))
 

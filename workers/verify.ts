@@ -18,7 +18,7 @@ async function proveAndKeep(
   channel: ChannelWithSecrets,
   signal: AbortSignal,
 ): Promise<StepEnd> {
-  const { db, http, secrets, identity } = context
+  const { db, http, secrets, identity, appview } = context
   const channelId = channel._id.toHexString()
   const pdsUrl = channel.pdsUrl ?? channel.serviceUrl
   const params = { server: pdsUrl, identifier: channel.identifier }
@@ -38,7 +38,12 @@ async function proveAndKeep(
       ...(outcomes[code].good ? { verifiedAt: new Date() } : {}),
     }
   }
-  const prove = () => provePosting({ http, serviceUrl: pdsUrl, signal }, session, channelId)
+  // Only of an account whose server has no objection, and while the proof goes on: nobody waits longer for it.
+  let hidden: Promise<boolean> | undefined
+  const ask = () => {
+    hidden ??= appview.hides(session.did, signal)
+  }
+  const prove = () => provePosting({ http, serviceUrl: pdsUrl, signal }, session, channelId, ask)
 
   // The first time follows on a sign-in, which has looked already; later the account may have moved.
   const looking = channel.lastVerifiedAt
@@ -64,7 +69,7 @@ async function proveAndKeep(
     serviceUrl: pdsUrl,
     call,
     answer,
-    ...(write ? { write, sessionScope: readScope(session.accessJwt) } : {}),
+    ...(write ? { write, sessionScope: readScope(session.accessJwt), hiddenOnBluesky: await hidden } : {}),
   }
   const found = write ? await looking : undefined
   return end({ ...seen, ...(found ? { identity: found } : {}) }, durationMs)

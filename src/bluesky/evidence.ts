@@ -64,7 +64,7 @@ export interface SessionSeen {
   scope: string | null
 }
 
-export type Call = 'createSession' | 'refreshSession' | 'deleteRecord' | 'createRecord'
+export type Call = 'createSession' | 'refreshSession' | 'deleteSession' | 'deleteRecord' | 'createRecord'
 
 /** All that a step saw, as the catalogue's detection reads it. */
 export interface Evidence {
@@ -82,5 +82,5 @@ export interface Evidence {
   /** of the session that the test write was made with */
   sessionScope?: string | null
   /** Bluesky's own view of the account, where the server itself has no objection */
-  hiddenOnBluesky?: boolean
+  hiddenOnBluesky?: boolean | undefined
 }

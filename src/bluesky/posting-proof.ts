@@ -37,15 +37,22 @@ export function proofKey(channelId: string): string {
 }
 
 /** Runs the proof. Nothing is left behind, whatever the server does. */
-export async function provePosting(target: Target, session: Session, channelId: string): Promise<Proof> {
+/** @param accepted called when the server has taken the first call, while the others go out */
+export async function provePosting(
+  target: Target,
+  session: Session,
+  channelId: string,
+  accepted: () => void = () => {},
+): Promise<Proof> {
   const rkey = proofKey(channelId)
   const removal = await removeRecord(target, session, rkey)
   if (!removed(removal.answer) && !refusedToRemoveNothing(removal.answer)) {
     return { call: 'deleteRecord', answer: removal.answer, durationMs: removal.durationMs, write: undefined }
   }
+  accepted()
   // An error that says that there was nothing to remove is what was hoped for.
-  const accepted: Answer = { kind: 'ok', status: removal.answer.status }
-  const done = { call: 'deleteRecord', answer: accepted, durationMs: removal.durationMs } as const
+  const taken: Answer = { kind: 'ok', status: removal.answer.status }
+  const done = { call: 'deleteRecord', answer: taken, durationMs: removal.durationMs } as const
   if (!honoursSwap.test(await readVersion(target))) return { ...done, write: 'not_tried' }
 
   const write = await call<unknown>(

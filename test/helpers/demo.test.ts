@@ -74,6 +74,7 @@ test('the demo names accounts that do as it says, and still do after a crash of 
     ALLOW_PRIVATE_NETWORK: 'true',
     PLC_DIRECTORY_URL: pds.plcUrl,
     HANDLE_RESOLVER_URL: pds.handleResolverUrl,
+    BLUESKY_APPVIEW_URL: pds.pdsUrl,
   })
 
   const signUps = await startSignUps()

@@ -45,6 +45,8 @@ export interface Script {
   /** instead of the kind's scope */
   scope?: string | null
   account?: Partial<Account>
+  /** as Bluesky's own view of the account: it does not show it */
+  hides?: boolean
 }
 
 export interface Account {
@@ -211,6 +213,8 @@ export async function startScriptedServer(
       case 'com.atproto.sync.getRepoStatus':
         if (situation === 'accountNotFound') return xrpc(400, 'RepoNotFound', `Could not find repo for DID: ${did}`)
         return ok(repoStates[situation] ? { did, active: false, status: repoStates[situation] } : { did, active: true })
+      case 'app.bsky.actor.getProfile':
+        return current.hides ? xrpc(400, 'AccountTakedown', 'Account has been suspended') : ok({ did, handle })
       case 'com.atproto.server.describeServer':
         return ok({ did: 'did:web:scripted.test', availableUserDomains: ['.scripted.test'] })
       case '_health': {

@@ -83,6 +83,7 @@ export async function createSystem({
     BLUESKY_SERVICE_URL: pds.pdsUrl,
     PLC_DIRECTORY_URL: pds.plcUrl,
     HANDLE_RESOLVER_URL: pds.handleResolverUrl,
+    BLUESKY_APPVIEW_URL: 'off',
     ALLOW_PRIVATE_NETWORK: 'true',
     SWEEP_INTERVAL_SECONDS: '1',
     ...env,

@@ -1,0 +1,47 @@
+// What the proof that a channel can post comes to where server, Bluesky or session are not plainly in order, through the whole system.
+import { expect, inject, onTestFinished, test } from 'vitest'
+import { createAccount, createAppPassword } from '../helpers/pds.ts'
+import { startScriptedServer, type Script } from '../helpers/scripted-server.ts'
+import { createSystem } from '../helpers/system.ts'
+
+const pds = inject('pds')
+const PASSWORD = 'aaaa-bbbb-cccc-dddd'
+
+async function scripted(script: Script) {
+  const server = await startScriptedServer(script)
+  onTestFinished(() => server.close())
+  const times = (method: string) => server.requests.filter(({ path }) => path.endsWith(`.${method}`)).length
+  return { ...server, times }
+}
+
+async function start(env: Record<string, string>) {
+  const system = await createSystem({ env })
+  onTestFinished(() => system.stop())
+  const user = await system.user()
+  const connect = async (identifier = 'scripted.test', password = PASSWORD) => {
+    const { id } = await user.connect(identifier, password)
+    return system.settled(user, id)
+  }
+  return { system, user, connect }
+}
+
+test('an account that Bluesky hides connects, with a warning', async () => {
+  const bluesky = await scripted({ hides: true })
+  const { connect } = await start({ BLUESKY_APPVIEW_URL: bluesky.origin })
+  const account = await createAccount(pds)
+  expect(await connect(account.handle, await createAppPassword(account))).toMatchObject({
+    status: 'connected',
+    outcome: { code: 'hidden_on_bluesky' },
+  })
+})
+
+test('Bluesky is not asked about an account that cannot post, and cannot stop one that can', async () => {
+  const bluesky = await scripted({ hides: true, faults: [{ call: 'getProfile', fault: 'page 502' }] })
+  const home = await scripted({ situation: 'scopeMissing' })
+  const { connect } = await start({ BLUESKY_APPVIEW_URL: bluesky.origin, BLUESKY_SERVICE_URL: home.origin })
+  expect(await connect()).toMatchObject({ status: 'action_required', outcome: { code: 'scope_missing' } })
+  expect(bluesky.requests).toEqual([])
+  home.set({})
+  expect(await connect()).toMatchObject({ status: 'connected', outcome: { code: 'connected' } })
+  expect(bluesky.times('getProfile')).toBe(1)
+})
