@@ -1,31 +1,49 @@
 // Ends the session of a removed channel on its server and forgets the channel.
+import { diagnose, outcomes } from '../src/bluesky/outcomes.ts'
 import { endSession, Session } from '../src/bluesky/session.ts'
-import { findRemoved, forgetChannel, retryRemoved } from '../src/db/channels.ts'
+import type { Evidence } from '../src/bluesky/evidence.ts'
+import { findRemoved, forgetChannel, retryRemoved, type ChannelWithSecrets } from '../src/db/channels.ts'
 import { SealError } from '../src/secrets.ts'
-import type { JobHandler } from './run-job.ts'
+import { decide } from './retry.ts'
+import { limitOf, summarize, type JobHandler, type WorkerContext } from './run-job.ts'
+import { visit } from './visit.ts'
+import { waitRemoved } from './waiting.ts'
 
-export const disconnect: JobHandler = async ({ db, http, secrets, config }, { channelId, run }, signal) => {
+export const disconnect: JobHandler = async (context, { channelId, run }, signal) => {
+  const { db, hosts, config } = context
   const channel = await findRemoved(db, channelId, run)
   if (!channel) return { skipped: 'nothing to do' }
-  const ended = await endItsSession()
-  const delayMs = config.retry.delaysMs[channel.tries]
-  if (ended?.answer.kind === 'fault' && delayMs !== undefined) {
-    await retryRemoved(db, channel, new Date(Date.now() + delayMs))
-    return { ended: false, reason: ended.answer.fault.reason }
+  const session = await openSession(context, channel)
+  const inTime = Date.now() <= channel.submittedAt.getTime() + config.retry.giveUpAfterMs
+  if (session && inTime) {
+    const target = { http: context.http, serviceUrl: channel.serviceUrl, signal }
+    const end = await visit(hosts, { step: 'disconnect', origin: channel.serviceUrl }, async () => {
+      const { answer, durationMs } = await endSession(target, session)
+      const seen: Evidence = { step: 'verify', serviceUrl: channel.serviceUrl, call: 'deleteSession', answer }
+      return { code: diagnose(seen), answer: summarize(seen, durationMs), limit: limitOf(seen) }
+    })
+    if ('go' in end) return waitRemoved(db, channel, end)
+    const { code, answer, limit } = end
+    const { tries, submittedAt } = channel
+    // After any other answer there is nothing left to end.
+    const passing = outcomes[code].fixBy === 'time'
+    const { nextTryAt } = decide({ code, tries, submittedAt, limit }, config.retry, new Date())
+    if (passing && nextTryAt) {
+      await retryRemoved(db, channel, nextTryAt)
+      return { ended: false, outcome: code, server: channel.serviceUrl, answer }
+    }
   }
   await forgetChannel(db, channel)
-  return { ended: true }
+  return { ended: session !== null && inTime }
+}
 
-  async function endItsSession() {
-    const sealed = channel?.secrets?.session
-    if (!channel || !sealed) return null
-    try {
-      const session = Session.parse(JSON.parse(await secrets.open('session', channelId, sealed)))
-      return await endSession({ http, serviceUrl: channel.serviceUrl, signal }, session)
-    } catch (error) {
-      // A session that cannot be opened any more cannot be ended either.
-      if (error instanceof SealError) return null
-      throw error
-    }
+/** @returns null when there is none, or none that can be opened any more: it cannot be ended either */
+async function openSession({ secrets }: WorkerContext, { _id, secrets: sealed }: ChannelWithSecrets) {
+  if (!sealed?.session) return null
+  try {
+    return Session.parse(JSON.parse(await secrets.open('session', _id.toHexString(), sealed.session)))
+  } catch (error) {
+    if (error instanceof SealError) return null
+    throw error
   }
 }

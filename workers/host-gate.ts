@@ -2,10 +2,11 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import type { Redis } from 'ioredis'
 import type { Logger } from 'pino'
-import type { Limit, Step } from '../src/bluesky/evidence.ts'
+import type { Limit } from '../src/bluesky/evidence.ts'
 import { defaultWaitMs } from '../src/bluesky/limits.ts'
 import type { OutcomeCode } from '../src/bluesky/outcomes.ts'
 import type { Config } from '../src/config.ts'
+import { jobs, type JobName } from '../src/jobs.ts'
 import { createBudget } from './budget.ts'
 import { createHostState, type FaultCode, type Look } from './host-state.ts'
 import { createPlaces } from './places.ts'
@@ -19,7 +20,7 @@ const MOST_REMEMBERED = 1_000
 const PROBED_MS = 2_000
 
 export interface Visit {
-  step: Step
+  step: JobName
   /** of the server that the step is going to call */
   origin: string
   /** of a sign-in: it has a budget, and a limit of its own */
@@ -62,8 +63,8 @@ export interface HostGate {
 
 type Aside = Extract<Look, { code: FaultCode }>
 
-/** Slots are counted by queue, and each kind of step has its own. */
-const keyOf = ({ step, origin }: Visit) => `${step} ${origin}`
+/** Slots are counted by queue: the steps of one queue share the places of a server, or together they could take every slot. */
+const keyOf = ({ step, origin }: Visit) => `${jobs[step].queue} ${origin}`
 
 interface Options {
   /** fails fast */
@@ -152,6 +153,8 @@ export function createHostGate({ redis, config, log, redisMs = 200 }: Options): 
     if (call.probe) log.info({ server: origin }, 'server is back')
     if (!result.limit) return
     const { scope, limit } = result.limit
+    // Whose limit it is is not known here, and nobody else's is held against a server.
+    if (scope === 'identity' && identifier === undefined) return
     const endsAt = limit.endsAt ?? new Date(at.getTime() + defaultWaitMs(limit.policy))
     await ask(() => state.limit(origin, scope === 'server' ? undefined : identifier, endsAt, at), undefined)
   }

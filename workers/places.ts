@@ -63,7 +63,7 @@ export function createPlaces(slots: number) {
 
     anyFull: (at: Date): boolean => [...servers.values()].some((server) => isFull(server, at)),
 
-    /** @param key a server, for one kind of step: slots are counted by queue */
+    /** @param key a server, for one queue, by which slots are counted */
     take(key: string, at: Date): boolean {
       const server = serverOf(key)
       if (isFull(server, at)) return false

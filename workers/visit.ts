@@ -7,12 +7,15 @@ const ours = ['blocked', 'unsendable']
 /** Faults of a server that does answer, only not as it should: it holds nobody up. */
 const answeredOddly = ['redirect', 'header_too_large', 'body_too_large', 'decode_failed', 'protocol_error']
 
+/** What the gate learns from. */
+type Seen = Pick<StepEnd, 'code' | 'answer' | 'limit'>
+
 /** @returns what `work` returns, or why it has to wait */
-export async function visit(
+export async function visit<End extends Seen>(
   hosts: HostGate,
   target: Visit,
-  work: () => Promise<StepEnd>,
-): Promise<StepEnd | Full | Waits> {
+  work: () => Promise<End>,
+): Promise<End | Full | Waits> {
   const entered = await hosts.enter(target)
   if (!entered.go) return entered
   let result: Result = { kind: 'nothing' }
@@ -25,7 +28,7 @@ export async function visit(
   }
 }
 
-export function resultOf({ code, answer, limit }: Pick<StepEnd, 'code' | 'answer' | 'limit'>): Result {
+export function resultOf({ code, answer, limit }: Seen): Result {
   if (!answer) return { kind: 'nothing' }
   const { call, status, detail } = answer
   // Sessions are refreshed where they began, and only when the server of the account refused an old one.

@@ -1,7 +1,8 @@
 // What becomes of a step that the gate does not let through: it gives its slot back and comes again, without having used up a try.
 import { DelayedError, type Job } from 'bullmq'
 import type { Step } from '../src/bluesky/evidence.ts'
-import { releaseStep, settleStep, type AheadChannel } from '../src/db/channels.ts'
+import { postpone, releaseStep, settleStep, type AheadChannel, type Channel } from '../src/db/channels.ts'
+import type { Db } from '../src/db/open.ts'
 import { announce } from '../src/events.ts'
 import type { JobPayload } from '../src/jobs.ts'
 import type { Full, Waits } from './host-gate.ts'
@@ -41,6 +42,15 @@ export async function wait(
   const userId = channel.userId
   if (settled) await announce(context, { userId, channelId: channel._id.toHexString() })
   return { waits: wanted.reason, outcome: wanted.code, server, waitMs: wanted.waitMs }
+}
+
+/** A removal waits unseen: its user has seen the channel go. @returns as `wait` does */
+export async function waitRemoved(db: Db, channel: Channel, wanted: Full | Waits): Promise<object> {
+  const graceMs = wanted.reason === 'full' ? PARKED_GRACE_MS : 0
+  await postpone(db, channel, new Date(Date.now() + wanted.waitMs + graceMs))
+  return wanted.reason === 'full'
+    ? { full: wanted }
+    : { waits: wanted.reason, server: wanted.origin, waitMs: wanted.waitMs }
 }
 
 /**

@@ -2,8 +2,9 @@
 import { randomUUID } from 'node:crypto'
 import { Redis } from 'ioredis'
 import { afterAll, beforeEach, describe, expect, inject, test } from 'vitest'
-import type { Limit, Step } from '../../src/bluesky/evidence.ts'
+import type { Limit } from '../../src/bluesky/evidence.ts'
 import { readConfig } from '../../src/config.ts'
+import type { JobName } from '../../src/jobs.ts'
 import { createHostGate, type Entered, type HostGate, type Result } from '../../workers/host-gate.ts'
 import { collectLog } from '../helpers/log.ts'
 
@@ -43,7 +44,7 @@ const nothing: Result = { kind: 'nothing' }
 interface Target {
   at?: HostGate
   origin?: string
-  step?: Step
+  step?: JobName
   identifier?: string
 }
 
@@ -182,6 +183,11 @@ describe('places', () => {
     expect((await enter(0, { step: 'verify' })).go).toBe(true)
   })
 
+  test('removals share those of the sign-ins, whose queue they are in', async () => {
+    for (let count = 0; count < 3; count++) inside(await enter(0, { step: 'disconnect' }))
+    expect(waits(await enter(0))).toMatchObject({ reason: 'full' })
+  })
+
   test('those who found none are called when the server has answered, as many as there are places then', async () => {
     const out = [inside(await enter(0)), inside(await enter(0)), inside(await enter(0))]
     const called: number[] = []
@@ -236,6 +242,11 @@ describe('a server that limits', () => {
     expect((await enter(1000, { step: 'verify' })).go).toBe(true)
     expect((await enter(1000, { ...alice, origin: 'https://other.example' })).go).toBe(true)
     expect((await enter(240_000, alice)).go).toBe(true)
+  })
+
+  test('a limit of an identity that is not known holds up nobody', async () => {
+    await call(0, limited('identity', named(240_000)))
+    expect((await enter(1000)).go).toBe(true)
   })
 
   test('a limit of our address: everybody waits there, and they do not come back in the same moment', async () => {

@@ -1,0 +1,88 @@
+// Removed channels: their sessions are ended in the background, which holds up nobody and does not go on for ever.
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterEach, beforeEach, expect, inject, test } from 'vitest'
+import { sweepOnce } from '../../workers/sweep.ts'
+import { createAccount, createAppPassword } from '../helpers/pds.ts'
+import { startScriptedServer } from '../helpers/scripted-server.ts'
+import { storedChannel } from '../helpers/stored-channels.ts'
+import { createSystem, type Client, type System } from '../helpers/system.ts'
+
+const pds = inject('pds')
+const HOUR_MS = 3600_000
+const SESSION = { accessJwt: 'access', refreshJwt: 'refresh', did: 'did:web:someone.example.com' }
+let system: System
+let user: Client
+const undo: (() => unknown)[] = []
+
+beforeEach(async () => {
+  undo.length = 0
+  system = await createSystem({ workers: false, env: { REQUEST_TIMEOUT_SECONDS: '60' } })
+  user = await system.user()
+})
+afterEach(async () => {
+  // First the servers: a call that hangs keeps the workers from stopping.
+  for (const step of undo) await step()
+  await system.stop()
+})
+
+/** Takes calls and never answers them. */
+async function startSilentServer() {
+  let calls = 0
+  const server = createServer(() => void calls++).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  undo.push(async () => {
+    server.close()
+    server.closeAllConnections()
+    await once(server, 'close')
+  })
+  return { origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, calls: () => calls }
+}
+
+async function removeChannelAt(serviceUrl: string): Promise<string> {
+  const channel = storedChannel('connected', new Date(), { userId: user.id, serviceUrl })
+  const id = channel._id.toHexString()
+  const session = await system.context.secrets.seal('session', id, JSON.stringify(SESSION))
+  await system.context.db.channels.create({ ...channel, secrets: { session } })
+  expect((await user.request('DELETE', `/api/channels/${id}`)).status).toBe(204)
+  return id
+}
+const stored = (id: string) => system.context.db.channels.findById(id).lean()
+const forgotten = (id: string) => expect.poll(() => stored(id), { timeout: 20_000 }).toBeNull()
+const sweepIn = (ms: number) => sweepOnce(system.context, new Date(Date.now() + ms))
+
+test('30 removals at a server that hangs do not hold up a connect that came after them', async () => {
+  const silent = await startSilentServer()
+  const removed = await Promise.all(Array.from({ length: 30 }, () => removeChannelAt(silent.origin)))
+  const account = await createAccount(pds)
+  const { id } = await user.connect(account.handle, await createAppPassword(account))
+
+  await system.startWorkers()
+  await system.until(user, id, ({ status }) => status === 'connected')
+  expect(silent.calls()).toBeLessThanOrEqual(3)
+  expect(await system.context.db.channels.countDocuments({ _id: { $in: removed } })).toBe(30)
+})
+
+test('a session that cannot be ended now is ended when its server is well again', async () => {
+  const server = await startScriptedServer({ faults: [{ fault: 'page 503', call: 'deleteSession', times: 1 }] })
+  undo.push(() => server.close())
+  const id = await removeChannelAt(server.origin)
+  await system.startWorkers()
+  await expect.poll(() => stored(id), { timeout: 20_000 }).toMatchObject({ status: 'disconnected', tries: 1 })
+  await sweepIn(HOUR_MS)
+  await forgotten(id)
+  expect(server.requests.map(({ path }) => path)).toEqual(Array(2).fill('/xrpc/com.atproto.server.deleteSession'))
+})
+
+test('a day after its removal a channel is forgotten, also where its session could not be ended', async () => {
+  const silent = await startSilentServer()
+  const id = await removeChannelAt(silent.origin)
+  await system.context.db.channels.updateOne(
+    { _id: id },
+    { $set: { submittedAt: new Date(Date.now() - 25 * HOUR_MS) } },
+  )
+  await system.startWorkers()
+  await forgotten(id)
+  expect(silent.calls()).toBe(0)
+})
