@@ -28,7 +28,8 @@ export function decide(
     once: tries === 0 ? (delaysMs[0] ?? 0) : null,
     backoff: delaysMs[Math.min(tries, delaysMs.length - 1)] ?? null,
     hourly: 3600_000,
-    named: limit?.endsAt ? limit.endsAt.getTime() - at.getTime() : defaultWaitMs(limit?.policy ?? null),
+    // By now the time that it named may be over.
+    named: limit?.endsAt ? Math.max(0, limit.endsAt.getTime() - at.getTime()) : defaultWaitMs(limit?.policy ?? null),
   }[retry]
   if (waitMs !== null) {
     // Never before the time that a server named.
