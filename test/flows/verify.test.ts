@@ -45,3 +45,24 @@ test('Bluesky is not asked about an account that cannot post, and cannot stop on
   expect(await connect()).toMatchObject({ status: 'connected', outcome: { code: 'connected' } })
   expect(bluesky.times('getProfile')).toBe(1)
 })
+
+// Such servers do not say that a session is over; they refuse it like one that never was.
+test('a session that its server takes no more is refreshed, once, and kept', async () => {
+  const home = await scripted({ kind: 'openfederation' })
+  const { user, system, connect } = await start({ BLUESKY_SERVICE_URL: home.origin })
+  const { id, status } = await connect()
+  expect(status).toBe('connected')
+  const verify = async () => {
+    await user.request('POST', `/api/channels/${id}/verify`)
+    return system.settled(user, id)
+  }
+  home.set({ kind: 'openfederation', situation: 'expiredSession' })
+  expect(await verify()).toMatchObject({ status: 'connected' })
+  expect(home.times('refreshSession')).toBe(1)
+  expect(await verify()).toMatchObject({ status: 'connected' })
+  expect(home.times('refreshSession')).toBe(1)
+
+  home.set({ kind: 'openfederation', situation: 'invalidSession' })
+  expect(await verify()).toMatchObject({ status: 'action_required', outcome: { code: 'token_rejected' } })
+  expect(home.times('refreshSession')).toBe(2)
+})

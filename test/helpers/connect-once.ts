@@ -3,8 +3,8 @@
 import type { Evidence, Identity, Limit } from '../../src/bluesky/evidence.ts'
 import type { Http } from '../../src/bluesky/http.ts'
 import { diagnose, outcomes, type FixBy, type OutcomeCode } from '../../src/bluesky/outcomes.ts'
-import { provePosting } from '../../src/bluesky/posting-proof.ts'
-import { refresh, signIn } from '../../src/bluesky/session.ts'
+import { checkPosting } from '../../src/bluesky/posting-check.ts'
+import { signIn } from '../../src/bluesky/session.ts'
 import type { ChannelStatus } from '../../src/contract.ts'
 import { decide } from '../../workers/retry.ts'
 import { limitOf } from '../../workers/run-job.ts'
@@ -42,15 +42,8 @@ export async function connectOnce({ http, serviceUrl, identity, deadlineMs = 10_
   })
   if (signedIn.code !== 'signed_in' || !session) return signedIn
 
-  const prove = (mine: typeof session) => provePosting({ ...target, serviceUrl: pdsUrl }, mine, 'channel')
-  let proof = await prove(session)
-  if (proof.answer.kind === 'error' && proof.answer.error === 'ExpiredToken') {
-    const renewed = await refresh(target, session)
-    if (!renewed.session) return end({ step: 'verify', serviceUrl, call: 'refreshSession', answer: renewed.answer })
-    proof = await prove(renewed.session)
-  }
-  const { call, answer, write } = proof
-  return end({ step: 'verify', serviceUrl: pdsUrl, call, answer, ...(write ? { write } : {}) })
+  const check = { ...target, pdsUrl, session, channelId: 'channel', keep: async () => {} }
+  return end((await checkPosting(check)).seen)
 }
 
 export async function serving(script: Script, use: (server: ScriptedServer) => Promise<void>): Promise<void> {
@@ -77,6 +70,7 @@ export const means = {
   connected: good,
   ok_probe_unsupported: good,
   probe_published: good,
+  app_password_has_dm_access: good,
   bad_credentials: user,
   main_password_used: user,
   two_factor_required: user,

@@ -1,0 +1,51 @@
+// The whole check of a kept session: the posting proof, with one refresh when the server does not take the session any more.
+import type { Evidence } from './evidence.ts'
+import type { Http } from './http.ts'
+import { diagnose } from './outcomes.ts'
+import { provePosting } from './posting-proof.ts'
+import { readScope, refresh, type Session } from './session.ts'
+
+export interface Check {
+  http: Pick<Http, 'fetch'>
+  signal: AbortSignal
+  channelId: string
+  session: Session
+  /** origin of the server of the account */
+  pdsUrl: string
+  /** origin of the server that signed in: that one refreshes, which behind an entryway is another than the account's */
+  serviceUrl: string
+  /** keeps a refreshed session: the one before is used up */
+  keep: (session: Session) => Promise<unknown>
+  /** called when the server of the account has taken the first call, while the others go out */
+  accepted?: () => void
+}
+
+export interface Checked {
+  seen: Evidence
+  durationMs: number
+}
+
+export async function checkPosting({ http, signal, channelId, session, ...check }: Check): Promise<Checked> {
+  const { pdsUrl, serviceUrl, keep, accepted } = check
+  const prove = async (mine: Session): Promise<Checked> => {
+    const proof = await provePosting({ http, serviceUrl: pdsUrl, signal }, mine, channelId, accepted)
+    const { call, answer, write, durationMs } = proof
+    const more = write ? { write, sessionScope: readScope(mine.accessJwt) } : {}
+    return { seen: { step: 'verify', serviceUrl: pdsUrl, call, answer, ...more }, durationMs }
+  }
+
+  const first = await prove(session)
+  if (!mayHaveExpired(first.seen)) return first
+  const renewed = await refresh({ http, serviceUrl, signal }, session)
+  const { answer, durationMs } = renewed
+  // A server that cannot refresh has said nothing about the app password.
+  if (answer.kind === 'error' && [404, 405, 501].includes(answer.status)) return first
+  if (!renewed.session) return { seen: { step: 'verify', serviceUrl, call: 'refreshSession', answer }, durationMs }
+  await keep(renewed.session)
+  return prove(renewed.session)
+}
+
+/** By name on most; others refuse a session that is over like one that never was (openfederation, picopds, bluepds). */
+const mayHaveExpired = (seen: Evidence) =>
+  seen.answer.kind === 'error' &&
+  (seen.answer.error === 'ExpiredToken' || (seen.answer.status === 401 && diagnose(seen) === 'token_rejected'))
