@@ -142,12 +142,16 @@ async function tryStep(
   return handle(context, channel, signal)
 }
 
+const errorName = /^[A-Za-z][A-Za-z0-9_]{0,63}$/
+/** An app password without its dashes: a server may answer with the one that it was sent. */
+const likePassword = /^[a-z0-9]{16}$/
+
 /** The short form of an answer that an attempt keeps: never a message, which may repeat what was sent. */
 export function summarize(
   { call, answer }: Pick<Evidence, 'call' | 'answer'>,
   durationMs: number,
 ): AttemptDoc['answer'] {
-  const safeName = (name: string) => (/^[A-Za-z][A-Za-z0-9_]{0,63}$/.test(name) ? name : null)
+  const safeName = (name: string) => (errorName.test(name) && !likePassword.test(name) ? name : null)
   return {
     call,
     status: answer.kind === 'fault' ? null : answer.status,

@@ -218,6 +218,20 @@ const secret = fc
 const around = fc.constantFrom(['', ''], ['Wrong', ''], ['', 'Error'], ['no ', ' here'], ['a_', '_b'])
 
 describe('a server that repeats what it was told in confidence', () => {
+  const refusal = (error: string): Evidence['answer'] => {
+    return { kind: 'error', status: 401, error, message: '', xrpc: true, limit: null }
+  }
+
+  it.each([
+    [password, null],
+    [password.replaceAll('-', ''), null],
+    ['abcd2345efgh6789', null],
+    ['AccountSuspended', 'AccountSuspended'],
+    ['insufficient_scope', 'insufficient_scope'],
+  ])('for the name of an error: %s is kept as %s, also where the password is known no more', (error, kept) => {
+    expect(summarize({ call: 'deleteRecord', answer: refusal(error) }, 5)?.error).toBe(kept)
+  })
+
   it('gets it into no record', async () => {
     const echo = fc.tuple(secret, around).map(([word, [before, behind]]) => `${before}${word}${behind}`)
     const refusal = fc
