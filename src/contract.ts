@@ -23,6 +23,9 @@ export const Outcome = z.object({
   fix: z.string(),
   fixBy: z.enum(['user', 'admin', 'time', 'us']),
   retryable: z.boolean().describe('is it worth trying again without changing anything'),
+  givenUp: z
+    .boolean()
+    .describe('it was tried or waited for as long as it may be, and nothing happens by itself any more'),
   link: z.url().nullable().describe('where the person can act'),
   params: z.record(z.string(), z.string()).describe('what the texts name, for texts in other languages'),
   at: time,

@@ -1,6 +1,6 @@
 // Turns stored channels and attempts into the JSON of the contract; names every field, so that no secret can slip in.
 import { fill, outcomes } from '../bluesky/outcomes.ts'
-import type { Attempt, Channel, Connection, Outcome } from '../contract.ts'
+import type { Attempt, Channel, ChannelStatus, Connection, Outcome } from '../contract.ts'
 import type { AttemptDoc } from '../db/attempts.ts'
 import type { Channel as StoredChannel, StoredOutcome } from '../db/channels.ts'
 
@@ -16,7 +16,7 @@ export function presentChannel(channel: StoredChannel): Channel {
     serviceUrl: channel.serviceUrl,
     pdsUrl: channel.pdsUrl,
     status: channel.status,
-    outcome: channel.outcome && presentOutcome(channel.outcome),
+    outcome: channel.outcome && presentOutcome(channel.outcome, channel.status),
     nextTryAt: channel.nextTryAt?.toISOString() ?? null,
     lastVerifiedAt: channel.lastVerifiedAt?.toISOString() ?? null,
     createdAt: channel.createdAt.toISOString(),
@@ -36,16 +36,24 @@ export function presentConnection(channel: StoredChannel, email: string | undefi
   }
 }
 
-export function presentOutcome({ code, step, params, at }: StoredOutcome): Outcome {
+/** The catalogue says what happens as long as it is tried again or waited for; after that somebody has to begin anew. */
+const givenUpFix: Record<Outcome['step'], string> = {
+  connect: 'We no longer try by ourselves and no longer have the app password. Reconnect when the cause is gone.',
+  verify: 'We no longer try by ourselves. Try again when the cause is gone.',
+}
+
+function presentOutcome({ code, step, params, at }: StoredOutcome, status: ChannelStatus): Outcome {
   const { title, cause, fix, fixBy, retry, link } = outcomes[code]
+  const givenUp = status === 'failed' && (fixBy === 'time' || fixBy === 'admin')
   return {
     code,
     step,
     title,
     cause: fill(cause, params),
-    fix: fill(fix, params),
+    fix: givenUp ? givenUpFix[step] : fill(fix, params),
     fixBy,
     retryable: retry !== 'never',
+    givenUp,
     link: (link === '{server}' ? params.server : link) ?? null,
     params,
     at: at.toISOString(),

@@ -1,4 +1,5 @@
 // The outcome catalogue: how a step can end, how each end is told apart, the words for it, who can fix it and when to try again.
+import { inWords } from '../in-words.ts'
 import type { Evidence } from './evidence.ts'
 
 export type FixBy = 'user' | 'admin' | 'time' | 'us'
@@ -134,7 +135,7 @@ const table = {
   waiting_for_place: {
     title: 'Waiting for a place',
     cause: '{server} takes only so many sign-ins in a while.',
-    fix: 'Nothing to do: it goes on by itself in about {seconds} seconds.',
+    fix: 'Nothing to do: it goes on by itself in about {seconds}.',
     fixBy: 'time',
     retry: 'named',
   },
@@ -500,5 +501,6 @@ export type OutcomeParams = Partial<
 export const fill = (text: string, params: OutcomeParams): string =>
   text.replace(/\{(\w+)\}/g, (_, name: string) => {
     const value = params[name as keyof OutcomeParams]
+    if (name === 'seconds') return value ? inWords(Number(value), 'en') : 'a while'
     return value?.replace(/^https:\/\//, '') ?? (/server/i.test(name) ? 'the server' : 'the account')
   })

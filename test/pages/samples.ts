@@ -33,6 +33,7 @@ export function outcome(code: OutcomeCode, step: 'connect' | 'verify' = 'connect
     fix: fill(fix, params),
     fixBy,
     retryable: retry !== 'never',
+    givenUp: false,
     link: link === '{server}' ? server : (link ?? null),
     params,
     at: ago(3),

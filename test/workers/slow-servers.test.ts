@@ -132,7 +132,7 @@ test('out of budget, the user sees a channel that waits for a place, with the ti
     outcome: { code: 'waiting_for_place', title: 'Waiting for a place', fixBy: 'time', retryable: true },
     attempts: [],
   })
-  expect(waiting.outcome?.fix).toMatch(/about \d{2,3} seconds/)
+  expect(waiting.outcome?.fix).toMatch(/in about (\d{2,3} seconds|\d minutes)\.$/)
   expect(server.signIns()).toBe(asked)
   expect(await stored(waiting.id)).toMatchObject({ tries: 0 })
 })

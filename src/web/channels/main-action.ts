@@ -10,7 +10,7 @@ export function mainAction({ status, outcome }: Channel, isAdmin: boolean): Main
   if (status === 'connecting' || status === 'verifying' || status === 'connected') return null
   if (status === 'retrying') return 'wait'
   if (!outcome || status === 'disconnected') return 'reconnect'
-  if (outcome.fixBy === 'admin') return isAdmin ? 'open_settings' : 'contact_admin'
+  if (outcome.fixBy === 'admin' && !outcome.givenUp) return isAdmin ? 'open_settings' : 'contact_admin'
   if (wrongHandle.includes(outcome.code)) return 'correct_handle'
   // The sign-in worked, so its session may still be there; after a failed sign-in the password is gone.
   if (outcome.step === 'verify' && outcome.fixBy !== 'user') return 'verify'

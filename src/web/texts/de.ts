@@ -316,7 +316,7 @@ export const de: Texts = {
   },
 
   nameless: (name) =>
-    ({ server: 'der Server', actualServer: 'ein anderer Server', seconds: 'ein paar' })[name] ?? 'das Konto',
+    ({ server: 'der Server', actualServer: 'ein anderer Server', seconds: 'einer Weile' })[name] ?? 'das Konto',
 
   problems: {
     invalid_input: 'Einige Angaben stimmen noch nicht.',
@@ -336,6 +336,11 @@ export const de: Texts = {
 }
 
 export const deOutcomes: OutcomeTexts = {
+  givenUp: {
+    connect:
+      'Wir versuchen es nicht mehr von selbst und haben das App-Passwort nicht mehr. Verbinden Sie den Kanal neu, wenn die Ursache behoben ist.',
+    verify: 'Wir versuchen es nicht mehr von selbst. Versuchen Sie es erneut, wenn die Ursache behoben ist.',
+  },
   integration_disabled: {
     title: 'Bluesky-Verbindungen sind angehalten',
     cause: 'Der Administrator hat Verbindungen zu Bluesky angehalten.',
@@ -361,7 +366,7 @@ export const deOutcomes: OutcomeTexts = {
   waiting_for_place: {
     title: 'Wartet auf einen Platz',
     cause: '{server} nimmt in einer Zeit nur so viele Anmeldungen an.',
-    fix: 'Nichts zu tun: In etwa {seconds} Sekunden geht es von selbst weiter.',
+    fix: 'Nichts zu tun: In etwa {seconds} geht es von selbst weiter.',
   },
   ip_rate_limited: {
     title: 'Wartet auf einen Platz',
