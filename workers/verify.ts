@@ -28,7 +28,9 @@ async function proveAndKeep(
 
   const question = { identifier: channel.identifier, knownDid: session.did, signal }
   const end = async (seen: Evidence, durationMs: number): Promise<StepEnd> => {
-    if (needsLook(seen)) seen.identity = await identity.look({ ...question, serviceUrl: seen.serviceUrl })
+    // Some servers answer with a fault whatever the reason: one that stays is looked into.
+    const stays = channel.outcome?.code === 'pds_error' && diagnose(seen) === 'pds_error'
+    if (needsLook(seen) || stays) seen.identity = await identity.look({ ...question, serviceUrl: seen.serviceUrl })
     const code = diagnose(seen)
     return {
       code,

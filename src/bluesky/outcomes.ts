@@ -81,10 +81,25 @@ const strange = (seen: Evidence) => {
   return answer.message === '' || [404, 405, 410].includes(answer.status)
 }
 
+/** A fault of the server's own. */
+const broken = (seen: Evidence) =>
+  (status(seen) >= 500 ||
+    [408, 425].includes(status(seen)) ||
+    named(seen, 'UpstreamFailure', 'UpstreamTimeout', 'NotEnoughResources', 'InternalServerError') ||
+    strange(seen)) &&
+  !(seen.answer.kind === 'error' && seen.write === 'inconclusive')
+
 const livesElsewhere = ({ identity, serviceUrl }: Evidence) =>
   Boolean(identity?.pdsUrl && identity.pdsUrl !== serviceUrl && !identity.servedByEntryway)
 /** A handle can be pointed at anybody's account: only one that the account names in return tells where it lives. */
 const surelyElsewhere = (seen: Evidence) => livesElsewhere(seen) && seen.identity?.handleConfirmed !== false
+
+/** Some servers turn every refusal into a fault (rsky, bluepds): what was found out about the account says which one it is. */
+const explained = (seen: Evidence) =>
+  seen.step === 'verify' &&
+  broken(seen) &&
+  (repo(seen) !== undefined || seen.identity?.repoThere === 'not_found' || livesElsewhere(seen))
+const wordless = (seen: Evidence) => refusedSignIn(seen) || explained(seen)
 
 const table = {
   integration_disabled: {
@@ -188,12 +203,7 @@ const table = {
     fix: 'Nothing to do: it is tried again by itself.',
     fixBy: 'time',
     retry: 'backoff',
-    detect: (seen) =>
-      (status(seen) >= 500 ||
-        [408, 425].includes(status(seen)) ||
-        named(seen, 'UpstreamFailure', 'UpstreamTimeout', 'NotEnoughResources', 'InternalServerError') ||
-        strange(seen)) &&
-      !(seen.answer.kind === 'error' && seen.write === 'inconclusive'),
+    detect: (seen) => broken(seen) && !explained(seen),
   },
 
   // The state of the account.
@@ -222,7 +232,7 @@ const table = {
     detect: (seen) =>
       named(seen, 'AccountTakedown', 'AccountTakenDown', 'RepoTakendown') ||
       seen.session?.status === 'takendown' ||
-      (refusedSignIn(seen) && repo(seen) === 'takendown'),
+      (wordless(seen) && repo(seen) === 'takendown'),
   },
   account_suspended: {
     title: 'The account is suspended for a while',
@@ -234,7 +244,7 @@ const table = {
     detect: (seen) =>
       named(seen, 'AccountSuspended') ||
       seen.session?.status === 'suspended' ||
-      (refusedSignIn(seen) && repo(seen) === 'suspended'),
+      (wordless(seen) && repo(seen) === 'suspended'),
   },
   account_deactivated: {
     title: 'The account is deactivated',
@@ -248,7 +258,7 @@ const table = {
       /deactivated/i.test(message(seen)) ||
       seen.session?.status === 'deactivated' ||
       seen.session?.active === false ||
-      (refusedSignIn(seen) && repo(seen) === 'deactivated'),
+      (wordless(seen) && repo(seen) === 'deactivated'),
   },
   account_unverified: {
     title: 'The account is not verified yet',
@@ -268,7 +278,7 @@ const table = {
     link: 'https://bsky.app',
     detect: (seen) =>
       (unknownHere(seen) && !surelyElsewhere(seen)) ||
-      (refusedSignIn(seen) &&
+      (wordless(seen) &&
         !livesElsewhere(seen) &&
         (repo(seen) === 'deleted' || seen.identity?.repoThere === 'not_found')),
   },

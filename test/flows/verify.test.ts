@@ -66,3 +66,13 @@ test('a session that its server takes no more is refreshed, once, and kept', asy
   expect(await verify()).toMatchObject({ status: 'action_required', outcome: { code: 'token_rejected' } })
   expect(home.times('refreshSession')).toBe(2)
 })
+
+// rsky says nothing else of an account that is switched off.
+test('a fault that stays is looked into: the account may be the reason', async () => {
+  const home = await scripted({ kind: 'rsky', situation: 'deactivatedWrite' })
+  const { user, system, connect } = await start({ BLUESKY_SERVICE_URL: home.origin, RETRY_DELAYS_SECONDS: '0.1' })
+  const { id } = await connect()
+  const ended = await system.until(user, id, ({ status }) => status === 'action_required')
+  expect(ended).toMatchObject({ outcome: { code: 'account_deactivated' } })
+  expect(ended.attempts.map(({ outcome }) => outcome)).toEqual(['account_deactivated', 'pds_error', 'signed_in'])
+})

@@ -43,7 +43,7 @@ export async function connectOnce({ http, serviceUrl, identity, deadlineMs = 10_
   if (signedIn.code !== 'signed_in' || !session) return signedIn
 
   const check = { ...target, pdsUrl, session, channelId: 'channel', keep: async () => {} }
-  return end((await checkPosting(check)).seen)
+  return end({ ...(await checkPosting(check)).seen, ...(identity ? { identity } : {}) })
 }
 
 export async function serving(script: Script, use: (server: ScriptedServer) => Promise<void>): Promise<void> {

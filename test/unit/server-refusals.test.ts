@@ -126,6 +126,15 @@ const looked: [KindName, Situation, string, Identity, Expected][] = [
     { ...here, pdsUrl: 'https://pds.example', repoHere: 'not_found' },
     'wrong_server',
   ],
+  ['rsky', 'deactivatedWrite', 'deactivated here', { ...here, repoHere: 'deactivated' }, 'account_deactivated'],
+  ['rsky', 'deactivatedWrite', 'taken down here', { ...here, repoHere: 'takendown' }, 'account_taken_down'],
+  ['rsky', 'deactivatedWrite', 'suspended here', { ...here, repoHere: 'suspended' }, 'account_suspended'],
+  ['rsky', 'deactivatedWrite', 'moved away', { ...here, pdsUrl: 'https://pds.example' }, 'account_moved'],
+  ['rsky', 'deactivatedWrite', 'active here', { ...here, repoHere: 'active' }, 'pds_error'],
+  ['rsky', 'deactivatedWrite', 'nothing found out', { unavailable: true }, 'pds_error'],
+  ['rsky', 'accountNotFound', 'not here', { ...here, repoThere: 'not_found' }, 'account_not_here'],
+  ['bluepds', 'healthy', 'deactivated here', { ...here, repoHere: 'deactivated' }, 'account_deactivated'],
+  ['bluepds', 'healthy', 'active here', { ...here, repoHere: 'active' }, 'pds_error'],
   ['arroba', 'accountNotFound', 'lives elsewhere', { ...here, pdsUrl: 'https://pds.example' }, 'wrong_server'],
 ]
 
