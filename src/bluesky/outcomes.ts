@@ -321,8 +321,8 @@ const table = {
   },
   scope_missing: {
     title: 'The app password may not post',
-    cause: 'The server does not let this app password create posts.',
-    fix: 'Create a new app password that is allowed to create posts, then reconnect.',
+    cause: 'The server does not let this app password create and remove posts.',
+    fix: 'Create a new app password that is allowed to create and to remove posts, then reconnect.',
     fixBy: 'user',
     retry: 'never',
     link: APP_PASSWORDS,
@@ -487,7 +487,7 @@ const table = {
   unknown: {
     title: 'Something unexpected happened',
     cause: 'The answer of {server} is not one that we know.',
-    fix: 'Try again later. If it stays like this, give the administrator the reference {reference}.',
+    fix: 'Try again later. If it stays like this, give the administrator this reference: {reference}.',
     fixBy: 'us',
     retry: 'once',
     detect: () => true,
@@ -507,10 +507,17 @@ export type OutcomeParams = Partial<
   Record<'server' | 'actualServer' | 'identifier' | 'seenHandle' | 'reference' | 'seconds', string>
 >
 
-/** Fills the braces of a text; a name that is not known reads as "the server" or "the account". */
+const nameless: OutcomeParams = {
+  server: 'the server',
+  actualServer: 'another server',
+  reference: 'not known',
+  seconds: 'a while',
+}
+
+/** Fills the braces of a text; for a name that is not known stand other words. */
 export const fill = (text: string, params: OutcomeParams): string =>
   text.replace(/\{(\w+)\}/g, (_, name: string) => {
     const value = params[name as keyof OutcomeParams]
-    if (name === 'seconds') return value ? inWords(Number(value), 'en') : 'a while'
-    return value?.replace(/^https:\/\//, '') ?? (/server/i.test(name) ? 'the server' : 'the account')
+    if (!value) return nameless[name as keyof OutcomeParams] ?? 'the account'
+    return name === 'seconds' ? inWords(Number(value), 'en') : value.replace(/^https:\/\//, '')
   })

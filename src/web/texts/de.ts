@@ -316,7 +316,9 @@ export const de: Texts = {
   },
 
   nameless: (name) =>
-    ({ server: 'der Server', actualServer: 'ein anderer Server', seconds: 'einer Weile' })[name] ?? 'das Konto',
+    ({ server: 'der Server', actualServer: 'ein anderer Server', reference: 'unbekannt', seconds: 'einer Weile' })[
+      name
+    ] ?? 'das Konto',
 
   problems: {
     invalid_input: 'Einige Angaben stimmen noch nicht.',
@@ -456,8 +458,8 @@ export const deOutcomes: OutcomeTexts = {
   },
   scope_missing: {
     title: 'Das App-Passwort darf nichts veröffentlichen',
-    cause: 'Der Server lässt mit diesem App-Passwort keine Beiträge zu.',
-    fix: 'Legen Sie ein App-Passwort an, das Beiträge schreiben darf, und verbinden Sie neu.',
+    cause: 'Der Server lässt mit diesem App-Passwort Beiträge nicht schreiben und entfernen.',
+    fix: 'Legen Sie ein App-Passwort an, das Beiträge schreiben und entfernen darf, und verbinden Sie neu.',
   },
   wrong_account: {
     title: 'Das sind die Zugangsdaten eines anderen Kontos',
@@ -545,6 +547,6 @@ export const deOutcomes: OutcomeTexts = {
   unknown: {
     title: 'Etwas Unerwartetes ist geschehen',
     cause: 'Die Antwort von {server} kennen wir nicht.',
-    fix: 'Versuchen Sie es später erneut. Bleibt es so, nennen Sie dem Administrator das Kennzeichen {reference}.',
+    fix: 'Versuchen Sie es später erneut. Bleibt es so, nennen Sie dem Administrator dieses Kennzeichen: {reference}.',
   },
 }

@@ -317,7 +317,8 @@ export const en = {
 
   /** What stands in an outcome's text where a name is not known. */
   nameless: (name: string): string =>
-    ({ server: 'the server', actualServer: 'another server', seconds: 'a while' })[name] ?? 'the account',
+    ({ server: 'the server', actualServer: 'another server', reference: 'not known', seconds: 'a while' })[name] ??
+    'the account',
 
   /** Words for the errors of the API in languages that it does not speak. */
   problems: {} as Record<string, string>,
