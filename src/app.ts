@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { toNodeHandler } from 'better-auth/node'
+import compression from 'compression'
 import express, { type ErrorRequestHandler, type Express } from 'express'
 import helmet from 'helmet'
 import { pinoHttp } from 'pino-http'
@@ -93,6 +94,8 @@ export function createApp(context: ApiContext): Express {
   if (existsSync(PAGES)) {
     app.use(
       '/assets',
+      // These alone: an answer that holds a secret of a person is never compressed together with what a stranger sent.
+      compression(),
       express.static(`${PAGES}/assets`, { immutable: true, maxAge: '1y', index: false, fallthrough: false }),
     )
     app.use(express.static(PAGES, { index: false, maxAge: '1h' }))

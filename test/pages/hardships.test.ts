@@ -1,6 +1,6 @@
 // What happens to the pages when tabs, network and people do not behave.
 import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest'
 import { createAccount, createAppPassword } from '../helpers/pds.ts'
 import { createSystem, type System } from '../helpers/system.ts'
 import { openBrowser } from './browser.ts'
@@ -160,6 +160,42 @@ test('a session that ended elsewhere leads to the sign-in', { timeout: 60_000 },
   await openDialog(page)
   await submitDialog(page, { handle: 'name.bsky.social', appPassword: 'aaaa-bbbb-cccc-dddd' })
   await page.waitForURL('**/sign-in?next=%2Fapp%2Fchannels')
+  await context.close()
+})
+
+test('what makes the pages is sent compressed, and kept by the browser for good', { timeout: 60_000 }, async () => {
+  const { page, context } = await newUser(browser, system)
+  const program = page.waitForResponse(/\/assets\/index-.*\.js$/)
+  await page.goto('/app/channels')
+  const headers = (await program).headers()
+  expect(headers['content-encoding']).toMatch(/^(br|gzip)$/)
+  expect(headers['cache-control']).toBe('public, max-age=31536000, immutable')
+  await context.close()
+})
+
+test('a failure that goes on is not taken off the page by each new try', { timeout: 60_000 }, async () => {
+  const { page, context } = await newUser(browser, system)
+  let calls = 0
+  await page.route('**/api/channels?*', (route) => {
+    calls += 1
+    return route.fulfill({ status: 404, contentType: 'application/problem+json', body: '{"code":"not_found"}' })
+  })
+  await page.goto('/app/channels')
+  const failure = page.getByText('This could not be loaded')
+  await failure.waitFor()
+  let goAway = () => {}
+  const held = new Promise<void>((resolve) => (goAway = resolve))
+  await page.route('**/api/channels?*', async (route) => {
+    calls += 1
+    await held
+    await route.continue()
+  })
+  const before = calls
+  await page.getByRole('button', { name: 'Try again' }).click()
+  await vi.waitFor(() => expect(calls).toBeGreaterThan(before), 10_000)
+  expect(await failure.isVisible()).toBe(true)
+  goAway()
+  await page.getByText('Connect your first account').waitFor()
   await context.close()
 })
 

@@ -59,9 +59,6 @@ function Navigation() {
       {link('/app/channels', texts.nav.channels)}
       {link('/admin/connections', texts.nav.connections)}
       {link('/admin/api-integration/bluesky', texts.nav.settings)}
-      <a className={styles.link} href="/admin/queues">
-        {texts.nav.queues}
-      </a>
     </nav>
   )
 }

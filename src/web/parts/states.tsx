@@ -1,7 +1,7 @@
 // What a page shows when it has nothing to show: empty, failed, offline, loading.
 import { Button, Skeleton, Stack, VisuallyHidden } from '@mantine/core'
 import { onlineManager } from '@tanstack/react-query'
-import { useSyncExternalStore, type ReactNode } from 'react'
+import { useState, useSyncExternalStore, type ReactNode } from 'react'
 import { ApiError } from '../data/http.ts'
 import { useLanguage, useTexts } from '../texts/language.tsx'
 import { Icon, type IconName } from './icons.tsx'
@@ -52,17 +52,19 @@ export function useErrorText(): (error: Error) => string {
 export const referenceOf = (error: Error) => (error instanceof ApiError ? error.requestId : null)
 
 interface Asked {
-  isPending: boolean
-  isError: boolean
   error: Error | null
   fetchStatus: string
-  refetch: () => unknown
+  refetch: () => Promise<unknown>
 }
 
 /** Waiting, offline or failed; use it while there is no data. `children` is what stands there while waiting. */
 export function NotThereYet({ asked, children }: { asked: Asked; children: ReactNode }) {
   const texts = useTexts()
   const errorText = useErrorText()
+  const [failed, setFailed] = useState(asked.error)
+  const [asking, setAsking] = useState(false)
+  // What is asked for again in the background has no error meanwhile: the words stay until there is something better.
+  if (asked.error && asked.error !== failed) setFailed(asked.error)
   if (asked.fetchStatus === 'paused') {
     return (
       <State icon="offline" tone="calm" title={texts.states.offlineTitle}>
@@ -70,21 +72,25 @@ export function NotThereYet({ asked, children }: { asked: Asked; children: React
       </State>
     )
   }
-  if (asked.error) {
+  if (failed) {
+    const askAgain = () => {
+      setAsking(true)
+      void asked.refetch().finally(() => setAsking(false))
+    }
     return (
       <State
         icon="alert"
         tone="bad"
         role="alert"
         title={texts.states.errorTitle}
-        reference={referenceOf(asked.error)}
+        reference={referenceOf(failed)}
         actions={
-          <Button variant="default" onClick={() => asked.refetch()} leftSection={<Icon name="refresh" />}>
+          <Button variant="default" onClick={askAgain} loading={asking} leftSection={<Icon name="refresh" />}>
             {texts.tryAgain}
           </Button>
         }
       >
-        {errorText(asked.error)}
+        {errorText(failed)}
       </State>
     )
   }

@@ -22,7 +22,6 @@ export const de: Texts = {
     channels: 'Kanäle',
     connections: 'Verbindungen',
     settings: 'Einstellungen',
-    queues: 'Warteschlangen',
     account: 'Kontomenü',
     signedInAs: 'Angemeldet als',
     administrator: 'Administrator',

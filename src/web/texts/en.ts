@@ -20,7 +20,6 @@ export const en = {
     channels: 'Channels',
     connections: 'Connections',
     settings: 'Settings',
-    queues: 'Queues',
     account: 'Account menu',
     signedInAs: 'Signed in as',
     administrator: 'Administrator',
