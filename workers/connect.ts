@@ -63,6 +63,7 @@ async function signInAndKeep(
   const seen: Evidence = {
     step: 'connect',
     serviceUrl,
+    namedByAccount: serviceUrl !== channel.serviceUrl,
     call: 'createSession',
     answer: signedIn.answer,
     expectedDid: knownDid,

@@ -71,6 +71,8 @@ export interface Evidence {
   step: Step
   /** origin that was asked */
   serviceUrl: string
+  /** the public record of the account named that origin, not a setting of ours */
+  namedByAccount?: boolean
   call: Call
   answer: Answer
   session?: SessionSeen

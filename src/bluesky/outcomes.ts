@@ -164,12 +164,22 @@ const table = {
   },
 
   // No answer, or not one of a Bluesky server.
+  account_server_blocked: {
+    title: 'The server of the account is not on the public internet',
+    cause: 'This account names {server} as its server, and that is not an address that may be called from here.',
+    fix: 'Ask whoever runs the server of the account: it needs a public https address.',
+    adminFix:
+      'The address {server} comes from the public record of the account, not from your settings. Only public https addresses on port 443 are called. For a server on a private network set ALLOW_PRIVATE_NETWORK=true.',
+    fixBy: 'user',
+    retry: 'never',
+    detect: (seen) => seen.namedByAccount === true && faulty(seen, 'blocked'),
+  },
   pds_address_blocked: {
     title: 'The server is not on the public internet',
     cause: 'The address of {server} is not one that may be called from here.',
     fix: 'The administrator has to check the server address in the settings.',
     adminFix:
-      'Only public https addresses on port 443 are called. For a server on a private network set ALLOW_PRIVATE_NETWORK=true.',
+      'Service URL is {server}. Only public https addresses on port 443 are called. For a server on a private network set ALLOW_PRIVATE_NETWORK=true.',
     fixBy: 'admin',
     retry: 'never',
     detect: (seen) => faulty(seen, 'blocked'),

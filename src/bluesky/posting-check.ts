@@ -31,7 +31,8 @@ export async function checkPosting({ http, signal, channelId, session, ...check 
     const proof = await provePosting({ http, serviceUrl: pdsUrl, signal }, mine, channelId, accepted)
     const { call, answer, write, durationMs } = proof
     const more = write ? { write, sessionScope: readScope(mine.accessJwt) } : {}
-    return { seen: { step: 'verify', serviceUrl: pdsUrl, call, answer, ...more }, durationMs }
+    const namedByAccount = pdsUrl !== serviceUrl
+    return { seen: { step: 'verify', serviceUrl: pdsUrl, namedByAccount, call, answer, ...more }, durationMs }
   }
 
   const first = await prove(session)

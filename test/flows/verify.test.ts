@@ -76,3 +76,15 @@ test('a fault that stays is looked into: the account may be the reason', async (
   expect(ended).toMatchObject({ outcome: { code: 'account_deactivated' } })
   expect(ended.attempts.map(({ outcome }) => outcome)).toEqual(['account_deactivated', 'pds_error', 'signed_in'])
 })
+
+test('an address of the inside that an account names is not blamed on a setting', async () => {
+  const inside = 'http://169.254.169.254'
+  const home = await scripted({ account: { pdsUrl: inside } })
+  const { system, connect } = await start({ BLUESKY_SERVICE_URL: home.origin })
+  const { id, status, outcome } = await connect()
+  expect(status).toBe('action_required')
+  expect(outcome).toMatchObject({ code: 'account_server_blocked', fixBy: 'user', params: { server: inside } })
+  const admin = await system.admin()
+  const { body } = await admin.request<{ adminFix: string }>('GET', `/api/admin/connections/${id}`)
+  expect(body.adminFix).toContain(`${inside} comes from the public record of the account, not from your settings`)
+})

@@ -75,6 +75,7 @@ export const means = {
   main_password_used: user,
   two_factor_required: user,
   app_passwords_unsupported: user,
+  account_server_blocked: user,
   account_taken_down: user,
   account_suspended: user,
   account_deactivated: user,

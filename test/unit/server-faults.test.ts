@@ -231,11 +231,15 @@ describe('a server that cannot be reached safely comes to', () => {
     await careful.close()
   })
 
-  it('a session whose document names the inside: pds_address_blocked', async () => {
-    await serving({ account: { pdsUrl: 'http://169.254.169.254' } }, async (server) => {
-      expect(comesTo(await connectOnce({ http, serviceUrl: server.origin }))).toEqual(expected('pds_address_blocked'))
-    })
-  })
+  it.each(['http://169.254.169.254', 'http://metadata.test'])(
+    'a session whose document names the inside (%s): account_server_blocked',
+    async (pdsUrl) => {
+      await serving({ account: { pdsUrl } }, async (server) => {
+        const end = await connectOnce({ http, serviceUrl: server.origin })
+        expect(comesTo(end)).toEqual(expected('account_server_blocked'))
+      })
+    },
+  )
 
   it('a session whose document names another server: that one is asked to prove it', async () => {
     await serving({ kind: 'tranquil', situation: 'invalidSession' }, async (home) => {

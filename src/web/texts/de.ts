@@ -379,12 +379,20 @@ export const deOutcomes: OutcomeTexts = {
     cause: '{server} nimmt für dieses Konto vorerst keine Anmeldung mehr an. Das Passwort kann stimmen.',
     fix: 'Nichts zu tun: Es wird erneut versucht, wenn die Sperre endet.',
   },
+  account_server_blocked: {
+    title: 'Der Server des Kontos ist nicht öffentlich erreichbar',
+    cause:
+      'Dieses Konto nennt {server} als seinen Server, und diese Adresse darf von hier aus nicht aufgerufen werden.',
+    fix: 'Fragen Sie den Betreiber des Servers: Er braucht eine öffentliche https-Adresse.',
+    adminFix:
+      'Die Adresse {server} steht im öffentlichen Eintrag des Kontos, nicht in Ihren Einstellungen. Aufgerufen werden nur öffentliche https-Adressen auf Port 443. Für einen Server im eigenen Netz ALLOW_PRIVATE_NETWORK=true setzen.',
+  },
   pds_address_blocked: {
     title: 'Der Server ist nicht öffentlich erreichbar',
     cause: 'Die Adresse von {server} darf von hier aus nicht aufgerufen werden.',
     fix: 'Der Administrator muss die Serveradresse in den Einstellungen prüfen.',
     adminFix:
-      'Aufgerufen werden nur öffentliche https-Adressen auf Port 443. Für einen Server im eigenen Netz ALLOW_PRIVATE_NETWORK=true setzen.',
+      'Service-URL ist {server}. Aufgerufen werden nur öffentliche https-Adressen auf Port 443. Für einen Server im eigenen Netz ALLOW_PRIVATE_NETWORK=true setzen.',
   },
   not_a_pds: {
     title: 'Das ist kein Bluesky-Server',
