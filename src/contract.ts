@@ -167,7 +167,7 @@ export const ConnectionFilter = z.strictObject({
   status: list(ChannelStatus).optional(),
   outcome: list(z.string().max(64)).optional(),
   fixBy: list(z.enum(['user', 'admin', 'time', 'us'])).optional(),
-  server: z.string().max(300).optional().describe('origin of the Service URL'),
+  server: z.string().max(300).optional().describe('origin of the server that sign-ins go to'),
   user: z.string().max(254).optional().describe('id or e-mail of the user'),
   q: z.string().max(254).optional().describe('the beginning of a handle, identifier, DID or e-mail'),
   from: time.optional(),

@@ -4,11 +4,12 @@ import { diagnose } from '../src/bluesky/outcomes.ts'
 import { endSession, readProfile, signIn } from '../src/bluesky/session.ts'
 import { repeats } from '../src/bluesky/xrpc.ts'
 import type { Evidence, Identity } from '../src/bluesky/evidence.ts'
-import { mergeInto, toVerifying, type Channel, type ChannelWithSecrets } from '../src/db/channels.ts'
+import { keepServer, mergeInto, toVerifying, type Channel, type ChannelWithSecrets } from '../src/db/channels.ts'
 import { announce } from '../src/events.ts'
 import { enqueue } from '../src/jobs.ts'
 import { limitOf, stepHandler, summarize, type StepEnd, type WorkerContext } from './run-job.ts'
 import { visit } from './visit.ts'
+import { knowsServer } from './waiting.ts'
 
 export const connect = stepHandler('connect', async (context, channel, signal) => {
   const { identifier, outcome } = channel
@@ -18,8 +19,7 @@ export const connect = stepHandler('connect', async (context, channel, signal) =
   const password = await context.secrets.open('password', channel._id.toHexString(), sealed)
   const knownDid = channel.did ?? (identifier.startsWith('did:') ? identifier : null)
   const asked = { identifier, knownDid, serviceUrl: channel.serviceUrl, signal }
-  const follow = context.config.bluesky.followIdentity
-  const serviceUrl = follow ? await context.identity.whereToSignIn(asked) : channel.serviceUrl
+  const serviceUrl = await findServer(context, channel, asked)
   const question = { ...asked, serviceUrl }
   const refused = outcome?.code === 'identity_lookup_unavailable' && outcome.params.server === serviceUrl
   if (refused) return lookAgain(context, question, password)
@@ -27,6 +27,14 @@ export const connect = stepHandler('connect', async (context, channel, signal) =
     signInAndKeep(context, channel, question, password),
   )
 })
+
+/** Kept on the channel for a while: many that wait for one server shall not look again whenever they come back. */
+async function findServer({ config, db, identity }: WorkerContext, channel: Channel, asked: IdentityQuestion) {
+  if (!config.bluesky.followIdentity || knowsServer(channel)) return channel.serviceUrl
+  const serviceUrl = await identity.whereToSignIn(asked)
+  await keepServer(db, channel, serviceUrl, new Date())
+  return serviceUrl
+}
 
 /** A server that was sent a password may also write the records of an identity. */
 const clean = (identity: Identity, password: string): Identity =>
@@ -99,11 +107,11 @@ async function signInAndKeep(
   if (!next) {
     // Overtaken by a newer run, which signs in by itself.
     await endSession(target, session)
-    return { code, params, answer, moved: channel }
+    return { code, params, answer, serviceUrl, moved: channel }
   }
   if (!('sameAs' in next)) {
     await start(context, next)
-    return { code, params, answer, moved: next }
+    return { code, params, answer, serviceUrl, moved: next }
   }
   const older = next.sameAs.toHexString()
   const survivor = await mergeInto(
@@ -117,7 +125,7 @@ async function signInAndKeep(
   if (!survivor) throw new Error('the channel to merge into changed meanwhile')
   await start(context, survivor)
   await announce(context, { userId: channel.userId, channelId, removed: { mergedInto: older } })
-  return { code, params, answer, moved: survivor }
+  return { code, params, answer, serviceUrl, moved: survivor }
 }
 
 async function start(context: Parameters<typeof announce>[0] & Parameters<typeof enqueue>[0], channel: Channel) {

@@ -8,6 +8,11 @@ import type { JobPayload } from '../src/jobs.ts'
 import type { Full, Waits } from './host-gate.ts'
 import type { WorkerContext } from './run-job.ts'
 
+/** What was refused already is not sent again, and this outcome is what remembers that. */
+const NOT_LOOKED_UP = 'identity_lookup_unavailable'
+/** An account that moves is followed after that, or at once by a new run. */
+const FOUND_FOR_MS = 3600_000
+
 /** After the time for which a job is parked, before the sweep believes that it was lost. */
 const PARKED_GRACE_MS = 10_000
 
@@ -44,6 +49,10 @@ export async function wait(
   return { waits: wanted.reason, outcome: wanted.code, server, waitMs: wanted.waitMs }
 }
 
+/** Where sign-ins follow the identity: has its server been looked up lately? */
+export const knowsServer = ({ serverFoundAt, outcome }: Pick<Channel, 'serverFoundAt' | 'outcome'>): boolean =>
+  Date.now() - (serverFoundAt?.getTime() ?? 0) < FOUND_FOR_MS && outcome?.code !== NOT_LOOKED_UP
+
 /** A removal waits unseen: its user has seen the channel go. @returns as `wait` does */
 export async function waitRemoved(db: Db, channel: Channel, wanted: Full | Waits): Promise<object> {
   const graceMs = wanted.reason === 'full' ? PARKED_GRACE_MS : 0
@@ -67,10 +76,8 @@ export async function waitAhead(
   const channel = await context.peek(channelId)
   if (!channel || channel.run !== run || channel.step !== step || (channel.nextTryAt && channel.nextTryAt > new Date()))
     return null
-  // What was refused already is not sent again, and its outcome is what remembers that.
-  if (channel.outcome?.code === 'identity_lookup_unavailable') return null
-  // Where a sign-in that follows the identity goes is not known yet.
-  if (step === 'connect' && config.bluesky.followIdentity) return null
+  if (channel.outcome?.code === NOT_LOOKED_UP) return null
+  if (step === 'connect' && config.bluesky.followIdentity && !knowsServer(channel)) return null
   const origin = step === 'connect' ? channel.serviceUrl : (channel.pdsUrl ?? channel.serviceUrl)
   const wanted = await hosts.mustWait({ step, origin })
   if (!wanted) return null

@@ -22,7 +22,10 @@ export interface ChannelDoc {
   did: string | null
   displayName: string | null
   avatar: string | null
+  /** where sign-ins go: the Service URL, or the server that the identity names */
   serviceUrl: string
+  /** when the identity was asked for it */
+  serverFoundAt?: Date | null
   pdsUrl: string | null
   status: ChannelStatus
   /** where its status stands in the admin's list, see `rankOf` */
@@ -64,6 +67,7 @@ export const channelSchema = new Schema<ChannelDoc>(
     displayName: nullable(String),
     avatar: nullable(String),
     serviceUrl: { type: String, required: true },
+    serverFoundAt: Date,
     pdsUrl: nullable(String),
     status: { type: String, required: true },
     rank: { type: Number, required: true },
@@ -142,6 +146,7 @@ const newRun = (step: ChannelDoc['step'], at: Date) => ({
   starts: 0,
   outcome: null,
   nextTryAt: null,
+  serverFoundAt: null,
   submittedAt: at,
   dueAt: new Date(at.getTime() + ENQUEUE_GRACE_MS),
 })
@@ -360,6 +365,10 @@ export async function mergeInto(
   return survivor
 }
 
+/** Keeps where the sign-in of a channel goes. */
+export const keepServer = (db: Db, key: StepKey, serviceUrl: string, serverFoundAt: Date) =>
+  db.channels.updateOne(stillIn(key), { $set: { serviceUrl, serverFoundAt } })
+
 /** Keeps a refreshed session in the place of the old one. @returns false when the channel changed meanwhile */
 export async function keepSession(db: Db, key: StepKey, sealedSession: string): Promise<boolean> {
   const { matchedCount } = await db.channels.updateOne(stillIn(key), { $set: { 'secrets.session': sealedSession } })
@@ -413,6 +422,7 @@ export type AheadChannel = Pick<
   | 'status'
   | 'identifier'
   | 'serviceUrl'
+  | 'serverFoundAt'
   | 'pdsUrl'
   | 'outcome'
   | 'nextTryAt'
@@ -420,7 +430,8 @@ export type AheadChannel = Pick<
   | 'requestId'
 >
 
-const aheadFields = 'userId run step status identifier serviceUrl pdsUrl outcome nextTryAt submittedAt requestId'
+const aheadFields =
+  'userId run step status identifier serviceUrl serverFoundAt pdsUrl outcome nextTryAt submittedAt requestId'
 
 export const findAhead = (db: Db, ids: string[]) =>
   db.channels.find({ _id: { $in: ids }, status: { $in: open } }, aheadFields).lean<AheadChannel[]>()

@@ -169,11 +169,6 @@ export interface Tally {
   first: Date
 }
 
-/** A sign-in that follows the identity may fail at another server than the one of the options, which the channel keeps. */
-const SIGN_IN_SERVER = {
-  $cond: [{ $eq: ['$outcome.step', 'connect'] }, { $ifNull: ['$outcome.params.server', '$serviceUrl'] }, '$serviceUrl'],
-}
-
 /** Every channel counts once, at its last submit; those that have no outcome yet do not. */
 export async function tallyConnects(db: Db, from: Date): Promise<Tally[]> {
   const rows = await db.channels.aggregate<{
@@ -186,7 +181,7 @@ export async function tallyConnects(db: Db, from: Date): Promise<Tally[]> {
       $group: {
         _id: {
           at: { $dateTrunc: { date: '$submittedAt', unit: 'minute', binSize: 5 } },
-          serviceUrl: SIGN_IN_SERVER,
+          serviceUrl: '$serviceUrl',
           code: '$outcome.code',
           rank: '$rank',
         },

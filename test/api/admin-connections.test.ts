@@ -405,17 +405,6 @@ describe('the summary', () => {
       before: 0,
     })
   })
-
-  test('blames the server that a sign-in went to, also where it followed the identity', async () => {
-    const outcome = {
-      code: 'pds_unreachable',
-      step: 'connect',
-      params: { server: 'https://own.example.com' },
-      at: ago(3),
-    } as const
-    await store(...Array.from({ length: 12 }, () => storedChannel('pds_unreachable', ago(3), { outcome })))
-    expect((await summary(12)).incident).toMatchObject({ server: 'https://own.example.com', connects: 12 })
-  })
 })
 
 describe('one connection', () => {
