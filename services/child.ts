@@ -22,17 +22,19 @@ export type ChildOptions = {
   name: string
   log: (line: string) => void
   env?: Record<string, string>
+  /** A folder that is of no use any more when this process was killed. */
+  scratchDir?: string
 }
 
 /** The child is told to end by SIGINT, which MongoDB, PostgreSQL, FerretDB and Redis all take for "now, but cleanly". */
-export function startChild(command: string, args: string[], { name, log, env }: ChildOptions): Child {
+export function startChild(command: string, args: string[], { name, log, env, scratchDir = '' }: ChildOptions): Child {
   // A session of its own: Ctrl-C in the terminal shall reach this process alone, which then stops its children in order.
   const child = spawn(command, args, {
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...env },
   })
-  const stopGuarding = child.pid === undefined ? () => undefined : guard(child.pid)
+  const stopGuarding = child.pid === undefined ? () => undefined : guard(child.pid, scratchDir)
   const words: string[] = []
   for (const stream of [child.stdout, child.stderr]) {
     createInterface({ input: stream }).on('line', (line) => {
@@ -67,16 +69,18 @@ export function startChild(command: string, args: string[], { name, log, env }: 
 }
 
 // Reads a pipe whose other end only this process holds: its end is this process's end, however it came.
+// The folder goes before the child does: whoever starts the next child waits for that, and then makes the folder anew.
 const GUARD = `
 read -r _
+[ -z "$2" ] || rm -rf "$2"
 kill -INT "$1" 2>/dev/null
 n=0
 while kill -0 "$1" 2>/dev/null && [ $n -lt 100 ]; do sleep 0.1; n=$((n + 1)); done
 kill -KILL "$1" 2>/dev/null
 `
 
-function guard(pid: number): () => void {
-  const watcher = spawn('sh', ['-c', GUARD, 'guard', String(pid)], {
+function guard(pid: number, scratchDir: string): () => void {
+  const watcher = spawn('sh', ['-c', GUARD, 'guard', String(pid), scratchDir], {
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],
   })

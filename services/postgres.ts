@@ -33,7 +33,12 @@ export async function startPostgres({ dataDir, durable, log }: PostgresOptions):
     `${name}=${value}`,
   ])
   const [command, args] = asServerUser([path.join(bin, 'postgres'), '-D', dataDir, ...settings])
-  const child = startChild(command, args, { name: 'postgres', log, env: { LC_ALL: 'C.UTF-8' } })
+  const child = startChild(command, args, {
+    name: 'postgres',
+    log,
+    env: { LC_ALL: 'C.UTF-8' },
+    scratchDir: socketDir,
+  })
   // Answers "yes" from the first moment on which the extensions can be used, and makes them at the first start.
   const extensions = ['documentdb', ...(ordered ? [ORDERED_INDEXES] : [])]
   const commands = extensions.flatMap((name) => ['-c', `CREATE EXTENSION IF NOT EXISTS ${name} CASCADE`])
