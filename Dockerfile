@@ -18,7 +18,7 @@ RUN node_modules/.bin/vite build && rm -r src/web
 
 FROM ${NODE_IMAGE}
 # API and workers answer on the same port, so that one health check fits both.
-ENV NODE_ENV=production PORT=3000 WORKER_PORT=3000
+ENV NODE_ENV=production PORT=3000 WORKER_PORT=3000 LISTEN_ADDRESS=0.0.0.0
 WORKDIR /app
 COPY --from=dependencies /app/node_modules node_modules
 COPY package.json LICENSE ./

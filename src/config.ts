@@ -102,6 +102,7 @@ export const variables = {
   http: {
     NODE_ENV: z.enum(['development', 'production', 'test'], 'development, production or test').default('development'),
     PORT: whole(0, 65535).default(3000),
+    LISTEN_ADDRESS: z.enum(['127.0.0.1', '0.0.0.0', '::'], '127.0.0.1, 0.0.0.0 or ::').default('127.0.0.1'),
     BASE_URL: url(['http:', 'https:'], 'https://connect.example.com').optional(),
     TRUST_PROXY: whole(0, 10).default(0),
     LOG_LEVEL: z
@@ -193,6 +194,8 @@ export function readConfig(env: Record<string, string | undefined>) {
     http: {
       production: http.NODE_ENV === 'production',
       port: http.PORT,
+      /** of every process: to whom else, if to anybody, it is open */
+      listenAddress: http.LISTEN_ADDRESS,
       baseUrl: http.BASE_URL?.replace(/\/+$/, '') ?? `http://localhost:${http.PORT}`,
       /** how many proxies in front of the program may be believed about the client's address */
       trustProxy: http.TRUST_PROXY,

@@ -19,7 +19,7 @@ await runProcess('api', async (config) => {
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     // Several API processes of one start share the port; `service.sh` makes sure that it is nobody else's.
-    server.listen({ port: config.http.port, reusePort: true }, resolve)
+    server.listen({ port: config.http.port, host: config.http.listenAddress, reusePort: true }, resolve)
   })
   log.info({ port: config.http.port, baseUrl: config.http.baseUrl }, 'listening')
   return async () => {

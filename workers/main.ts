@@ -17,7 +17,9 @@ await runProcess('worker', async (config) => {
     if (request.url !== '/readyz') return answer(404, { status: 'not found' })
     void checkReady(context).then((ready) => answer(ready.status === 'ok' ? 200 : 503, ready))
   })
-  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, resolve))
+  await new Promise<void>((resolve, reject) =>
+    server.once('error', reject).listen(port, config.http.listenAddress, resolve),
+  )
   const workers = await startWorkers(context)
   log.info({ queues, concurrency, port: (server.address() as AddressInfo).port }, 'working')
   return async () => {
