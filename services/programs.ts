@@ -1,10 +1,12 @@
 // The programs that make up the product on one machine: how each is started, and how its health is asked for.
 import path from 'node:path'
-import { runtimeDir } from './paths.ts'
+import { projectDir, runtimeDir } from './paths.ts'
 import type { Program } from './supervisor.ts'
 
 /** What services found out, told to the API and the workers beneath the real environment and above `.env`. */
 export const servicesEnvFile = path.join(runtimeDir, 'services.env')
+/** The PDS draws the time that a refused sign-in waits, and does not mind when it comes out below zero. */
+export const runPdsArgs = ['--disable-warning=TimeoutNegativeWarning', path.join(projectDir, 'services/run-pds.ts')]
 export const pdsFile = path.join(runtimeDir, 'pds.json')
 
 export function dataDir(name: 'mongo' | 'redis' | 'pds'): string {
@@ -53,7 +55,7 @@ export function program(name: ProgramName, ports: Ports): Program {
     case 'redis':
       return service(['services/run-redis.ts', String(ports.redis)])
     case 'pds':
-      return service(['services/run-pds.ts'], {
+      return service(runPdsArgs, {
         DATA_DIR: dataDir('pds'),
         RUNTIME_FILE: pdsFile,
       })

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { TestProject } from 'vitest/node'
 import type { PdsNetwork } from '../services/pds.ts'
+import { runPdsArgs } from '../services/programs.ts'
 import { startStores, type Stores } from './helpers/stores.ts'
 
 declare module 'vitest' {
@@ -29,7 +30,7 @@ export default async function setup(project: TestProject) {
 
 /** In a process of its own, so that the test runner's work does not slow its answers; it ends with this one. */
 async function startPdsProcess() {
-  const child = spawn(process.execPath, [join(import.meta.dirname, '../services/run-pds.ts')], {
+  const child = spawn(process.execPath, runPdsArgs, {
     env: { ...process.env, EXIT_WITH_PARENT: '1' },
     stdio: ['pipe', 'pipe', 'inherit'],
   })

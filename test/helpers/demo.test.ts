@@ -16,6 +16,7 @@ import { signIn } from '../../services/demo-accounts.ts'
 import { demoEnv, seedDemo } from '../../services/demo.ts'
 import type { PdsNetwork } from '../../services/pds.ts'
 import { readPdsNetwork } from '../../services/pds.ts'
+import { runPdsArgs } from '../../services/programs.ts'
 import type { Channel, Problem } from '../../src/contract.ts'
 import { createSystem } from './system.ts'
 
@@ -29,7 +30,7 @@ beforeEach(async () => {
 })
 
 const runPds = async (env: Record<string, string>) => {
-  const child = spawn(process.execPath, ['services/run-pds.ts'], {
+  const child = spawn(process.execPath, runPdsArgs, {
     env: { ...process.env, EXIT_WITH_PARENT: '1', DEMO_FRONT: '1', ...env },
     stdio: ['pipe', 'pipe', 'inherit'],
   })
