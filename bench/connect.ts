@@ -5,7 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { cpus, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Channel } from '../src/contract.ts'
-import { newLogin, PASSWORD, startProgram, type Login, type Program, type Request } from './program.ts'
+import { newLogin, PASSWORD, startGround, type Ground, type Login, type Request } from './program.ts'
 
 const GOAL = 1.1
 const WARM_UP = 3
@@ -13,15 +13,16 @@ const count = Number(process.argv[2] ?? 30)
 
 const dir = await mkdtemp(join(tmpdir(), 'bluesky-connect-bench-log-'))
 const pdsLog = join(dir, 'pds.log')
-const program = await startProgram({ LOG_ENABLED: 'true', LOG_LEVEL: 'info', LOG_DESTINATION: pdsLog })
+const ground = await startGround({ LOG_ENABLED: 'true', LOG_LEVEL: 'info', LOG_DESTINATION: pdsLog })
 try {
-  await main(program)
+  await main(ground)
 } finally {
-  await program.stop()
+  await ground.stop()
   await rm(dir, { recursive: true, force: true })
 }
 
-async function main({ network, signIn, startWorker }: Program) {
+async function main({ network, startProgram }: Ground) {
+  const { signIn, startWorker } = await startProgram()
   const user = await signIn('sign-up/email', { email: 'bench@example.com', password: PASSWORD, name: 'Bench' })
   const worker = await startWorker()
   const logins: Login[] = []

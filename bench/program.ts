@@ -1,6 +1,6 @@
 // Starts the program for a measurement as it really runs: processes of their own on real stores and a real PDS.
 import { spawn, type ChildProcess } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -10,6 +10,7 @@ import { createInterface } from 'node:readline'
 import { createAccount, createAppPassword } from '../services/demo-accounts.ts'
 import { startMongo } from '../services/mongo.ts'
 import type { PdsNetwork } from '../services/pds.ts'
+import { runPdsArgs } from '../services/programs.ts'
 import { startRedis } from '../services/redis.ts'
 
 export const PASSWORD = 'correct horse battery'
@@ -19,10 +20,11 @@ const root = join(import.meta.dirname, '..')
 export type Request = <T>(method: string, path: string, body?: unknown) => Promise<T>
 export type Login = { identifier: string; appPassword: string }
 
-export type Program = Awaited<ReturnType<typeof startProgram>>
+export type Ground = Awaited<ReturnType<typeof startGround>>
+export type Program = Awaited<ReturnType<Ground['startProgram']>>
 
-/** The API alone; workers are started by `startWorker`. `stop` ends everything, also what was started later. */
-export async function startProgram(pdsEnv: Record<string, string> = {}) {
+/** What the program stands on: stores and a PDS. `stop` ends everything, also what was started on it later. */
+export async function startGround(pdsEnv: Record<string, string> = {}) {
   const undo: (() => unknown)[] = []
   const stop = async () => {
     for (const step of undo.splice(0).toReversed()) await step()
@@ -33,37 +35,46 @@ export async function startProgram(pdsEnv: Record<string, string> = {}) {
     const options = (name: string) => ({ dataDir: join(dir, name), durable: false, log: () => {} })
     const [mongo, redis] = await Promise.all([startMongo(options('mongo')), startRedis(options('redis'))])
     undo.push(() => Promise.all([mongo.stop(), redis.stop()]))
-    const pds = await startPds({ ...pdsEnv })
+    const pds = await startPds(pdsEnv)
     undo.push(pds.stop)
-    const port = await freePort()
-    const baseUrl = `http://localhost:${port}`
-    const env = {
-      NODE_ENV: 'development',
-      PORT: String(port),
-      BASE_URL: baseUrl,
-      MONGODB_URL: mongo.url,
-      REDIS_URL: redis.url,
-      AUTH_SECRET: randomBytes(32).toString('hex'),
-      SECRET_KEYS: `k1:${randomBytes(32).toString('base64')}`,
-      ADMIN_EMAIL,
-      ADMIN_PASSWORD: PASSWORD,
-      BLUESKY_SERVICE_URL: pds.network.pdsUrl,
-      PLC_DIRECTORY_URL: pds.network.plcUrl,
-      HANDLE_RESOLVER_URL: pds.network.handleResolverUrl,
-      BLUESKY_APPVIEW_URL: 'off',
-      ALLOW_PRIVATE_NETWORK: 'true',
+    const { pdsUrl, plcUrl, handleResolverUrl } = pds.network
+    const start = async (file: string, env: Record<string, string>, readyWord: string) => {
+      // A folder of its own: no .env shall have a say.
+      const started = await startProcess(file, env, dir, readyWord)
+      undo.push(started.kill)
+      return started
     }
-    // A folder of its own: no .env shall have a say.
-    const api = await startProcess('src/main.ts', env, dir, 'listening')
-    undo.push(api.kill)
     return {
       network: pds.network,
       stop,
-      signIn: signInAt(baseUrl),
-      async startWorker() {
-        const worker = await startProcess('workers/main.ts', env, dir, 'working')
-        undo.push(worker.kill)
-        return worker
+      /** On an empty database. The API alone; workers are started by `startWorker`. */
+      async startProgram() {
+        const name = `bench-${randomUUID()}`
+        const port = await freePort()
+        const baseUrl = `http://localhost:${port}`
+        const env = {
+          NODE_ENV: 'development',
+          PORT: String(port),
+          BASE_URL: baseUrl,
+          MONGODB_URL: mongo.url.replace(/\/[^/]*$/, `/${name}`),
+          REDIS_URL: redis.url,
+          QUEUE_PREFIX: name,
+          AUTH_SECRET: randomBytes(32).toString('hex'),
+          SECRET_KEYS: `k1:${randomBytes(32).toString('base64')}`,
+          ADMIN_EMAIL,
+          ADMIN_PASSWORD: PASSWORD,
+          BLUESKY_SERVICE_URL: pdsUrl,
+          PLC_DIRECTORY_URL: plcUrl,
+          HANDLE_RESOLVER_URL: handleResolverUrl,
+          ALLOW_PRIVATE_NETWORK: 'true',
+          BLUESKY_APPVIEW_URL: 'off',
+        }
+        const api = await start('src/main.ts', env, 'listening')
+        return {
+          signIn: signInAt(baseUrl),
+          startWorker: () => start('workers/main.ts', env, 'working'),
+          kill: api.kill,
+        }
       },
     }
   } catch (error) {
@@ -80,7 +91,7 @@ export async function newLogin({ pdsUrl }: PdsNetwork): Promise<Login> {
 }
 
 async function startPds(env: Record<string, string>) {
-  const child = spawn(process.execPath, [join(root, 'services/run-pds.ts')], {
+  const child = spawn(process.execPath, runPdsArgs, {
     env: { ...process.env, EXIT_WITH_PARENT: '1', ...env },
     stdio: ['pipe', 'pipe', 'inherit'],
   })
