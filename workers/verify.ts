@@ -5,6 +5,7 @@ import { checkPosting } from '../src/bluesky/posting-check.ts'
 import { Session } from '../src/bluesky/session.ts'
 import type { Evidence } from '../src/bluesky/evidence.ts'
 import { keepSession, type ChannelWithSecrets } from '../src/db/channels.ts'
+import { recallTestWrites, rememberTestWrites } from './test-writes.ts'
 import { limitOf, stepHandler, summarize, type StepEnd, type WorkerContext } from './run-job.ts'
 import { visit } from './visit.ts'
 
@@ -24,7 +25,12 @@ async function proveAndKeep(
   const params = { server: pdsUrl, identifier: channel.identifier }
   const sealed = channel.secrets?.session
   if (!sealed) return { code: 'session_revoked', params, answer: null }
-  const session = Session.parse(JSON.parse(await secrets.open('session', channelId, sealed)))
+  const testWrite = { origin: pdsUrl, channelId }
+  const [opened, before] = await Promise.all([
+    secrets.open('session', channelId, sealed),
+    recallTestWrites(context, testWrite),
+  ])
+  const session = Session.parse(JSON.parse(opened))
 
   const question = { identifier: channel.identifier, knownDid: session.did, signal }
   const end = async (seen: Evidence, durationMs: number): Promise<StepEnd> => {
@@ -53,12 +59,16 @@ async function proveAndKeep(
     session,
     pdsUrl,
     serviceUrl: channel.serviceUrl,
+    mayWrite: !before.published,
     keep: async (renewed) =>
       keepSession(db, channel, await secrets.seal('session', channelId, JSON.stringify(renewed))),
     accepted: () => {
       hidden ??= appview.hides(session.did, signal)
     },
   })
+  // The post of an earlier proof is still there, unless the account itself is the reason.
+  if (before.left && !seen.write && outcomes[diagnose(seen)].fixBy !== 'user') seen.write = 'left'
+  await rememberTestWrites(context, testWrite, { write: seen.write, before })
   if (!seen.write) return end(seen, durationMs)
   const [found, hiddenOnBluesky] = await Promise.all([looking, hidden])
   return end({ ...seen, hiddenOnBluesky, ...(found ? { identity: found } : {}) }, durationMs)

@@ -79,8 +79,8 @@ export interface Evidence {
   /** DID that the channel belongs to already, or that the identifier names */
   expectedDid?: string | null
   identity?: Identity
-  /** what became of the test write */
-  write?: 'refused_as_it_should' | 'not_tried' | 'inconclusive' | 'published'
+  /** what became of the test write; `left`: it was published and could not be removed */
+  write?: 'refused_as_it_should' | 'not_tried' | 'inconclusive' | 'published' | 'left'
   /** of the session that the test write was made with */
   sessionScope?: string | null
   /** Bluesky's own view of the account, where the server itself has no objection */

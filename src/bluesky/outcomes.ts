@@ -127,6 +127,18 @@ const table = {
     link: APP_PASSWORDS,
   },
 
+  // Comes before the reason why: a post of ours that everybody can see has to be told.
+  probe_left: {
+    title: 'Our test post is still there',
+    cause:
+      '{server} published our test post “Connection test”, which it should have refused, and did not let us remove it.',
+    fix: 'Open the Bluesky app and delete the post “Connection test”. As soon as it is gone, this account can be connected.',
+    fixBy: 'user',
+    retry: 'named',
+    link: 'https://bsky.app',
+    detect: (seen) => seen.write === 'left',
+  },
+
   // Limits come first: a limited server says nothing about the account.
   write_rate_limited: {
     title: 'The posting limit is used up',

@@ -2,10 +2,10 @@
 import type { Evidence } from './evidence.ts'
 import type { Http } from './http.ts'
 import { diagnose } from './outcomes.ts'
-import { provePosting } from './posting-proof.ts'
+import { provePosting, type ProofOptions } from './posting-proof.ts'
 import { readScope, refresh, type Session } from './session.ts'
 
-export interface Check {
+export interface Check extends ProofOptions {
   http: Pick<Http, 'fetch'>
   signal: AbortSignal
   channelId: string
@@ -16,8 +16,6 @@ export interface Check {
   serviceUrl: string
   /** keeps a refreshed session: the one before is used up */
   keep: (session: Session) => Promise<unknown>
-  /** called when the server of the account has taken the first call, while the others go out */
-  accepted?: () => void
 }
 
 export interface Checked {
@@ -25,10 +23,18 @@ export interface Checked {
   durationMs: number
 }
 
-export async function checkPosting({ http, signal, channelId, session, ...check }: Check): Promise<Checked> {
-  const { pdsUrl, serviceUrl, keep, accepted } = check
+export async function checkPosting({
+  http,
+  signal,
+  channelId,
+  session,
+  pdsUrl,
+  serviceUrl,
+  keep,
+  ...options
+}: Check): Promise<Checked> {
   const prove = async (mine: Session): Promise<Checked> => {
-    const proof = await provePosting({ http, serviceUrl: pdsUrl, signal }, mine, channelId, accepted)
+    const proof = await provePosting({ http, serviceUrl: pdsUrl, signal }, mine, channelId, options)
     const { call, answer, write, durationMs } = proof
     const more = write ? { write, sessionScope: readScope(mine.accessJwt) } : {}
     const namedByAccount = pdsUrl !== serviceUrl

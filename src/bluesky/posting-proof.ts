@@ -19,6 +19,13 @@ export interface Proof {
   write: NonNullable<Evidence['write']> | undefined
 }
 
+export interface ProofOptions {
+  /** called when the server has taken the first call, while the others go out */
+  accepted?: () => void
+  /** false for a server that has published a test write before */
+  mayWrite?: boolean
+}
+
 /**
  * The key of the test record is always the same for a channel, so that whatever a broken-off proof may have left
  * behind is removed by the first call of the next one. Its time lies in 1980, where nobody's posts are.
@@ -37,23 +44,22 @@ export function proofKey(channelId: string): string {
 }
 
 /** Runs the proof. Nothing is left behind, whatever the server does. */
-/** @param accepted called when the server has taken the first call, while the others go out */
 export async function provePosting(
   target: Target,
   session: Session,
   channelId: string,
-  accepted: () => void = () => {},
+  { accepted, mayWrite = true }: ProofOptions = {},
 ): Promise<Proof> {
   const rkey = proofKey(channelId)
   const removal = await removeRecord(target, session, rkey)
   if (!removed(removal.answer) && !refusedToRemoveNothing(removal.answer)) {
     return { call: 'deleteRecord', answer: removal.answer, durationMs: removal.durationMs, write: undefined }
   }
-  accepted()
+  accepted?.()
   // An error that says that there was nothing to remove is what was hoped for.
   const taken: Answer = { kind: 'ok', status: removal.answer.status }
   const done = { call: 'deleteRecord', answer: taken, durationMs: removal.durationMs } as const
-  if (!honoursSwap.test(await readVersion(target))) return { ...done, write: 'not_tried' }
+  if (!mayWrite || !honoursSwap.test(await readVersion(target))) return { ...done, write: 'not_tried' }
 
   const write = await call<unknown>(
     target,
@@ -80,8 +86,9 @@ export async function provePosting(
   // Anything else may have written: take it back before anything is concluded.
   const uri = z.object({ uri: z.string() }).safeParse(write.data).data?.uri
   const left = await removeAgain(target, session, [...new Set([uri?.split('/').at(-1) ?? rkey, rkey])])
-  if (left) return { ...done, answer: left, write: undefined }
-  if (write.answer.kind === 'ok') return { ...proof, write: 'published' }
+  const published = write.answer.kind === 'ok'
+  if (left) return { ...done, answer: left, write: published ? 'left' : undefined }
+  if (published) return { ...proof, write: 'published' }
   return { ...proof, write: inconclusive(write.answer) ? 'inconclusive' : undefined }
 }
 

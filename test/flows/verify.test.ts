@@ -88,3 +88,43 @@ test('an address of the inside that an account names is not blamed on a setting'
   const { body } = await admin.request<{ adminFix: string }>('GET', `/api/admin/connections/${id}`)
   expect(body.adminFix).toContain(`${inside} comes from the public record of the account, not from your settings`)
 })
+
+test('a server that publishes a test write is not asked for a second one, for whichever account', async () => {
+  const home = await scripted({ swap: 'ignored' })
+  const { user, system, connect } = await start({ BLUESKY_SERVICE_URL: home.origin })
+  const { id, outcome } = await connect()
+  expect(outcome).toMatchObject({ code: 'probe_published' })
+  expect(home.written()).toBe(1)
+
+  await user.request('POST', `/api/channels/${id}/verify`)
+  expect(await system.settled(user, id)).toMatchObject({ outcome: { code: 'ok_probe_unsupported' } })
+  home.set({ swap: 'ignored', account: { did: 'did:plc:another22222222222222222', handle: 'another.test' } })
+  expect(await connect('another.test')).toMatchObject({ outcome: { code: 'ok_probe_unsupported' } })
+  expect(home.written()).toBe(1)
+  expect(home.records.size).toBe(0)
+})
+
+test('a test post that its server does not let go is told until it is gone', async () => {
+  const stuck: Script = { swap: 'ignored', faults: [{ call: 'deleteRecord', fault: 'page 502', after: 1 }] }
+  const home = await scripted(stuck)
+  const { user, system, connect } = await start({ BLUESKY_SERVICE_URL: home.origin })
+  const { id, ...first } = await connect()
+  const told = { status: 'retrying', outcome: { code: 'probe_left', fixBy: 'user' } }
+  expect(first).toMatchObject(told)
+  expect(home.records.size).toBe(1)
+
+  const verify = async () => {
+    await user.request('POST', `/api/channels/${id}/verify`)
+    return system.settled(user, id)
+  }
+  home.set({ swap: 'ignored', faults: [{ call: 'deleteRecord', fault: 'page 502' }] })
+  expect(await verify()).toMatchObject(told)
+  home.set({ swap: 'ignored', situation: 'takenDownWrite' })
+  expect(await verify()).toMatchObject({ outcome: { code: 'account_taken_down' } })
+  home.set({ swap: 'ignored' })
+  expect(await verify()).toMatchObject({ status: 'connected', outcome: { code: 'ok_probe_unsupported' } })
+  expect(home.records.size).toBe(0)
+  expect(home.written()).toBe(1)
+  home.set({ faults: [{ call: 'deleteRecord', fault: 'page 502' }] })
+  expect(await verify()).toMatchObject({ outcome: { code: 'pds_error' } })
+})

@@ -95,6 +95,7 @@ export const means = {
   pds_unreachable: passing,
   pds_error: passing,
   identity_lookup_unavailable: passing,
+  probe_left: ['user', 'retrying', 5 * minuteMs],
   signup_pending: ['time', 'retrying', 60 * minuteMs],
   login_rate_limited: limited,
   ip_rate_limited: limited,

@@ -168,17 +168,35 @@ describe('a test record is gone at the end where a server', () => {
     })
   })
 
-  it('refuses every removal: then the next proof begins with it', async () => {
+  it('refuses every removal: then it is told, and the next proof begins with it', async () => {
     await serving(
       { swap: 'ignored', faults: [{ call: 'deleteRecord', fault: 'page 502', after: 1 }] },
       async (server) => {
-        expect(comesTo(await connectOnce({ http, serviceUrl: server.origin }))).toEqual(expected('pds_error'))
+        expect(comesTo(await connectOnce({ http, serviceUrl: server.origin }))).toEqual(expected('probe_left'))
         expect(server.records.size).toBe(1)
         server.set({})
         expect(comesTo(await connectOnce({ http, serviceUrl: server.origin }))).toEqual(expected('connected'))
         expect([...server.records]).toEqual([])
       },
     )
+  })
+})
+
+it('a server that goes down in the middle of a test write: nobody is told of a record that may not be there', async () => {
+  const down = { fault: 'reset at once' } as const
+  const faults = [
+    { call: 'createRecord', ...down },
+    { call: 'deleteRecord', ...down, after: 1 },
+  ]
+  await serving({ faults }, async (server) => {
+    expect(comesTo(await connectOnce({ http, serviceUrl: server.origin }))).toEqual(expected('pds_unreachable'))
+  })
+})
+
+it('a removal that is limited is tried again when the limit ends', async () => {
+  const faults = [{ call: 'deleteRecord', fault: 'rate limited', after: 1 } as const]
+  await serving({ swap: 'ignored', faults }, async (server) => {
+    expect(comesTo(await connectOnce({ http, serviceUrl: server.origin }))).toEqual(expected('probe_left'))
   })
 })
 

@@ -359,6 +359,12 @@ export const deOutcomes: OutcomeTexts = {
       'Ein App-Passwort sieht aus wie abcd-efgh-ijkl-mnop. Die Eingabe sieht anders aus; sie wurde nirgendwohin gesendet.',
     fix: 'Legen Sie ein App-Passwort an und fügen Sie es hier ein. Verwenden Sie nie das Hauptpasswort.',
   },
+  probe_left: {
+    title: 'Unser Probeeintrag steht noch da',
+    cause:
+      '{server} hat unseren Probeeintrag „Connection test“ veröffentlicht, statt ihn abzulehnen, und ließ ihn nicht wieder entfernen.',
+    fix: 'Öffnen Sie die Bluesky-App und löschen Sie den Beitrag „Connection test“. Sobald er weg ist, kann dieses Konto verbunden werden.',
+  },
   write_rate_limited: {
     title: 'Die Grenze für Beiträge ist erreicht',
     cause: '{server} lässt dieses Konto vorerst nichts mehr veröffentlichen.',

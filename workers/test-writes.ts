@@ -1,0 +1,45 @@
+// What became of test writes that were not refused, kept in Redis for all workers: no server publishes a second one.
+import type { Evidence } from '../src/bluesky/evidence.ts'
+import type { Context } from '../src/context.ts'
+import { withDeadline } from '../src/deadline.ts'
+
+type Kept = Pick<Context, 'redis' | 'config'>
+/** `origin` of the server of the account */
+export interface TestWrite {
+  origin: string
+  channelId: string
+}
+export interface TestWrites {
+  /** the server has published one */
+  published: boolean
+  /** one of this channel could not be removed */
+  left: boolean
+}
+
+/** By then a server may run other software. */
+const REMEMBERED_SECONDS = 30 * 86_400
+const REDIS_MS = 500
+
+const publishedKey = ({ config }: Kept, { origin }: TestWrite) =>
+  `${config.redis.prefix}:test-writes:published:${origin}`
+const leftKey = ({ config }: Kept, { channelId }: TestWrite) => `${config.redis.prefix}:test-writes:left:${channelId}`
+
+export async function recallTestWrites(context: Kept, of: TestWrite): Promise<TestWrites> {
+  const asked = context.redis.mget(publishedKey(context, of), leftKey(context, of))
+  // Better one check too few than a post too many.
+  const [published, left] = await withDeadline(asked, REDIS_MS).catch(() => ['1', null])
+  return { published: Boolean(published), left: Boolean(left) }
+}
+
+/** Never throws: a step whose end is known ends so without Redis too. */
+export async function rememberTestWrites(
+  context: Kept,
+  of: TestWrite,
+  { write, before }: { write: Evidence['write']; before: TestWrites },
+): Promise<void> {
+  const change = context.redis.pipeline()
+  if (write === 'published' || write === 'left') change.set(publishedKey(context, of), '1', 'EX', REMEMBERED_SECONDS)
+  if (write === 'left') change.set(leftKey(context, of), '1', 'EX', REMEMBERED_SECONDS)
+  else if (write && before.left) change.del(leftKey(context, of))
+  if (change.length > 0) await withDeadline(change.exec(), REDIS_MS).catch(() => {})
+}
