@@ -166,11 +166,13 @@ export const summary = (incident = true): Summary => ({
   byOutcome: (
     [
       ['wrong_server', 117],
-      ['bad_credentials', 19],
+      ['bad_credentials', 15],
       ['pds_unreachable', 18],
       ['handle_not_found', 7],
-      ['unknown', 7],
-      ['account_deactivated', 4],
+      ['unknown', 4],
+      ['account_deactivated', 3],
+      ['main_password_used', 3],
+      ['scope_missing', 1],
     ] as const
   ).map(([code, count]) => ({ code, title: outcomes[code].title, fixBy: outcomes[code].fixBy, count })),
   byHour: Array.from({ length: 24 }, (_, index) => ({

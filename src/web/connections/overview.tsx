@@ -15,28 +15,35 @@ export function Overview({ summary }: { summary: Summary }) {
   const texts = all.connections
   const title = useOutcomeTitle()
   const { params } = useFilter()
-  const causes = summary.byOutcome.toSorted((a, b) => b.count - a.count).slice(0, mostCauses)
+  const causes = summary.byOutcome.toSorted((a, b) => b.count - a.count)
   const most = causes[0]?.count ?? 1
+  const rest = causes.slice(mostCauses)
+
+  const list = (some: Summary['byOutcome']) => (
+    <ul className={styles.causes}>
+      {some.map(({ code, count, fixBy }) => (
+        <li key={code}>
+          <Link className={styles.cause} href={withParams(params, { outcome: code })}>
+            <span className={styles.causeName}>{title(code)}</span>
+            <span className={styles.causeBy}>{texts.fixByNames[fixBy] ?? fixBy}</span>
+            <span className={styles.causeCount}>{count.toLocaleString(locale)}</span>
+            <meter className={styles.meter} min={0} max={most} value={count} aria-hidden="true" />
+          </Link>
+        </li>
+      ))}
+    </ul>
+  )
 
   return (
     <div className={styles.overview}>
       <Panel label={texts.byOutcome}>
         <h2>{texts.byOutcome}</h2>
-        {causes.length === 0 ? (
-          <p className={styles.muted}>{texts.allConnected}</p>
-        ) : (
-          <ul className={styles.causes}>
-            {causes.map(({ code, count, fixBy }) => (
-              <li key={code}>
-                <Link className={styles.cause} href={withParams(params, { outcome: code })}>
-                  <span className={styles.causeName}>{title(code)}</span>
-                  <span className={styles.causeBy}>{texts.fixByNames[fixBy] ?? fixBy}</span>
-                  <span className={styles.causeCount}>{count.toLocaleString(locale)}</span>
-                  <meter className={styles.meter} min={0} max={most} value={count} aria-hidden="true" />
-                </Link>
-              </li>
-            ))}
-          </ul>
+        {causes.length === 0 ? <p className={styles.muted}>{texts.allConnected}</p> : list(causes.slice(0, mostCauses))}
+        {rest.length > 0 && (
+          <details className={styles.rest}>
+            <summary>{texts.moreCauses(rest.length)}</summary>
+            {list(rest)}
+          </details>
         )}
       </Panel>
       <Panel label={texts.byHour}>

@@ -247,6 +247,7 @@ export const de: Texts = {
     lead: 'Alle Verbindungen aller Benutzer, die gescheiterten zuerst.',
     byStatus: 'Nach Status',
     byOutcome: 'Warum sie nicht verbunden sind',
+    moreCauses: (count) => (count === 1 ? 'Eine weitere Ursache' : `${count} weitere Ursachen`),
     allConnected: 'Alle Verbindungen funktionieren.',
     byHour: 'Verbindungen je Stunde',
     lastDay: 'letzte 24 Stunden',

@@ -243,6 +243,7 @@ export const en = {
     lead: 'Every connection of every user, failures first.',
     byStatus: 'By status',
     byOutcome: 'Why they are not connected',
+    moreCauses: (count: number) => (count === 1 ? 'One more cause' : `${count} more causes`),
     allConnected: 'Every connection works.',
     byHour: 'Connects by hour',
     lastDay: 'last 24 hours',
