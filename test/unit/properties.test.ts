@@ -5,11 +5,12 @@ import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { createAppview } from '../../src/bluesky/appview.ts'
 import type { Evidence } from '../../src/bluesky/evidence.ts'
 import { HttpFault, httpFaultReasons } from '../../src/bluesky/http-fault.ts'
 import { createHttp, type Http } from '../../src/bluesky/http.ts'
 import { diagnose, outcomeCodes } from '../../src/bluesky/outcomes.ts'
-import { provePosting } from '../../src/bluesky/posting-proof.ts'
+import { checkPosting } from '../../src/bluesky/posting-check.ts'
 import { endSession, readProfile, refresh, Session, signIn } from '../../src/bluesky/session.ts'
 import { decide } from '../../workers/retry.ts'
 import { limitOf, summarize } from '../../workers/run-job.ts'
@@ -47,11 +48,13 @@ async function runAll(http: Pick<Http, 'fetch'>, url = serviceUrl): Promise<{ se
   const signedIn = await signIn(target, 'alice.test', password)
   const session = signedIn.session ?? held
   const renewed = await refresh(target, held)
-  const proof = await provePosting(target, session, 'channel')
+  const check = { ...target, pdsUrl: url, session, channelId: 'channel', keep: async () => {} }
+  const checked = await checkPosting(check)
+  const appview = createAppview({ http, appviewUrl: url, log: { warn: () => {} } })
+  const hides = await appview.hides(session.did, target.signal)
   const profile = await readProfile(target, session.did)
   await endSession(target, session)
   const base = { serviceUrl: url, expectedDid: null }
-  const { call, answer, write } = proof
   const seens: Evidence[] = [
     {
       ...base,
@@ -61,7 +64,7 @@ async function runAll(http: Pick<Http, 'fetch'>, url = serviceUrl): Promise<{ se
       ...(signedIn.seen ? { session: signedIn.seen } : {}),
     },
     { ...base, step: 'verify', call: 'refreshSession', answer: renewed.answer },
-    { ...base, step: 'verify', call, answer, ...(write ? { write } : {}) },
+    { ...checked.seen, hiddenOnBluesky: hides },
   ]
   return seens.map((seen) => ({
     seen,
