@@ -205,9 +205,13 @@ export const Summary = z.object({
 })
 export type Summary = z.infer<typeof Summary>
 
-export const RetryBody = z.strictObject({ outcome: z.string().max(64) })
-export const Retried = z.object({ restarted: z.int() })
+export const RetryBody = ConnectionFilter.extend({
+  all: z.literal(true).optional().describe('instead of a filter'),
+}).refine((body) => Object.keys(body).length > 0, { path: ['all'], message: 'must be true where there is no filter' })
+export const Retried = z.object({ restarted: z.int().describe('how many begin within a while, some at a time') })
 export type Retried = z.infer<typeof Retried>
+export const Retriable = z.object({ count: z.int().describe('how many of the filter failed and still can run again') })
+export type Retriable = z.infer<typeof Retriable>
 
 /** What a page tells of an error of its own, so that the reference on the screen is found in the log. */
 export const PageError = z.strictObject({

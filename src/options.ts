@@ -3,9 +3,8 @@ import type { OutcomeCode } from './bluesky/outcomes.ts'
 import { DEFAULT_SERVICE_URL } from './config.ts'
 import type { Context } from './context.ts'
 import { IntegrationStatus, type Options } from './contract.ts'
-import { addAudit } from './db/audit.ts'
-import { restartWaiting } from './db/channels.ts'
 import { ENVIRONMENT_KEY, findOptions, saveOption, type OptionKey } from './db/options.ts'
+import { orderRestart } from './db/restarts.ts'
 
 export async function readOptions({ db, config }: Pick<Context, 'db' | 'config'>): Promise<Options> {
   const saved = await findOptions(db)
@@ -43,19 +42,12 @@ interface Change {
 
 type Stores = Pick<Context, 'db' | 'config'>
 
-/** Notes a change in the audit list and runs again what the old value broke. @returns how many channels run again */
-async function noteChange(
-  context: Stores,
-  { key, from, to, actor, requestId }: Change,
-  took: boolean,
-): Promise<number> {
-  const after = await readOptions(context)
-  const runs = took && after.bluesky_integration_status.effective === 'enabled'
-  const serviceUrl = after['bluesky_service-url'].effective
+/** Notes a change in the audit list, and that what the old value broke is to run again. @returns how many channels */
+async function noteChange({ db }: Stores, { key, from, to, actor, requestId }: Change, took: boolean): Promise<number> {
   const at = new Date()
-  const restarted = runs ? await restartWaiting(context.db, mendedBy[key], { serviceUrl, requestId, at }) : 0
-  await addAudit(context.db, { at, actor, option: key, from, to, restarted })
-  return restarted
+  const mends = took && to !== 'disabled'
+  const broken = mends ? { codes: mendedBy[key], statuses: ['action_required' as const], asOf: at } : null
+  return orderRestart(db, { at, actor, option: key, from, to }, broken, requestId)
 }
 
 /** Saves one option. @returns how many channels run again because of it; 0 when nothing changed */

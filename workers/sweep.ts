@@ -1,11 +1,29 @@
-// The recurring work: brings back steps whose job was lost or whose next try is due, and destroys passwords in time.
+// The recurring work: brings back steps whose job was lost, whose next try is due or which an admin set going, and destroys passwords in time.
 import { expirePasswords, listDue, takeDue } from '../src/db/channels.ts'
+import { endRestart, findRestart, restartSome } from '../src/db/restarts.ts'
 import type { Context } from '../src/context.ts'
 import { announce } from '../src/events.ts'
 import { enqueue } from '../src/jobs.ts'
+import { readOptions } from '../src/options.ts'
 
 const PAGE = 500
 const AT_ONCE = 20
+
+/**
+ * Begins some of what an admin set going: all of it at once would be one long write, and a storm of sign-ins.
+ * While Bluesky connections are paused it waits.
+ */
+async function restart(context: Context, at: Date): Promise<void> {
+  const { db } = context
+  const order = await findRestart(db)
+  if (!order) return
+  const options = await readOptions(context)
+  if (options.bluesky_integration_status.effective === 'disabled') return
+  const { filter, requestId } = order.restart
+  const serviceUrl = options['bluesky_service-url'].effective
+  const found = await restartSome(db, filter, { serviceUrl, requestId, at }, PAGE)
+  if (found < PAGE) await endRestart(db, order)
+}
 
 /**
  * One round. An enqueue does nothing while the job of that run is alive, so a round too many costs nothing.
@@ -13,6 +31,7 @@ const AT_ONCE = 20
  */
 export async function sweepOnce(context: Context, at = new Date()): Promise<number> {
   const { db, config, log } = context
+  await restart(context, at)
   const due = await listDue(db, at, PAGE)
   const taken = due.length > 0 ? await takeDue(db, due, at) : 0
   // Which of them another process took meanwhile does not matter: the queue takes a step once.

@@ -9,18 +9,13 @@ import {
   RetryBody,
   type ConnectionPage,
   type ConnectionWithAttempts,
+  type Retriable,
+  type Retried,
 } from '../contract.ts'
 import { listAttempts } from '../db/attempts.ts'
-import { addAudit } from '../db/audit.ts'
 import { isInStep, type Channel } from '../db/channels.ts'
-import {
-  findConnection,
-  listConnections,
-  restartAll,
-  restartOne,
-  type ConnectionFilter,
-  type Position,
-} from '../db/connections.ts'
+import { findConnection, listConnections, type ConnectionFilter, type Position } from '../db/connections.ts'
+import { countRestartable, orderRestart, restartOne } from '../db/restarts.ts'
 import { findEmails, findUserIds } from '../db/users.ts'
 import { AppError } from '../errors.ts'
 import { announce } from '../events.ts'
@@ -56,6 +51,17 @@ export function adminConnectionRoutes(context: ApiContext): Router {
     return options['bluesky_service-url'].effective
   }
 
+  /** @returns null when nothing can fit @throws AppError invalid_input */
+  const restartFilter = async (asked: FilterShape, asOf: Date) => {
+    const unfit = asked.outcome?.some((code) => !outcomeCodes.some((known) => known === code && !outcomes[known].good))
+    if (unfit) {
+      const message = 'must be an outcome that failed'
+      throw new AppError('invalid_input', `outcome: ${message}`, { errors: [{ field: 'outcome', message }] })
+    }
+    const filter = await storedFilter(context, asked)
+    return filter && { ...filter, asOf, timed: outcomeCodes.filter(waitsForServer) }
+  }
+
   return Router()
     .get('/admin/connections', async (request, response) => {
       await requireAdmin(context, request)
@@ -83,6 +89,11 @@ export function adminConnectionRoutes(context: ApiContext): Router {
       await requireAdmin(context, request)
       response.json(await summary())
     })
+    .get('/admin/connections/retry', async (request, response) => {
+      await requireAdmin(context, request)
+      const filter = await restartFilter(checked(FilterShape, request.query), new Date())
+      response.json({ count: filter ? await countRestartable(db, filter) : 0 } satisfies Retriable)
+    })
     .get('/admin/connections/:id', async (request, response) => {
       await requireAdmin(context, request)
       const channel = await found(request.params.id)
@@ -91,17 +102,14 @@ export function adminConnectionRoutes(context: ApiContext): Router {
     })
     .post('/admin/connections/retry', async (request, response) => {
       const admin = await requireAdmin(context, request)
-      const { outcome } = checked(RetryBody, request.body)
-      const code = outcomeCodes.find((known) => known === outcome && !outcomes[known].good)
-      if (!code) {
-        const message = 'must be an outcome that failed'
-        throw new AppError('invalid_input', `outcome: ${message}`, { errors: [{ field: 'outcome', message }] })
-      }
+      const { all: _, ...asked } = checked(RetryBody, request.body)
+      await openServiceUrl()
       const at = new Date()
-      const restart = { serviceUrl: await openServiceUrl(), requestId: requestId(request), at }
-      const restarted = await restartAll(db, code, restart, waitsForServer(code))
-      await addAudit(db, { at, actor: admin.email, option: 'retry', from: code, to: '', restarted })
-      response.json({ restarted })
+      const filter = await restartFilter(asked, at)
+      const what = Object.entries(asked).map(([name, value]) => `${name}=${String(value)}`)
+      const from = what.length === 1 && asked.outcome ? String(asked.outcome) : what.join(' ')
+      const entry = { at, actor: admin.email, option: 'retry', from, to: '' }
+      response.json({ restarted: await orderRestart(db, entry, filter, requestId(request)) } satisfies Retried)
     })
     .post('/admin/connections/:id/retry', async (request, response) => {
       await requireAdmin(context, request)

@@ -21,6 +21,7 @@ import {
   PageQuery,
   Problem,
   ReconnectBody,
+  Retriable,
   Retried,
   RetryBody,
   SavedOptions,
@@ -152,7 +153,13 @@ const paths: ZodOpenApiPathsObject = {
     }),
   },
   '/api/admin/connections/retry': {
-    post: operation('admin', 'Run the failed step of every channel with one outcome again', {
+    get: operation('admin', 'How many failed channels of a filter can run again', {
+      requestParams: { query: ConnectionFilter },
+      responses: answers(200, 'How many', Retriable, ['not_for_you', 'invalid_input']),
+    }),
+    post: operation('admin', 'Run the failed step of every channel of a filter again', {
+      description:
+        'Takes what the list takes, and at least one of it, or `all`. They begin some at a time, those that wait for a time that their server named excepted.',
       requestBody: json(RetryBody),
       responses: answers(200, 'How many', Retried, ['not_for_you', 'invalid_input', 'integration_disabled']),
     }),

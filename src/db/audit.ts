@@ -1,6 +1,7 @@
 // The audit list: who changed which option, when, from what to what.
 import { Schema, Types } from 'mongoose'
 import type { Db } from './open.ts'
+import type { RestartFilter } from './restarts.ts'
 
 export interface AuditDoc {
   _id: Types.ObjectId
@@ -11,6 +12,8 @@ export interface AuditDoc {
   to: string
   /** how many channels ran again because of it */
   restarted: number
+  /** which, as long as not all of them do */
+  restart?: { filter: RestartFilter; requestId: string }
 }
 
 export const auditSchema = new Schema<AuditDoc>(
@@ -21,16 +24,16 @@ export const auditSchema = new Schema<AuditDoc>(
     from: String,
     to: String,
     restarted: { type: Number, required: true },
+    restart: Schema.Types.Mixed,
   },
   { versionKey: false },
 )
-
-export const addAudit = (db: Db, entry: Omit<AuditDoc, '_id'>) => db.audit.create(entry)
+auditSchema.index({ at: 1 }, { partialFilterExpression: { 'restart.requestId': { $type: 'string' } } })
 
 /** Newest first. `before` is the id of the last entry of the page before. */
 export const listAudit = (db: Db, limit: number, before?: string) =>
   db.audit
-    .find(before ? { _id: { $lt: new Types.ObjectId(before) } } : {})
+    .find(before ? { _id: { $lt: new Types.ObjectId(before) } } : {}, { restart: 0 })
     .sort({ _id: -1 })
     .limit(limit)
     .lean<AuditDoc[]>()

@@ -139,7 +139,7 @@ const inStatus = (status: ChannelStatus, at: Date) => ({ status, rank: rankOf(st
 
 const statusOf = (step: ChannelDoc['step']): ChannelStatus => (step === 'verify' ? 'verifying' : 'connecting')
 
-const newRun = (step: ChannelDoc['step'], at: Date) => ({
+export const newRun = (step: ChannelDoc['step'], at: Date) => ({
   ...inStatus(statusOf(step), at),
   step,
   tries: 0,
@@ -461,30 +461,6 @@ export async function takeDue(db: Db, channels: DueChannel[], at: Date): Promise
     { $set: { dueAt: new Date(at.getTime() + TAKEN_GRACE_MS) } },
   )
   return modifiedCount
-}
-
-/** Runs again what waits for an admin and still can: the sweep picks the channels up. @returns how many */
-export async function restartWaiting(
-  db: Db,
-  codes: OutcomeCode[],
-  { serviceUrl, requestId, at }: { serviceUrl: string; requestId: string; at: Date },
-): Promise<number> {
-  const waiting = { 'outcome.code': { $in: codes }, status: 'action_required' as const, live: true as const }
-  const connects = await db.channels.updateMany(
-    { ...waiting, step: 'connect', 'secrets.password': { $type: 'string' as const } },
-    { $set: { ...rerun('connect', at), serviceUrl, requestId }, $inc: { run: 1 } },
-  )
-  const verifies = await db.channels.updateMany(
-    { ...waiting, step: 'verify', 'secrets.session': { $type: 'string' as const } },
-    { $set: { ...rerun('verify', at), requestId }, $inc: { run: 1 } },
-  )
-  return connects.modifiedCount + verifies.modifiedCount
-}
-
-/** A run that its owner did not submit: the age of the password goes on counting. */
-export function rerun(step: Step, at: Date) {
-  const { submittedAt: _, ...fields } = newRun(step, at)
-  return { ...fields, dueAt: at }
 }
 
 /** Destroys passwords that waited too long; what they waited for has failed. @returns the channels, 500 at most */

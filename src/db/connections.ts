@@ -1,9 +1,8 @@
-// Channels of all users as the admin sees them: filtered pages in the order of the list, counts, and failed steps run again.
+// Channels of all users as the admin sees them: filtered pages in the order of the list, and counts.
 import { Types } from 'mongoose'
-import type { Step } from '../bluesky/evidence.ts'
 import type { OutcomeCode } from '../bluesky/outcomes.ts'
 import { channelStatuses, type ChannelStatus } from '../contract.ts'
-import { rankOf, rerun, type Channel } from './channels.ts'
+import { rankOf, type Channel } from './channels.ts'
 import type { Db } from './open.ts'
 import { findUserIds } from './users.ts'
 
@@ -93,7 +92,7 @@ const beyond = ({ since, id }: Position) => ({
  * @returns what a channel has to fit, and the index to use where the order of the list is the wrong way to few matches;
  * null when none fits
  */
-async function conditions(db: Db, { codes, serviceUrl, userId, prefix }: ConnectionFilter) {
+export async function conditions(db: Db, { codes, serviceUrl, userId, prefix }: ConnectionFilter) {
   const where: object[] = [
     ...(codes ? [{ 'outcome.code': codes.length === 1 ? codes[0] : { $in: codes } }] : []),
     ...(serviceUrl === undefined ? [] : [{ serviceUrl }]),
@@ -193,54 +192,4 @@ export async function tallyConnects(db: Db, from: Date): Promise<Tally[]> {
   return rows.flatMap(({ _id: { rank, code, ...key }, ...counted }) =>
     code ? [{ ...key, code, ...counted, connected: rank === rankOf('connected') }] : [],
   )
-}
-
-interface Restart {
-  serviceUrl: string
-  requestId: string
-  at: Date
-}
-
-/** What a step needs, and what a new run of it starts from. A password goes on ageing, a session has no such limit. */
-const runAgain = (step: Step, { serviceUrl, requestId, at }: Restart) => ({
-  needs:
-    step === 'connect'
-      ? { step, live: true as const, 'secrets.password': { $type: 'string' as const } }
-      : { step, live: true as const, 'secrets.session': { $type: 'string' as const } },
-  update: {
-    $set: { ...rerun(step, at), requestId, ...(step === 'connect' ? { serviceUrl } : { submittedAt: at }) },
-    $inc: { run: 1 },
-  },
-})
-
-/** Runs a channel's step again. @returns null when it cannot (its secret is gone) or the channel changed meanwhile */
-export async function restartOne(
-  db: Db,
-  { _id, run, status, step }: Channel,
-  restart: Restart,
-): Promise<Channel | null> {
-  if (step === 'disconnect') return null
-  const { needs, update } = runAgain(step, restart)
-  return db.channels
-    .findOneAndUpdate({ ...needs, _id, run, status }, update, { returnDocument: 'after' })
-    .lean<Channel>()
-}
-
-/**
- * Runs all failed channels with one outcome again that still can; the sweep picks them up.
- * @param dueOnly leaves out those that wait for a time
- * @returns how many
- */
-export async function restartAll(db: Db, code: OutcomeCode, restart: Restart, dueOnly: boolean): Promise<number> {
-  const failed = {
-    'outcome.code': code,
-    rank: { $lte: rankOf('retrying') },
-    ...(dueOnly ? { $or: [{ nextTryAt: null }, { nextTryAt: { $lte: restart.at } }] } : {}),
-  }
-  let count = 0
-  for (const step of ['connect', 'verify'] as const) {
-    const { needs, update } = runAgain(step, restart)
-    count += (await db.channels.updateMany({ ...needs, ...failed }, update)).modifiedCount
-  }
-  return count
 }

@@ -1,7 +1,9 @@
 // The options: what is in effect, who may change it, and what a change sets going again.
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest'
 import type { AuditPage, Options, Problem, SavedOptions } from '../../src/contract.ts'
+import { sweepOnce } from '../../workers/sweep.ts'
 import { createAccount, createAppPassword } from '../helpers/pds.ts'
+import { storedChannel } from '../helpers/stored-channels.ts'
 import { createSystem, type Client, type System } from '../helpers/system.ts'
 
 const pds = inject('pds')
@@ -81,6 +83,25 @@ test.for([
   expect(await system.anyone.request(method, path, init)).toMatchObject({ status: 401 })
 })
 
+test('a Service URL that is saved while the integration is paused mends when it is enabled', async () => {
+  const broken = storedChannel('wrong_server', new Date(), { secrets: { password: 'sealed' } })
+  const other = await createSystem({ workers: false })
+  const { request } = await other.admin()
+  const put = (body: object) => request<SavedOptions>('PUT', PATH, { body })
+  await other.context.db.channels.create(broken)
+  const stored = () => other.context.db.channels.findById(broken._id).lean()
+  const url = 'https://right.example.com'
+  await put({ bluesky_integration_status: 'disabled' })
+  const both = { 'bluesky_service-url': url, bluesky_integration_status: 'disabled' }
+  expect((await put(both)).body.restarted).toBe(1)
+  await sweepOnce(other.context)
+  expect(await stored()).toMatchObject({ run: 1, status: 'action_required' })
+  await put({ ...both, bluesky_integration_status: 'enabled' })
+  await sweepOnce(other.context)
+  expect(await stored()).toMatchObject({ run: 2, status: 'connecting', serviceUrl: url })
+  await other.stop()
+})
+
 describe('while the integration is disabled', () => {
   test('new connects are refused', async () => {
     await save({ bluesky_integration_status: 'disabled' })
@@ -101,7 +122,7 @@ describe('while the integration is disabled', () => {
       status: 'action_required',
       outcome: { code: 'integration_disabled', fixBy: 'admin' },
     })
-    const saved = await save({ bluesky_integration_status: 'enabled' })
+    const saved = await save({})
     expect(saved.body.restarted).toBe(1)
     expect(await system.until(user, id, ({ status }) => status === 'connected')).toMatchObject({ did: account.did })
   })

@@ -1,6 +1,6 @@
-// An admin runs failed steps again: one, or all of one outcome, and only those that still can.
+// An admin runs failed steps again: one, or all of a filter, and only those that still can.
 import { afterAll, afterEach, beforeAll, expect, inject, test } from 'vitest'
-import type { AuditPage, Connection, Retried } from '../../src/contract.ts'
+import type { AuditPage, Connection, Retriable, Retried } from '../../src/contract.ts'
 import { rankOf } from '../../src/db/channels.ts'
 import { createAccount, createAppPassword, takeDown } from '../helpers/pds.ts'
 import { createSystem, type Client, type System } from '../helpers/system.ts'
@@ -25,7 +25,9 @@ afterEach(() => saveOptions({}))
 const saveOptions = (body: Record<string, string>) =>
   admin.request('PUT', '/api/admin/api-integration/bluesky', { body })
 const retry = (id: string) => admin.request<Connection>('POST', `${PATH}/${id}/retry`)
-const retryAll = (outcome: string) => admin.request<Retried>('POST', `${PATH}/retry`, { body: { outcome } })
+const retryFilter = (body: object) => admin.request<Retried>('POST', `${PATH}/retry`, { body })
+const retryAll = (outcome: string) => retryFilter({ outcome })
+const countOf = async (query: string) => (await admin.request<Retriable>('GET', `${PATH}/retry?${query}`)).body.count
 const failAtDeadServer = async () => {
   const account = await createAccount(pds)
   const appPassword = await createAppPassword(account)
@@ -100,6 +102,61 @@ test('all of one outcome run again at once, which the audit list tells', async (
   expect(entries).toContainEqual(
     expect.objectContaining({ actor: admin.email, option: 'retry', from: 'pds_unreachable', restarted: 2 }),
   )
+})
+
+test('what the list shows with a filter runs again, and nothing else', async () => {
+  const id = await failAtDeadServer()
+  const elsewhere = storedChannel('pds_unreachable', new Date(), { secrets: { password: 'sealed' } })
+  await system.context.db.channels.create(elsewhere)
+
+  const filter = { server: DEAD_URL, status: 'failed,retrying', user: user.email }
+  expect(await countOf(`${new URLSearchParams(filter)}`)).toBe(1)
+  expect(await retryFilter(filter)).toMatchObject({ status: 200, body: { restarted: 1 } })
+  await system.until(user, id, ({ status }) => status === 'connected')
+  expect(await system.context.db.channels.findById(elsewhere._id).lean()).toMatchObject({ run: 1, status: 'retrying' })
+  const { entries } = (await admin.request<AuditPage>('GET', '/api/admin/audit?limit=10')).body
+  const from = `status=failed,retrying server=${DEAD_URL} user=${user.email}`
+  expect(entries).toContainEqual(expect.objectContaining({ actor: admin.email, option: 'retry', from, restarted: 1 }))
+})
+
+test('how many would run again is told before: those that failed and have what it takes', async () => {
+  const server = 'https://counted.example.com'
+  const at = (minutes: number) => new Date(Date.parse('2026-01-01T12:00:00Z') + minutes * 60_000)
+  const secrets = { password: 'sealed', session: 'sealed' }
+  const [first] = await system.context.db.channels.create([
+    storedChannel('wrong_server', at(0), { serviceUrl: server, secrets }),
+    storedChannel('pds_error', at(1), { serviceUrl: server, secrets, step: 'verify' }),
+    storedChannel('unknown', at(2), { serviceUrl: server, secrets, status: 'failed' }),
+    storedChannel('pds_error', at(3), { serviceUrl: server }),
+    storedChannel('connected', at(4), { serviceUrl: server, secrets }),
+    storedChannel('pds_error', at(5), { serviceUrl: server, secrets, status: 'connecting' }),
+    storedChannel('login_rate_limited', at(6), {
+      serviceUrl: server,
+      secrets,
+      nextTryAt: new Date(Date.now() + 600_000),
+    }),
+  ])
+  const counts: Record<string, number> = {
+    '': 3,
+    '&outcome=pds_error': 1,
+    '&outcome=pds_error,wrong_server': 2,
+    '&fixBy=admin': 1,
+    '&status=failed': 1,
+    '&status=connected': 0,
+    [`&q=${first?.handle}`]: 1,
+    [`&user=${first?.userId}`]: 1,
+    [`&from=${at(1).toISOString()}`]: 2,
+    [`&to=${at(1).toISOString()}`]: 2,
+    '&user=nobody@example.com': 0,
+  }
+  for (const [query, count] of Object.entries(counts))
+    expect([query, await countOf(`server=${server}${query}`)]).toEqual([query, count])
+})
+
+test('everything runs again only for those who say so', async () => {
+  expect(await retryFilter({})).toMatchObject({ status: 422, body: { errors: [{ field: 'all' }] } })
+  expect(await retryFilter({ all: false })).toMatchObject({ status: 422 })
+  expect(await retryFilter({ server: 'https://nothing.example.com' })).toMatchObject({ body: { restarted: 0 } })
 })
 
 test.for(['connected', 'nonsense', ''])('the outcome %j is nothing to run again', async (outcome) => {

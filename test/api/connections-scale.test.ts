@@ -4,6 +4,7 @@ import { Types } from 'mongoose'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import type { OutcomeCode } from '../../src/bluesky/outcomes.ts'
 import type { ConnectionPage } from '../../src/contract.ts'
+import { sweepOnce } from '../../workers/sweep.ts'
 import { createSystem, type Client, type System } from '../helpers/system.ts'
 import { storedChannel } from '../helpers/stored-channels.ts'
 
@@ -39,6 +40,7 @@ beforeAll(async () => {
         return storedChannel(code ?? 'connected', since, {
           serviceUrl,
           userId: n === 500 ? user.id : (owners[n % 5_000] ?? ''),
+          ...(n % 10 === 0 ? { secrets: { password: 'sealed' } } : {}),
         })
       }),
       { ordered: false },
@@ -110,10 +112,15 @@ test.for<[string, () => Promise<unknown>, RegExp[]]>([
   ['the file', get('.csv?outcome=wrong_server&status=action_required'), [byOutcome, byRank]],
   ['one connection', () => get(`/${new Types.ObjectId().toHexString()}`)(), [byId]],
   ['the summary', get('/summary'), [byRank, /^submittedAt_-1/]],
+  ['how many would run again', get('/retry?outcome=pds_error'), [byOutcome, byRank]],
+  ['how many of a server', get('/retry?server=https://small.example.com'), [/^serviceUrl_1/, byRank]],
   [
     'running an outcome again',
-    () => admin.request('POST', `${PATH}/retry`, { body: { outcome: 'pds_error' } }),
-    [byOutcome, byRank],
+    async () => {
+      await admin.request('POST', `${PATH}/retry`, { body: { outcome: 'pds_error' } })
+      await sweepOnce(system.context)
+    },
+    [byOutcome, byRank, /^dueAt_1/, /^submittedAt_1/, byId],
   ],
 ])('%s is found by an index', async ([, request, expected]) => {
   const commands = await sentBy(request)

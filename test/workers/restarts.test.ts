@@ -1,0 +1,56 @@
+// What an admin set going again: some at a time, by whichever process sweeps, each channel once.
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { SavedOptions } from '../../src/contract.ts'
+import { findRestart } from '../../src/db/restarts.ts'
+import { sweepOnce } from '../../workers/sweep.ts'
+import { storedChannel } from '../helpers/stored-channels.ts'
+import { createSystem, type System } from '../helpers/system.ts'
+
+const CHANNELS = 1_200
+const RIGHT = 'https://right.example.com'
+let system: System
+
+beforeEach(async () => {
+  system = await createSystem({ workers: false })
+  const channels = Array.from({ length: CHANNELS }, (_, index) =>
+    index % 2 === 0
+      ? storedChannel('wrong_server', new Date(), { secrets: { password: 'sealed' } })
+      : storedChannel('not_a_pds', new Date(), { step: 'verify', secrets: { session: 'sealed' } }),
+  )
+  await system.context.db.channels.insertMany(channels)
+})
+afterEach(() => system.stop())
+
+const count = (filter: object) => system.context.db.channels.countDocuments(filter)
+const saveRightUrl = async () => {
+  const admin = await system.admin()
+  const body = { 'bluesky_service-url': RIGHT }
+  return admin.request<SavedOptions>('PUT', '/api/admin/api-integration/bluesky', { body })
+}
+
+test('a save says how many run again, and they begin some at a time, whoever of several processes sweeps', async () => {
+  expect((await saveRightUrl()).body.restarted).toBe(CHANNELS)
+  expect(await count({ run: 1 })).toBe(CHANNELS)
+  await sweepOnce(system.context)
+  expect(await count({ run: 2 })).toBe(500)
+  await Promise.all([sweepOnce(system.context), sweepOnce(system.context)])
+  await sweepOnce(system.context)
+  await sweepOnce(system.context)
+  expect(await count({ run: 2 })).toBe(CHANNELS)
+  expect(await count({ status: 'connecting', serviceUrl: RIGHT })).toBe(CHANNELS / 2)
+  expect(await count({ status: 'verifying' })).toBe(CHANNELS / 2)
+  expect(await findRestart(system.context.db)).toBeNull()
+  const { wait = 0 } = await system.context.queues.connect.getJobCounts('wait')
+  expect(wait).toBeGreaterThan(0)
+})
+
+test('what failed again meanwhile is not begun a second time', async () => {
+  await saveRightUrl()
+  await sweepOnce(system.context)
+  await system.context.db.channels.updateMany(
+    { run: 2 },
+    { $set: { status: 'action_required', rank: 0, since: new Date(), outcome: { code: 'wrong_server' } } },
+  )
+  for (let times = 0; times < 3; times++) await sweepOnce(system.context)
+  expect(await count({ run: 2 })).toBe(CHANNELS)
+})
