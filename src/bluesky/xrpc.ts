@@ -1,4 +1,5 @@
 // Makes one call to an AT Protocol server through the guarded client and keeps what the diagnosis needs of the answer.
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { Agent } from '@atproto/api'
 import { z } from 'zod'
 import type { Answer } from './evidence.ts'
@@ -30,6 +31,16 @@ interface CallOptions {
   tolerant?: boolean
 }
 
+type Send = (path: string, init: RequestInit) => Promise<Response>
+
+const underWay = new AsyncLocalStorage<Send>()
+/** One for all calls, because making one reads every lexicon; how a call is sent comes to it beside its input. */
+const agent = new Agent((path, init) => {
+  const send = underWay.getStore()
+  if (!send) throw new Error('a call outside of call()')
+  return send(path, init)
+})
+
 /**
  * @param make the call, on an agent that has no session: tokens are given as a header, because a session-managed agent
  * takes every 401 for an expired token (facts 5.2)
@@ -41,19 +52,16 @@ export async function call<T>(
   { secrets = [], tolerant = false }: CallOptions = {},
 ): Promise<Called<T>> {
   let answered: { status: number; headers: Headers; text: string } | undefined
-  const agent = new Agent({
-    service: serviceUrl,
-    fetch: async (input: string | URL | Request, init?: RequestInit) => {
-      const response = await http.fetch(input, { ...init, signal })
-      // The client library collapses statuses and drops headers and bodies that it does not expect.
-      answered = { status: response.status, headers: response.headers, text: await response.clone().text() }
-      return response
-    },
-  })
+  const send: Send = async (path, init) => {
+    const response = await http.fetch(new URL(path, serviceUrl), { ...init, signal })
+    // The client library collapses statuses and drops headers and bodies that it does not expect.
+    answered = { status: response.status, headers: response.headers, text: await response.clone().text() }
+    return response
+  }
   const startedAt = performance.now()
   const durationMs = () => Math.round(performance.now() - startedAt)
   try {
-    const { data } = await make(agent)
+    const { data } = await underWay.run(send, () => make(agent))
     return { answer: { kind: 'ok', status: answered?.status ?? 200 }, data, durationMs: durationMs() }
   } catch (error) {
     const fault = toHttpFault(error)
