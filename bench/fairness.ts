@@ -14,7 +14,7 @@ import {
   type Ground,
   type Login,
   type Program,
-  type Request,
+  type User,
 } from './program.ts'
 
 const GOAL = 1.2
@@ -73,12 +73,12 @@ async function main({ network, startProgram }: Ground) {
 async function submitAndWait({ signIn, startWorker }: Program, logins: Login[], inFront: number): Promise<number> {
   const newUser = () =>
     signIn('sign-up/email', { email: `u-${randomUUID()}@example.com`, password: PASSWORD, name: 'Bench' })
-  const submit = (user: Request, entries: Login[]) =>
-    inTurn(entries.length, (index) => user<Channel>('POST', '/api/channels/bluesky', entries[index]))
+  const submit = (user: User, entries: Login[]) =>
+    inTurn(entries.length, (index) => user.request<Channel>('POST', '/api/channels/bluesky', entries[index]))
   if (inFront > 0) {
     const admin = await signIn('sign-in/email', { email: ADMIN_EMAIL, password: PASSWORD })
     const setServer = (url: string) =>
-      admin('PUT', '/api/admin/api-integration/bluesky', {
+      admin.request('PUT', '/api/admin/api-integration/bluesky', {
         'bluesky_service-url': url,
         bluesky_integration_status: 'enabled',
       })
@@ -96,7 +96,7 @@ async function submitAndWait({ signIn, startWorker }: Program, logins: Login[], 
   const startedAt = performance.now()
   try {
     for (;;) {
-      const { channels } = await user<ChannelPage>('GET', '/api/channels?limit=100')
+      const { channels } = await user.request<ChannelPage>('GET', '/api/channels?limit=100')
       const byStatus = Object.entries(Object.groupBy(channels, ({ status }) => status)).map(
         ([status, all]) => `${all.length} ${status}`,
       )

@@ -17,7 +17,11 @@ export const PASSWORD = 'correct horse battery'
 export const ADMIN_EMAIL = 'admin@example.com'
 const root = join(import.meta.dirname, '..')
 
-export type Request = <T>(method: string, path: string, body?: unknown) => Promise<T>
+/** Somebody who is signed in. */
+export interface User {
+  token: string
+  request<T>(method: string, path: string, body?: unknown): Promise<T>
+}
 export type Login = { identifier: string; appPassword: string }
 
 export type Ground = Awaited<ReturnType<typeof startGround>>
@@ -71,6 +75,7 @@ export async function startGround(pdsEnv: Record<string, string> = {}) {
         }
         const api = await start('src/main.ts', env, 'listening')
         return {
+          baseUrl,
           signIn: signInAt(baseUrl),
           startWorker: () => start('workers/main.ts', env, 'working'),
           kill: api.kill,
@@ -152,7 +157,7 @@ async function freePort(): Promise<number> {
 }
 
 function signInAt(baseUrl: string) {
-  return async (path: string, body: object): Promise<Request> => {
+  return async (path: string, body: object): Promise<User> => {
     const answer = await fetch(`${baseUrl}/api/auth/${path}`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', origin: baseUrl },
@@ -161,7 +166,7 @@ function signInAt(baseUrl: string) {
     await answer.text()
     const token = answer.headers.get('set-auth-token')
     if (!token) throw new Error(`signing in answered ${answer.status}`)
-    return async <T>(method: string, at: string, sent?: unknown) => {
+    const request = async <T>(method: string, at: string, sent?: unknown) => {
       const response = await fetch(`${baseUrl}${at}`, {
         method,
         headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', origin: baseUrl },
@@ -170,5 +175,6 @@ function signInAt(baseUrl: string) {
       if (!response.ok) throw new Error(`${method} ${at} answered ${response.status} ${await response.text()}`)
       return (await response.json()) as T
     }
+    return { token, request }
   }
 }
