@@ -132,25 +132,35 @@ test(
   },
 )
 
-test('all connections with one cause run again, after their number was asked', { timeout: 90_000 }, async () => {
+test('all of the filter run again, after their number was asked', { timeout: 90_000 }, async () => {
+  const user = await newUser(browser, system)
   const { page, context } = await admin(browser, system)
-  let asked: unknown
-  await page.route('**/api/admin/connections/retry', (route) => {
-    asked = route.request().postDataJSON()
-    return route.fulfill({ contentType: 'application/json', body: '{"restarted":3}' })
+  const accounts = await Promise.all([createAccount(pds), createAccount(pds)])
+  await context.request.put('/api/admin/api-integration/bluesky', {
+    data: { 'bluesky_service-url': pds.otherPdsUrl, bluesky_integration_status: 'enabled' },
+    headers: { origin: system.url },
   })
-  const summary = samples.summary(false)
-  await page.route('**/api/admin/connections/summary', (route) =>
-    route.fulfill({ contentType: 'application/json', body: JSON.stringify(summary) }),
-  )
-  await page.goto('/admin/connections?outcome=pds_unreachable')
-  await page.getByRole('button', { name: 'Try all 18 again' }).click()
-  const dialog = page.getByRole('dialog', { name: 'Try 18 connections again?' })
-  expect(asked).toBeUndefined()
-  await dialog.getByRole('button', { name: 'Try all 18 again' }).click()
-  await page.getByText('3 connections run again.').first().waitFor()
-  expect(asked).toEqual({ outcome: 'pds_unreachable' })
-  await context.close()
+  for (const account of accounts) {
+    const appPassword = await createAppPassword(account)
+    await user.post('/api/channels/bluesky', { identifier: account.handle, appPassword })
+  }
+
+  await page.goto(`/admin/connections?user=${user.email}&fixBy=admin`)
+  const row = ({ handle }: { handle: string }) => page.getByRole('row').filter({ hasText: handle })
+  await Promise.all(accounts.map((account) => row(account).waitFor()))
+  const posts: string[] = []
+  page.on('request', (request) => void (request.method() === 'POST' && posts.push(request.url())))
+  await page.reload()
+  await page.getByRole('button', { name: 'Try all 2 again' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Try 2 connections again?' })
+  await dialog.getByRole('button', { name: 'Cancel' }).click()
+  await dialog.waitFor({ state: 'detached' })
+  expect(posts).toEqual([])
+  await page.getByRole('button', { name: 'Try all 2 again' }).click()
+  await dialog.getByRole('button', { name: 'Try all 2 again' }).click()
+  await page.getByText('2 connections run again.').first().waitFor()
+  expect(posts).toHaveLength(1)
+  await Promise.all([context.close(), user.context.close()])
 })
 
 test('the list goes on page by page, and back', { timeout: 60_000 }, async () => {

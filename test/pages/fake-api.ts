@@ -69,6 +69,7 @@ export async function fakeApi(
     '/api/admin/audit': (route) => json(route, { entries: samples.audit(), nextCursor: null }),
     '/api/admin/connections': (route) => json(route, { connections, nextCursor: 'next' }),
     '/api/admin/connections/summary': (route) => json(route, about),
+    '/api/admin/connections/retry': (route) => json(route, { count: 117 }),
   }
   await page.route('**/api/**', (route) => {
     const { pathname } = new URL(route.request().url())

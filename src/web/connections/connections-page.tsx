@@ -62,7 +62,7 @@ export default function ConnectionsPage() {
             </Button>
           )}
           <span className={styles.space} />
-          <RetryAll outcome={params.get('outcome')} />
+          <RetryAll filter={filter} />
           <Button
             component="a"
             href={csvAddress(filter)}

@@ -1,27 +1,29 @@
-// Runs every connection with one outcome again, after saying how many they are.
+// Runs every connection of the filter again that still can, after saying how many they are.
 import { Button, Group, Modal, Stack } from '@mantine/core'
 import { useState } from 'react'
-import { useRetryAll, useSummary } from '../data/admin.ts'
+import { useRetriable, useRetryAll, type Filter } from '../data/admin.ts'
 import { announce } from '../parts/announce.tsx'
 import { Icon } from '../parts/icons.tsx'
 import { Notice } from '../parts/notice.tsx'
-import { useOutcomeTitle } from '../parts/outcome-title.ts'
 import { useErrorText } from '../parts/states.tsx'
 import { useTexts } from '../texts/language.tsx'
 
-export function RetryAll({ outcome }: { outcome: string | null }) {
+export function RetryAll({ filter }: { filter: Filter }) {
   const { connections: texts, cancel, close } = useTexts()
-  const summary = useSummary()
-  const title = useOutcomeTitle()
+  const retriable = useRetriable(filter)
   const errorText = useErrorText()
   const retry = useRetryAll()
   const [asking, setAsking] = useState(false)
-  const count = summary.data?.byOutcome.find(({ code }) => code === outcome)?.count ?? 0
-  const done = retry.data && retry.variables === outcome ? texts.retriedAll(retry.data.restarted) : ''
+  const count = retriable.data?.count ?? 0
+  const done = retry.data && retry.variables === filter ? texts.retriedAll(retry.data.restarted) : ''
 
+  const ask = () => {
+    retry.reset()
+    void retriable.refetch()
+    setAsking(true)
+  }
   const start = () =>
-    outcome !== null &&
-    retry.mutate(outcome, {
+    retry.mutate(filter, {
       onSuccess: ({ restarted }) => {
         setAsking(false)
         announce(texts.retriedAll(restarted))
@@ -31,12 +33,12 @@ export function RetryAll({ outcome }: { outcome: string | null }) {
   return (
     <>
       {done && <span>{done}</span>}
-      {outcome && count > 0 && (
-        <Button variant="default" leftSection={<Icon name="refresh" />} onClick={() => setAsking(true)}>
+      {count > 0 && (
+        <Button variant="default" leftSection={<Icon name="refresh" />} onClick={ask}>
           {texts.retryAll(count)}
         </Button>
       )}
-      {asking && outcome && (
+      {asking && (
         <Modal
           opened
           onClose={() => setAsking(false)}
@@ -44,7 +46,7 @@ export function RetryAll({ outcome }: { outcome: string | null }) {
           closeButtonProps={{ 'aria-label': close }}
         >
           <Stack gap="md">
-            <p>{texts.retryAllBody(title(outcome))}</p>
+            <p>{texts.retryAllBody}</p>
             {retry.error && (
               <Notice tone="bad" role="alert">
                 <p>{errorText(retry.error)}</p>

@@ -6,6 +6,7 @@ import type {
   ConnectionWithAttempts,
   Options,
   OptionsBody,
+  Retriable,
   Retried,
   SavedOptions,
   Summary,
@@ -75,8 +76,20 @@ export const useRetryOne = (id: string) =>
     onSuccess: refresh,
   })
 
+/** How many of a filter failed and still can run again: their secrets are there. Counted once, not live. */
+export const useRetriable = (filter: Filter) =>
+  useQuery({
+    queryKey: ['admin', 'retriable', filter],
+    queryFn: ({ signal }) => call<Retriable>(`${connectionsPath}/retry${query(filter)}`, { signal }),
+    staleTime: 30_000,
+  })
+
 export const useRetryAll = () =>
   useMutation({
-    mutationFn: (outcome: string) => call<Retried>(`${connectionsPath}/retry`, { method: 'POST', body: { outcome } }),
+    mutationFn: (filter: Filter) =>
+      call<Retried>(`${connectionsPath}/retry`, {
+        method: 'POST',
+        body: Object.keys(filter).length > 0 ? filter : { all: true },
+      }),
     onSuccess: refresh,
   })

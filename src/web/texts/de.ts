@@ -303,8 +303,8 @@ export const de: Texts = {
     needsUser: 'Für einen neuen Versuch fehlt das App-Passwort; es wurde vernichtet. Der Benutzer muss neu verbinden.',
     retryAll: (n) => `Alle ${n.toLocaleString('de')} erneut versuchen`,
     retryAllTitle: (n) => `${plural(n, 'Verbindung', 'Verbindungen')} erneut versuchen?`,
-    retryAllBody: (title) =>
-      `Jede Verbindung mit „${title}“ führt ihren gescheiterten Schritt noch einmal aus, bei allen Benutzern und unabhängig vom übrigen Filter. Das geschieht nach und nach, damit kein Ansturm von Anmeldungen daraus wird.`,
+    retryAllBody:
+      'Jede Verbindung des Filters, bei der das noch geht, führt ihren gescheiterten Schritt noch einmal aus: nach und nach, damit kein Ansturm von Anmeldungen daraus wird. Ausgenommen sind jene, deren App-Passwort nicht mehr aufbewahrt wird; ihre Besitzer müssen neu verbinden.',
     retriedAll: (n) => `${plural(n, 'Verbindung läuft', 'Verbindungen laufen')} noch einmal.`,
     allOfUser: 'Alle Verbindungen dieses Benutzers',
     never: '–',

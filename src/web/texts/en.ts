@@ -303,8 +303,8 @@ export const en = {
     needsUser: 'Trying again needs the app password, and that was destroyed. The user has to reconnect.',
     retryAll: (n: number) => `Try all ${n.toLocaleString('en')} again`,
     retryAllTitle: (n: number) => `Try ${plural(n, 'connection', 'connections')} again?`,
-    retryAllBody: (title: string) =>
-      `Every connection with “${title}” runs its failed step again, of all users and whatever else the filter says. They are paced, so that it does not become a storm of sign-ins.`,
+    retryAllBody:
+      'Every connection that the filter shows and that still can runs its failed step again: a few at a time, so that it does not become a storm of sign-ins. Left out are those whose app password is not kept any more; their owners have to reconnect.',
     retriedAll: (n: number) => `${plural(n, 'connection runs', 'connections run')} again.`,
     allOfUser: 'All connections of this user',
     never: '–',
