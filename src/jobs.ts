@@ -1,7 +1,10 @@
 // The job catalogue (name, queue, payload shape, deadline) and how a job is put into its queue.
 import { Queue, type QueueOptions } from 'bullmq'
 import { z } from 'zod'
+import type { Context } from './context.ts'
+import type { Channel } from './db/channels.ts'
 import { withDeadline } from './deadline.ts'
+import { announce } from './events.ts'
 
 /** Jobs carry ids only: MongoDB is the truth. */
 const payload = z.strictObject({
@@ -63,4 +66,17 @@ export async function enqueue(
     )
     return false
   }
+}
+
+/** Puts the job of a channel's step into its queue and tells the open pages. */
+export async function startStep(
+  context: Pick<Context, 'queues' | 'redis' | 'config' | 'log'>,
+  { _id, userId, step, run, requestId }: Channel,
+): Promise<void> {
+  const channelId = _id.toHexString()
+  const removed = step === 'disconnect' ? { removed: { mergedInto: null } } : {}
+  await Promise.all([
+    enqueue(context, step, { channelId, run, requestId }),
+    announce(context, { userId, channelId, ...removed }),
+  ])
 }

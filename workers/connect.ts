@@ -6,7 +6,8 @@ import { repeats } from '../src/bluesky/xrpc.ts'
 import type { Evidence, Identity } from '../src/bluesky/evidence.ts'
 import { keepServer, mergeInto, toVerifying, type Channel, type ChannelWithSecrets } from '../src/db/channels.ts'
 import { announce } from '../src/events.ts'
-import { enqueue } from '../src/jobs.ts'
+import { startStep } from '../src/jobs.ts'
+import { readOptions } from '../src/options.ts'
 import { limitOf, stepHandler, summarize, type StepEnd, type WorkerContext } from './run-job.ts'
 import { visit } from './visit.ts'
 import { knowsServer } from './waiting.ts'
@@ -34,6 +35,12 @@ async function findServer({ config, db, identity }: WorkerContext, channel: Chan
   const serviceUrl = await identity.whereToSignIn(asked)
   await keepServer(db, channel, serviceUrl, new Date())
   return serviceUrl
+}
+
+/** By default sign-ins go to the setting, whatever the account names. */
+async function isNamedByAccount(context: WorkerContext, serviceUrl: string): Promise<boolean> {
+  if (!context.config.bluesky.followIdentity) return false
+  return (await readOptions(context))['bluesky_service-url'].effective !== serviceUrl
 }
 
 /** A server that was sent a password may also write the records of an identity. */
@@ -71,7 +78,7 @@ async function signInAndKeep(
   const seen: Evidence = {
     step: 'connect',
     serviceUrl,
-    namedByAccount: serviceUrl !== channel.serviceUrl,
+    namedByAccount: await isNamedByAccount(context, serviceUrl),
     call: 'createSession',
     answer: signedIn.answer,
     expectedDid: knownDid,
@@ -110,7 +117,7 @@ async function signInAndKeep(
     return { code, params, answer, serviceUrl, moved: channel }
   }
   if (!('sameAs' in next)) {
-    await start(context, next)
+    await startStep(context, next)
     return { code, params, answer, serviceUrl, moved: next }
   }
   const older = next.sameAs.toHexString()
@@ -123,13 +130,7 @@ async function signInAndKeep(
     at,
   )
   if (!survivor) throw new Error('the channel to merge into changed meanwhile')
-  await start(context, survivor)
+  await startStep(context, survivor)
   await announce(context, { userId: channel.userId, channelId, removed: { mergedInto: older } })
   return { code, params, answer, serviceUrl, moved: survivor }
-}
-
-async function start(context: Parameters<typeof announce>[0] & Parameters<typeof enqueue>[0], channel: Channel) {
-  const channelId = channel._id.toHexString()
-  await enqueue(context, 'verify', { channelId, run: channel.run, requestId: channel.requestId })
-  await announce(context, { userId: channel.userId, channelId })
 }

@@ -18,8 +18,7 @@ import { findConnection, listConnections, type ConnectionFilter, type Position }
 import { countRestartable, orderRestart, restartOne } from '../db/restarts.ts'
 import { findEmails, findUserIds } from '../db/users.ts'
 import { AppError } from '../errors.ts'
-import { announce } from '../events.ts'
-import { enqueue } from '../jobs.ts'
+import { startStep } from '../jobs.ts'
 import { readOptions } from '../options.ts'
 import { sendCsv } from './connections-csv.ts'
 import { connectionSummary } from './connections-summary.ts'
@@ -128,10 +127,7 @@ export function adminConnectionRoutes(context: ApiContext): Router {
         at,
       })
       if (!restarted) return response.status(202).json(await present(await movedMeanwhile(channel)))
-      const { _id, run, userId, step } = restarted
-      const channelId = _id.toHexString()
-      if (step !== 'disconnect') await enqueue(context, step, { channelId, run, requestId: restarted.requestId })
-      await announce(context, { userId, channelId })
+      await startStep(context, restarted)
       response.status(202).json(await present(restarted))
     })
 

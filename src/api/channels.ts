@@ -18,8 +18,7 @@ import {
 } from '../db/channels.ts'
 import { findKey, keepKey } from '../db/idempotency-keys.ts'
 import { AppError } from '../errors.ts'
-import { announce } from '../events.ts'
-import { enqueue, type JobName } from '../jobs.ts'
+import { startStep } from '../jobs.ts'
 import { readOptions } from '../options.ts'
 import { checked, checkedId, requestId, requireUser, type User } from './guards.ts'
 import { presentAttempt, presentChannel } from './present.ts'
@@ -28,13 +27,6 @@ const KEY_LIFE_MS = 24 * 3600_000
 
 export function channelRoutes(context: ApiContext): Router {
   const { db, secrets } = context
-
-  /** Sets the step's job going and tells the open pages. */
-  const start = async (channel: Channel, job: JobName) => {
-    const channelId = channel._id.toHexString()
-    await enqueue(context, job, { channelId, run: channel.run, requestId: channel.requestId })
-    await announce(context, { userId: channel.userId, channelId })
-  }
 
   const accepted = (response: Response, channel: Channel) =>
     response.status(202).location(`/api/channels/${channel._id.toHexString()}`).json(presentChannel(channel))
@@ -79,7 +71,7 @@ export function channelRoutes(context: ApiContext): Router {
         const channelId = channel._id.toHexString()
         await keepKey(db, { userId: user.id, key, bodyHash, channelId, at: submitted.at, since })
       }
-      if (started) await start(channel, 'connect')
+      if (started) await startStep(context, channel)
       accepted(response, channel)
     })
     .get('/channels', async (request, response) => {
@@ -102,7 +94,7 @@ export function channelRoutes(context: ApiContext): Router {
       const channel = await own(user, request.params.id)
       if (isInStep(channel)) return accepted(response, channel)
       const restarted = await submitReconnect(db, channel, await submission(request, body.appPassword))
-      if (restarted) await start(restarted, 'connect')
+      if (restarted) await startStep(context, restarted)
       accepted(response, restarted ?? (await own(user, request.params.id)))
     })
     .post('/channels/:id/verify', async (request, response) => {
@@ -113,16 +105,14 @@ export function channelRoutes(context: ApiContext): Router {
       const restarted = await submitVerify(db, channel, requestId(request), new Date())
       if (!restarted)
         throw new AppError('channel_not_connected', 'This channel has no session: connect it with an app password.')
-      await start(restarted, 'verify')
+      await startStep(context, restarted)
       accepted(response, restarted)
     })
     .delete('/channels/:id', async (request, response) => {
       const user = await requireUser(context, request)
       const removed = await submitDisconnect(db, checkedId(request.params.id), user.id, requestId(request), new Date())
       if (!removed) throw new AppError('channel_not_found', 'There is no such channel.')
-      const channelId = removed._id.toHexString()
-      await enqueue(context, 'disconnect', { channelId, run: removed.run, requestId: removed.requestId })
-      await announce(context, { userId: user.id, channelId, removed: { mergedInto: null } })
+      await startStep(context, removed)
       response.status(204).end()
     })
 }
