@@ -31,7 +31,10 @@ async function restart(context: Context, at: Date): Promise<void> {
  */
 export async function sweepOnce(context: Context, at = new Date()): Promise<number> {
   const { db, config, log } = context
-  await restart(context, at)
+  // Whatever is wrong with an order, lost steps are brought back all the same.
+  await restart(context, at).catch((error: Error) =>
+    log.warn({ reason: error.message }, 'an order to run again broke off'),
+  )
   const due = await listDue(db, at, PAGE)
   const taken = due.length > 0 ? await takeDue(db, due, at) : 0
   // Which of them another process took meanwhile does not matter: the queue takes a step once.
