@@ -81,6 +81,12 @@ const strange = (seen: Evidence) => {
   return answer.message === '' || [404, 405, 410].includes(answer.status)
 }
 
+/** Whatever gave a session is a server of the kind; what it says later in another form is a fault that will pass. */
+const notAPds = (seen: Evidence) =>
+  (seen.call === 'createSession' && strange(seen)) ||
+  // A server may lack the test write alone.
+  (seen.write !== 'inconclusive' && (named(seen, 'XRPCNotSupported', 'MethodNotImplemented') || status(seen) === 501))
+
 /** A fault of the server's own. */
 const broken = (seen: Evidence) =>
   (status(seen) >= 500 ||
@@ -196,6 +202,15 @@ const table = {
     retry: 'never',
     detect: (seen) => faulty(seen, 'blocked'),
   },
+  account_server_not_a_pds: {
+    title: 'The server of the account is not a Bluesky server',
+    cause: 'This account names {server} as its server, and that does not answer as a Bluesky server does.',
+    fix: 'Ask whoever runs the server of the account, then reconnect.',
+    adminFix: 'The address {server} comes from the public record of the account, not from your settings.',
+    fixBy: 'user',
+    retry: 'never',
+    detect: (seen) => seen.namedByAccount === true && notAPds(seen),
+  },
   not_a_pds: {
     title: 'That is not a Bluesky server',
     cause: '{server} answers, but not as a Bluesky server does.',
@@ -204,12 +219,7 @@ const table = {
       'The address {server} does not answer as an AT Protocol server. Check Service URL; for the public server leave it empty.',
     fixBy: 'admin',
     retry: 'never',
-    detect: (seen) =>
-      // Whatever gave a session is a server of the kind; what it says later in another form is a fault that will pass.
-      (seen.call === 'createSession' && strange(seen)) ||
-      // A server may lack the test write alone.
-      (seen.write !== 'inconclusive' &&
-        (named(seen, 'XRPCNotSupported', 'MethodNotImplemented') || status(seen) === 501)),
+    detect: notAPds,
   },
   pds_unreachable: {
     title: 'The server does not answer',

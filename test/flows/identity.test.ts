@@ -2,6 +2,7 @@
 import { expect, inject, onTestFinished, test } from 'vitest'
 import type { ChannelWithAttempts } from '../../src/contract.ts'
 import { createAccount, createAppPassword, moveAccount } from '../helpers/pds.ts'
+import { startScriptedServer } from '../helpers/scripted-server.ts'
 import { createSystem } from '../helpers/system.ts'
 
 const pds = inject('pds')
@@ -55,6 +56,26 @@ test('with PDS_DISCOVERY=follow an account connects wherever it lives', async ()
       status: 'connected',
     })
     expect(attempts).toHaveLength(2)
+  }
+})
+
+test('with PDS_DISCOVERY=follow no setting is blamed for a server that the account names', async () => {
+  const parked = await startScriptedServer({ faults: [{ fault: 'page 200' }] })
+  onTestFinished(() => parked.close())
+  const { user, system } = await start({ PDS_DISCOVERY: 'follow' })
+  const ends: [server: string, code: string][] = [
+    [parked.origin, 'account_server_not_a_pds'],
+    ['http://169.254.169.254', 'account_server_blocked'],
+  ]
+  for (const [server, code] of ends) {
+    const account = await createAccount(pds)
+    const password = await createAppPassword(account)
+    await moveAccount(pds, account, server)
+    const { id } = await user.connect(account.handle, password)
+    expect(await system.settled(user, id)).toMatchObject({
+      status: 'action_required',
+      outcome: { code, fixBy: 'user', params: { server } },
+    })
   }
 })
 

@@ -33,9 +33,12 @@ export const handleChange = async (account: Account, handle = `${uniqueName()}.t
 }
 
 /** Makes the identity name the other PDS, as after a move; the old PDS keeps the account and is not told. */
-export const moveAccount = async (pds: PdsNetwork, account: Account) => {
+export const moveAccount = async (
+  pds: PdsNetwork,
+  account: Account,
+  target = account.pdsUrl === pds.pdsUrl ? pds.otherPdsUrl : pds.pdsUrl,
+) => {
   const { Client } = await import('@did-plc/lib')
-  const target = account.pdsUrl === pds.pdsUrl ? pds.otherPdsUrl : pds.pdsUrl
   await new Client(pds.plcUrl).updatePds(account.did, recoveryKey, target)
 }
 

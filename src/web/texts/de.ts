@@ -401,6 +401,12 @@ export const deOutcomes: OutcomeTexts = {
     adminFix:
       'Service-URL ist {server}. Aufgerufen werden nur öffentliche https-Adressen auf Port 443. Für einen Server im eigenen Netz ALLOW_PRIVATE_NETWORK=true setzen.',
   },
+  account_server_not_a_pds: {
+    title: 'Der Server des Kontos ist kein Bluesky-Server',
+    cause: 'Dieses Konto nennt {server} als seinen Server, und der antwortet nicht wie ein Bluesky-Server.',
+    fix: 'Fragen Sie den Betreiber des Servers, und verbinden Sie danach neu.',
+    adminFix: 'Die Adresse {server} steht im öffentlichen Eintrag des Kontos, nicht in Ihren Einstellungen.',
+  },
   not_a_pds: {
     title: 'Das ist kein Bluesky-Server',
     cause: '{server} antwortet, aber nicht wie ein Bluesky-Server.',
