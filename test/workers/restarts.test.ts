@@ -57,8 +57,7 @@ test('what failed again meanwhile is not begun a second time', async () => {
 
 test('an order that cannot be carried out keeps the sweep from nothing else', async () => {
   const { db, queues } = system.context
-  const [due] = await db.channels.find().limit(1).lean()
-  await db.channels.updateOne({ _id: due?._id }, { $set: { dueAt: new Date() } })
+  await db.channels.updateOne({ step: 'connect' }, { $set: { dueAt: new Date() } })
   const restart = { filter: { asOf: 'nonsense' as never }, requestId: 'r' }
   await db.audit.create({ at: new Date(), actor: 'a', option: 'retry', from: '', to: '', restarted: 1, restart })
   expect(await sweepOnce(system.context)).toBe(1)
