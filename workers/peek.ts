@@ -1,5 +1,5 @@
 // Reads channels ahead of their steps, one query at a time for all that ask meanwhile: a thousand that wait cost next to nothing.
-import { findAhead, type AheadChannel } from '../src/db/channels.ts'
+import { findAhead, type AheadChannel } from '../src/db/steps.ts'
 import type { Db } from '../src/db/open.ts'
 
 export type Peek = (channelId: string) => Promise<AheadChannel | null>

@@ -1,5 +1,5 @@
 // The recurring work: brings back steps whose job was lost, whose next try is due or which an admin set going, and destroys passwords in time.
-import { expirePasswords, listDue, takeDue } from '../src/db/channels.ts'
+import { expirePasswords, listDue, takeDue } from '../src/db/steps.ts'
 import { endRestart, findRestart, restartSome } from '../src/db/restarts.ts'
 import type { Context } from '../src/context.ts'
 import { announce } from '../src/events.ts'
