@@ -158,7 +158,7 @@ const table = {
       !policy(seen).startsWith('3000;w=300'),
   },
   ip_rate_limited: {
-    title: 'Waiting for a place',
+    title: 'The server is busy',
     cause: '{server} gets too many requests from here at the moment.',
     fix: 'Nothing to do: it is tried again in a few minutes.',
     fixBy: 'time',

@@ -1,7 +1,7 @@
 // The words of an outcome for the person who reads them: the same from the API and on a page in another language.
 import { describe, expect, test } from 'vitest'
 import { presentChannel } from '../../src/api/present.ts'
-import type { OutcomeCode } from '../../src/bluesky/outcomes.ts'
+import { outcomeCodes, outcomes, type OutcomeCode } from '../../src/bluesky/outcomes.ts'
 import type { Outcome } from '../../src/contract.ts'
 import type { ChannelDoc } from '../../src/db/channels.ts'
 import { mainAction } from '../../src/web/channels/main-action.ts'
@@ -35,6 +35,12 @@ test('a check that was given up can be tried again, because its session is kept'
   expect(ended.outcome?.fix).toBe('We no longer try by ourselves. Try again when the cause is gone.')
   expect(inGerman(ended.outcome)).toContain('Versuchen Sie es erneut')
   expect(mainAction(ended, false)).toBe('verify')
+})
+
+test('no two failures have the same title, so that they can be told apart in a list', () => {
+  const failures = outcomeCodes.filter((code) => !outcomes[code].good)
+  expect(new Set(failures.map((code) => outcomes[code].title)).size).toBe(failures.length)
+  expect(new Set(failures.map((code) => deOutcomes[code].title)).size).toBe(failures.length)
 })
 
 describe('a wait', () => {

@@ -377,7 +377,7 @@ export const deOutcomes: OutcomeTexts = {
     fix: 'Nichts zu tun: In etwa {seconds} geht es von selbst weiter.',
   },
   ip_rate_limited: {
-    title: 'Wartet auf einen Platz',
+    title: 'Der Server ist ausgelastet',
     cause: '{server} bekommt von hier zurzeit zu viele Anfragen.',
     fix: 'Nichts zu tun: In ein paar Minuten wird es erneut versucht.',
   },
