@@ -2,7 +2,7 @@
 import { diagnose, outcomes } from '../src/bluesky/outcomes.ts'
 import { endSession, Session } from '../src/bluesky/session.ts'
 import type { Evidence } from '../src/bluesky/evidence.ts'
-import { type ChannelWithSecrets } from '../src/db/channels.ts'
+import type { ChannelWithSecrets } from '../src/db/channels.ts'
 import { findRemoved, forgetChannel, retryRemoved } from '../src/db/steps.ts'
 import { SealError } from '../src/secrets.ts'
 import { decide } from './retry.ts'

@@ -1,7 +1,7 @@
 // What becomes of a step that the gate does not let through: it gives its slot back and comes again, without having used up a try.
 import { DelayedError, type Job } from 'bullmq'
 import type { Step } from '../src/bluesky/evidence.ts'
-import { type Channel } from '../src/db/channels.ts'
+import type { Channel } from '../src/db/channels.ts'
 import { postpone, releaseStep, settleStep, type AheadChannel } from '../src/db/steps.ts'
 import type { Db } from '../src/db/open.ts'
 import { announce } from '../src/events.ts'
