@@ -1,10 +1,13 @@
 // Opens MongoDB with one model per collection and makes sure that every index is there.
+import { setTimeout as sleep } from 'node:timers/promises'
 import mongoose from 'mongoose'
 import { attemptSchema } from './attempts.ts'
 import { auditSchema } from './audit.ts'
 import { channelSchema } from './channels.ts'
 import { idempotencyKeySchema } from './idempotency-keys.ts'
 import { optionSchema } from './options.ts'
+
+const INDEX_ROUNDS = 5
 
 export type Db = Awaited<ReturnType<typeof openDb>>
 
@@ -21,6 +24,22 @@ export async function openDb(url: string) {
     audit: connection.model('AuditEntry', auditSchema, 'audit'),
     idempotencyKeys: connection.model('IdempotencyKey', idempotencyKeySchema, 'idempotency-keys'),
   }
-  await Promise.all(connection.modelNames().map((name) => connection.model(name).createIndexes()))
-  return db
+  try {
+    await createIndexes(connection)
+    return db
+  } catch (error) {
+    await connection.close()
+    throw error
+  }
+}
+
+/** Where several processes start at once, the embedded database breaks some off that make the same indexes. */
+async function createIndexes(connection: mongoose.Connection): Promise<void> {
+  for (let round = 1; ; round++) {
+    const made = await Promise.allSettled(connection.modelNames().map((name) => connection.model(name).createIndexes()))
+    const failed = made.find((one) => one.status === 'rejected')
+    if (!failed) return
+    if (round === INDEX_ROUNDS) throw failed.reason
+    await sleep(Math.random() * 100 * round)
+  }
 }
