@@ -6,7 +6,7 @@ import type { Http } from '../src/bluesky/http.ts'
 import type { IdentityLook } from '../src/bluesky/identity.ts'
 import type { OutcomeCode, OutcomeParams } from '../src/bluesky/outcomes.ts'
 import type { Context } from '../src/context.ts'
-import { addAttempt, type AttemptDoc } from '../src/db/attempts.ts'
+import { addAttempt, dropOldAttempts, type AttemptDoc } from '../src/db/attempts.ts'
 import type { Channel, ChannelWithSecrets } from '../src/db/channels.ts'
 import { claimStep, postpone, settleStep } from '../src/db/steps.ts'
 import { announce } from '../src/events.ts'
@@ -91,13 +91,15 @@ export function stepHandler(step: Step, handle: StepHandler): JobHandler {
     const until = new Date(startedAt.getTime() + jobs[step].deadlineMs + DEADLINE_GRACE_MS)
     const channel = await claimStep(db, { id: channelId, run, step, at: startedAt, until })
     if (!channel) return { skipped: 'nothing to do' }
-    await announce(context, { userId: channel.userId, channelId })
+    // Nothing of the step waits for it.
+    const announced = announce(context, { userId: channel.userId, channelId })
 
     const end = await tryStep(context, channel, handle, signal).catch(async (error: unknown) => {
       // A fault of our own or of a store: the sweep begins again, `starts` bounds how often.
       await postpone(db, channel, new Date(Date.now() + BROKEN_OFF_MS * channel.starts)).catch(() => {})
       throw error
     })
+    await announced
     if ('go' in end) return wait(context, channel, step, end)
     const at = new Date()
     const serviceUrl = end.serviceUrl ?? channel.serviceUrl
@@ -124,6 +126,7 @@ export function stepHandler(step: Step, handle: StepHandler): JobHandler {
       ...(end.verifiedAt ? { verifiedAt: end.verifiedAt } : {}),
     })
     if (settled) await announce(context, { userId: channel.userId, channelId })
+    await dropOldAttempts(db, channel._id)
     return { ...told, status: settled ? decision.status : 'overtaken by a newer run' }
   }
 }

@@ -41,15 +41,14 @@ export const attemptSchema = new Schema<AttemptDoc>(
 )
 attemptSchema.index({ channelId: 1, _id: -1 })
 
-/** Adds an attempt and lets go of what is beyond the newest 50 of the channel. */
 export async function addAttempt(db: Db, attempt: Omit<AttemptDoc, '_id'>): Promise<void> {
   await db.attempts.create(attempt)
-  const oldest = await db.attempts
-    .findOne({ channelId: attempt.channelId }, { _id: 1 })
-    .sort({ _id: -1 })
-    .skip(KEPT)
-    .lean()
-  if (oldest) await db.attempts.deleteMany({ channelId: attempt.channelId, _id: { $lte: oldest._id } })
+}
+
+/** Lets go of what is beyond the newest 50 of the channel. */
+export async function dropOldAttempts(db: Db, channelId: Types.ObjectId): Promise<void> {
+  const oldest = await db.attempts.findOne({ channelId }, { _id: 1 }).sort({ _id: -1 }).skip(KEPT).lean()
+  if (oldest) await db.attempts.deleteMany({ channelId, _id: { $lte: oldest._id } })
 }
 
 /** Newest first. */
