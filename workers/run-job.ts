@@ -6,6 +6,7 @@ import type { Http } from '../src/bluesky/http.ts'
 import type { IdentityLook } from '../src/bluesky/identity.ts'
 import type { OutcomeCode, OutcomeParams } from '../src/bluesky/outcomes.ts'
 import type { Context } from '../src/context.ts'
+import type { Options } from '../src/contract.ts'
 import { addAttempt, dropOldAttempts, type AttemptDoc } from '../src/db/attempts.ts'
 import type { Channel, ChannelWithSecrets } from '../src/db/channels.ts'
 import { claimStep, postpone, settleStep } from '../src/db/steps.ts'
@@ -89,12 +90,16 @@ export function stepHandler(step: Step, handle: StepHandler): JobHandler {
     if (waits) return waits
     const startedAt = new Date()
     const until = new Date(startedAt.getTime() + jobs[step].deadlineMs + DEADLINE_GRACE_MS)
-    const channel = await claimStep(db, { id: channelId, run, step, at: startedAt, until })
+    const [channel, [options]] = await Promise.all([
+      claimStep(db, { id: channelId, run, step, at: startedAt, until }),
+      // A fault of this one is a fault of the try, which is begun again soon.
+      Promise.allSettled([readOptions(context)]),
+    ])
     if (!channel) return { skipped: 'nothing to do' }
     // Nothing of the step waits for it.
     const announced = announce(context, { userId: channel.userId, channelId })
 
-    const end = await tryStep(context, channel, handle, signal).catch(async (error: unknown) => {
+    const end = await tryStep(context, channel, options, handle, signal).catch(async (error: unknown) => {
       // A fault of our own or of a store: the sweep begins again, `starts` bounds how often.
       await postpone(db, channel, new Date(Date.now() + BROKEN_OFF_MS * channel.starts)).catch(() => {})
       throw error
@@ -134,13 +139,14 @@ export function stepHandler(step: Step, handle: StepHandler): JobHandler {
 async function tryStep(
   context: WorkerContext,
   channel: ChannelWithSecrets,
+  options: PromiseSettledResult<Options>,
   handle: StepHandler,
   signal: AbortSignal,
 ): Promise<StepEnd | Full | Waits> {
+  if (options.status === 'rejected') throw options.reason
   const params = { server: channel.serviceUrl, identifier: channel.identifier }
   if (channel.starts > MOST_STARTS) return { code: 'unknown', params, answer: null }
-  const options = await readOptions(context)
-  if (options.bluesky_integration_status.effective === 'disabled') {
+  if (options.value.bluesky_integration_status.effective === 'disabled') {
     return { code: 'integration_disabled', params, answer: null }
   }
   return handle(context, channel, signal)
