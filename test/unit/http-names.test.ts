@@ -1,8 +1,9 @@
 // Shows that the guard asks a name once for each connection, and goes nowhere but to an address that it has checked.
 
-import { lookup } from 'node:dns/promises'
+import dns from 'node:dns/promises'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
+import { syncBuiltinESMExports } from 'node:module'
 import type { AddressInfo } from 'node:net'
 import tls from 'node:tls'
 import type { ConnectionOptions } from 'node:tls'
@@ -13,14 +14,13 @@ import { startDnsServer } from '../helpers/dns-server.ts'
 import type { DnsServer, DnsZone } from '../helpers/dns-server.ts'
 import { makeCertificate, startHttpsServer, trustCertificates } from '../helpers/tls.ts'
 
-vi.mock('node:dns/promises', { spy: true })
-
 const cleanUps: (() => unknown)[] = []
 const log = { warn: vi.fn<HttpOptions['log']['warn']>() }
 
 afterEach(async () => {
   for (const cleanUp of cleanUps.splice(0).toReversed()) await cleanUp()
   vi.restoreAllMocks()
+  syncBuiltinESMExports()
   log.warn.mockReset()
 })
 
@@ -123,10 +123,12 @@ describe('a name', () => {
 
   it('is asked of the system on a private network without name servers of its own', async () => {
     const { port } = await serve()
-    vi.mocked(lookup).mockResolvedValueOnce([{ address: '127.0.0.1', family: 4 }] as never)
-    vi.mocked(lookup).mockResolvedValueOnce([{ address: '169.254.169.254', family: 4 }] as never)
-    vi.mocked(lookup).mockRejectedValueOnce(Object.assign(new Error('getaddrinfo'), { code: 'ENOTFOUND' }))
-    vi.mocked(lookup).mockRejectedValueOnce(Object.assign(new Error('getaddrinfo'), { code: 'EAI_AGAIN' }))
+    const lookup = vi.spyOn(dns, 'lookup')
+    syncBuiltinESMExports()
+    lookup.mockResolvedValueOnce([{ address: '127.0.0.1', family: 4 }] as never)
+    lookup.mockResolvedValueOnce([{ address: '169.254.169.254', family: 4 }] as never)
+    lookup.mockRejectedValueOnce(Object.assign(new Error('getaddrinfo'), { code: 'ENOTFOUND' }))
+    lookup.mockRejectedValueOnce(Object.assign(new Error('getaddrinfo'), { code: 'EAI_AGAIN' }))
     const http = createHttp({ allowPrivateNetwork: true, deadlineMs: 3_000, log })
     cleanUps.push(http.close)
     expect((await http.fetch(`http://known-to-hosts-file:${port}`)).status).toBe(200)
