@@ -67,6 +67,25 @@ test('a double click and a slow API make one channel', { timeout: 90_000 }, asyn
   await context.close()
 })
 
+test('a removal of which the event stream tells first leaves the focus on the page', { timeout: 60_000 }, async () => {
+  const { page, post, context } = await newUser(browser, system)
+  await post('/api/channels/bluesky', { identifier: 'nobody.test', appPassword: 'aaaa-bbbb-cccc-dddd' })
+  await page.goto('/app/channels')
+  const empty = page.getByText('Connect your first account')
+  await page.route('**/api/channels/*', async (route) => {
+    if (route.request().method() !== 'DELETE') return route.continue()
+    const response = await route.fetch()
+    await empty.waitFor()
+    await route.fulfill({ response })
+  })
+  await page.getByRole('button', { name: /^More for/ }).click()
+  await page.getByRole('menuitem', { name: 'Remove' }).click()
+  await page.getByRole('button', { name: 'Remove channel' }).click()
+  await empty.waitFor()
+  await page.waitForFunction(() => document.activeElement?.tagName === 'H1')
+  await context.close()
+})
+
 test('an answer that is lost is asked for again with the same key, and counts once', { timeout: 90_000 }, async () => {
   const account = await newAccount()
   const { page, context } = await newUser(browser, system)

@@ -1,5 +1,6 @@
 // Asks before a channel is removed, and says what that does.
 import { Button, Group, Modal, Stack } from '@mantine/core'
+import { useEffect, useRef } from 'react'
 import type { Channel } from '../../contract.ts'
 import { useRemove } from '../data/channels.ts'
 import { announce } from '../parts/announce.tsx'
@@ -13,17 +14,24 @@ export function RemoveDialog({ channel, onClose }: { channel: Channel; onClose: 
   const remove = useRemove()
   const errorText = useErrorText()
   const name = nameOf(channel)
-  const confirm = () =>
-    remove.mutate(channel.id, {
-      onSuccess: () => {
-        announce(texts.channels.removed(name))
-        document.querySelector<HTMLElement>('h1')?.focus()
-      },
-    })
+  const gone = useRef('')
+  const confirm = () => {
+    gone.current = texts.channels.removed(name)
+    remove.mutate(channel.id, { onError: () => (gone.current = '') })
+  }
+  // The event stream may take the channel off the page before the answer is here, and this dialog with it.
+  useEffect(
+    () => () => {
+      if (!gone.current) return
+      announce(gone.current)
+      document.querySelector<HTMLElement>('h1')?.focus()
+    },
+    [gone],
+  )
   return (
     <Modal
       opened
-      onClose={onClose}
+      onClose={() => remove.isPending || onClose()}
       returnFocus={false}
       title={texts.channels.removeTitle(name)}
       closeButtonProps={{ 'aria-label': texts.close }}
@@ -37,7 +45,7 @@ export function RemoveDialog({ channel, onClose }: { channel: Channel; onClose: 
           </Notice>
         )}
         <Group justify="flex-end" gap="sm">
-          <Button variant="default" onClick={onClose} data-autofocus>
+          <Button variant="default" onClick={onClose} disabled={remove.isPending} data-autofocus>
             {texts.cancel}
           </Button>
           <Button color="red" onClick={confirm} loading={remove.isPending}>
