@@ -1,4 +1,4 @@
-// How the tests run: two processes share the files, on real stores and a real PDS that one set-up starts for all.
+// How the tests run: three processes share the files, on real stores and a real PDS that one set-up starts for all.
 import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
@@ -7,7 +7,7 @@ export default defineConfig({
     globalSetup: ['test/global-setup.ts'],
     setupFiles: ['test/nothing-left-behind.ts'],
     pool: 'forks',
-    maxWorkers: 2,
+    maxWorkers: 3,
     // Loading the program anew for each file took a third of the time; what a file leaves open is noticed at its end.
     isolate: false,
     testTimeout: 30_000,
