@@ -14,7 +14,7 @@ export class XrpcError extends Error {
   }
 }
 
-const answerTimeoutMs = 10_000
+const answerTimeoutMs = 30_000
 
 type XrpcCall = { query?: Record<string, string>; body?: unknown; authorization?: string }
 
@@ -40,12 +40,13 @@ const bearer = (account: Pick<Account, 'accessJwt'>) => `Bearer ${account.access
 
 type NewAccount = { handle: string; password: string; recoveryKey?: string }
 
-export const createAccount = async (pdsUrl: string, wanted: NewAccount): Promise<Account> => {
+export const createAccount = async (pdsUrl: string, wanted: NewAccount): Promise<Account & { email: string }> => {
   const email = `${randomUUID()}@example.com`
   const made = await xrpc<{ did: string; accessJwt: string }>(pdsUrl, 'com.atproto.server.createAccount', {
     body: { ...wanted, email },
   })
-  return { pdsUrl, did: made.did, handle: wanted.handle, password: wanted.password, accessJwt: made.accessJwt }
+  const { handle, password } = wanted
+  return { pdsUrl, did: made.did, handle, email, password, accessJwt: made.accessJwt }
 }
 
 type Session = { did: string; accessJwt: string; active?: boolean; status?: string }

@@ -136,6 +136,12 @@ export const recipes: Recipe[] = [
     note: 'A handle that nobody has.',
   },
   {
+    handle: 'somebody@example.com',
+    pasted: wrongAppPassword,
+    expect: 'identifier_is_email',
+    note: 'An e-mail address that the server refuses: only by a handle can be found out why.',
+  },
+  {
     handle: 'typed.test',
     pasted: 'my main password',
     expect: 'password_not_app_format',

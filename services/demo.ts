@@ -23,7 +23,7 @@ export type Demo = {
   accounts: DemoAccount[]
 }
 
-const answerTimeoutMs = 10_000
+const answerTimeoutMs = 30_000
 
 /** The environment that points the program at the local network. */
 export const demoEnv = (pds: PdsNetwork): Record<string, string> => ({

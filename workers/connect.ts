@@ -70,18 +70,19 @@ async function signInAndKeep(
   password: string,
 ): Promise<StepEnd> {
   const { db, http, secrets, identity } = context
-  const { serviceUrl, signal, knownDid = null } = question
+  const { serviceUrl, identifier, signal, knownDid = null } = question
   const channelId = channel._id.toHexString()
-  const params = { server: serviceUrl, identifier: channel.identifier }
+  const params = { server: serviceUrl, identifier }
   const target = { http, serviceUrl, signal }
 
-  const signedIn = await signIn(target, channel.identifier, password)
+  const signedIn = await signIn(target, identifier, password)
   const seen: Evidence = {
     step: 'connect',
     serviceUrl,
     namedByAccount: await isNamedByAccount(context, serviceUrl),
     call: 'createSession',
     answer: signedIn.answer,
+    byEmail: identifier.includes('@') && !knownDid,
     expectedDid: knownDid,
     ...(signedIn.seen ? { session: signedIn.seen } : {}),
   }

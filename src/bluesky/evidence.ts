@@ -76,6 +76,8 @@ export interface Evidence {
   call: Call
   answer: Answer
   session?: SessionSeen
+  /** an e-mail address was given, which only the server itself can look up */
+  byEmail?: boolean
   /** DID that the channel belongs to already, or that the identifier names */
   expectedDid?: string | null
   identity?: Identity

@@ -440,6 +440,16 @@ const table = {
     retry: 'backoff',
     detect: (seen) => refusedSignIn(seen) && seen.identity?.unavailable === true && seen.identity.repoHere !== 'active',
   },
+  identifier_is_email: {
+    title: 'Connect with the handle instead',
+    cause:
+      '{server} refused the sign-in. Why cannot be found out by an e-mail address: the app password may be wrong, or the account may live on another server.',
+    fix: 'Enter the handle of the account, for example name.bsky.social, with its app password.',
+    fixBy: 'user',
+    retry: 'never',
+    link: 'https://bsky.app',
+    detect: (seen) => refusedSignIn(seen) && seen.byEmail === true,
+  },
   bad_credentials: {
     title: 'Handle and app password do not fit',
     cause: '{server} refused the sign-in: the app password is wrong or was removed, or it belongs to another account.',

@@ -29,6 +29,23 @@ test('an account of another server is the admin’s business, and the password i
   expect(kept?.secrets).toHaveProperty('password')
 })
 
+test('an e-mail address connects where it is known; refused, the handle is asked for, by which the cause is found', async () => {
+  const { system, user } = await start()
+  const known = await createAccount(pds)
+  const { id } = await user.connect(known.email, await createAppPassword(known))
+  expect(await system.settled(user, id)).toMatchObject({ status: 'connected', handle: known.handle })
+
+  const account = await createAccount(pds, { on: 'otherPdsUrl' })
+  const appPassword = await createAppPassword(account)
+  const byEmail = await user.connect(account.email, appPassword)
+  expect(await system.settled(user, byEmail.id)).toMatchObject({
+    status: 'action_required',
+    outcome: { code: 'identifier_is_email', fixBy: 'user' },
+  })
+  const byHandle = await user.connect(account.handle, appPassword)
+  expect(await system.settled(user, byHandle.id)).toMatchObject({ outcome: { code: 'wrong_server' } })
+})
+
 test('an account that moves away after it was connected is found out by verifying again', async () => {
   const { system, user } = await start()
   const account = await createAccount(pds)
@@ -85,7 +102,7 @@ test('while an identity cannot be looked up, a refused password is not sent a se
   const account = await createAccount(pds, { on: 'otherPdsUrl' })
   const { id } = await user.connect(account.handle, await createAppPassword(account))
   const attempts = async () => (await user.request<ChannelWithAttempts>('GET', `/api/channels/${id}`)).body.attempts
-  await expect.poll(async () => (await attempts()).length, { timeout: 15_000 }).toBeGreaterThan(1)
+  await expect.poll(async () => (await attempts()).length, { timeout: 45_000 }).toBeGreaterThan(1)
   const answers = (await attempts()).toReversed().map(({ outcome, answer }) => ({ outcome, answer }))
   expect(answers.slice(0, 2)).toEqual([
     { outcome: 'identity_lookup_unavailable', answer: expect.objectContaining({ status: 401 }) as object },

@@ -17,7 +17,7 @@ const uniqueName = () => `t${randomBytes(6).toString('hex')}`
 export const createAccount = (
   pds: PdsNetwork,
   options: { handle?: string; on?: 'pdsUrl' | 'otherPdsUrl' } = {},
-): Promise<Account> =>
+): ReturnType<typeof accounts.createAccount> =>
   accounts.createAccount(pds[options.on ?? 'pdsUrl'], {
     handle: options.handle ?? `${uniqueName()}.test`,
     password: randomBytes(12).toString('base64url'),

@@ -3,7 +3,7 @@ import type { Channel } from '../../contract.ts'
 
 export type MainAction = 'reconnect' | 'verify' | 'correct_handle' | 'contact_admin' | 'open_settings' | 'wait'
 
-const wrongHandle = ['identifier_malformed', 'handle_not_found', 'handle_mismatch']
+const wrongHandle = ['identifier_malformed', 'identifier_is_email', 'handle_not_found', 'handle_mismatch']
 
 /** null: nothing needs doing */
 export function mainAction({ status, outcome }: Channel, isAdmin: boolean): MainAction | null {

@@ -518,6 +518,12 @@ export const deOutcomes: OutcomeTexts = {
     cause: 'Auf {server} läuft ein Programm ohne App-Passwörter.',
     fix: 'Dieses Konto kann nicht mit einem App-Passwort verbunden werden. Fragen Sie den Betreiber des Servers.',
   },
+  identifier_is_email: {
+    title: 'Bitte mit dem Handle verbinden',
+    cause:
+      '{server} hat die Anmeldung abgelehnt. Mit einer E-Mail-Adresse lässt sich nicht herausfinden, warum: Das App-Passwort kann falsch sein, oder das Konto liegt auf einem anderen Server.',
+    fix: 'Geben Sie das Handle des Kontos ein, zum Beispiel name.bsky.social, mit seinem App-Passwort.',
+  },
   identity_lookup_unavailable: {
     title: 'Das Konto konnte nicht nachgeschlagen werden',
     cause: 'Das öffentliche Verzeichnis der Konten ist zurzeit nicht zu erreichen.',
