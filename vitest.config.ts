@@ -10,8 +10,8 @@ export default defineConfig({
     maxWorkers: 3,
     // Loading the program anew for each file took a third of the time; what a file leaves open is noticed at its end.
     isolate: false,
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
     reporters: ['default'],
   },
 })

@@ -9,7 +9,7 @@ const before = open()
 afterAll(async () => {
   // Sockets that a test's own fetch keeps alive close by themselves after four seconds.
   await vi.waitFor(() => expect(open(), 'connections, servers or processes left open').toBeLessThanOrEqual(before), {
-    timeout: 10_000,
+    timeout: 45_000,
     interval: 50,
   })
 })

@@ -351,7 +351,7 @@ describe('the summary', () => {
         expect(found.byStatus.reduce((sum, { count }) => sum + count, 0)).toBe(total)
         return found
       },
-      { timeout: 20_000, interval: 200 },
+      { timeout: 45_000, interval: 200 },
     )
 
   test('counts by status, outcome, hour and server, and names the incident', async () => {

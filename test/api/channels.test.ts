@@ -191,7 +191,7 @@ test('a removed channel is gone at once, its session ended, its secrets forgotte
   await system.settled(user, id)
   expect((await user.request('DELETE', `/api/channels/${id}`)).status).toBe(204)
   expect((await user.request('GET', `/api/channels/${id}`)).status).toBe(404)
-  await expect.poll(() => system.context.db.channels.countDocuments({ _id: id }), { timeout: 10_000 }).toBe(0)
+  await expect.poll(() => system.context.db.channels.countDocuments({ _id: id }), { timeout: 45_000 }).toBe(0)
   expect(await system.context.db.attempts.countDocuments({ channelId: id })).toBe(0)
   const ended = system.log.records().find((line) => line['job'] === 'disconnect' && line['channelId'] === id)
   expect(ended).toMatchObject({ ended: true })

@@ -21,7 +21,7 @@ import type { Channel, Problem } from '../../src/contract.ts'
 import { createSystem } from './system.ts'
 
 const admin = { email: 'admin@example.com', password: 'made-up-for-this-test' }
-const startTimeoutMs = 30_000
+const startTimeoutMs = 60_000
 
 let dir: string
 beforeEach(async () => {
@@ -119,7 +119,7 @@ test('the demo names accounts that do as it says, and still do after a crash of 
 
   expect(await exitOf(second.child, () => second.child.kill('SIGTERM'))).toBe(0)
   await expect(stat(env.RUNTIME_FILE)).rejects.toThrow('ENOENT')
-}, 60_000)
+}, 180_000)
 
 test('every account of the demo ends as the table says, and a limit that is over is waited for', async () => {
   const { ready: pds } = await runPds({})
@@ -141,7 +141,7 @@ test('every account of the demo ends as the table says, and a limit that is over
   )
   const limited = ends.find(({ identifier }) => identifier === 'rate-limited.test')
   await system.until(user, limited?.id ?? '', ({ status }) => status === 'connected')
-}, 60_000)
+}, 180_000)
 
 test('a user whose password is lost does not stop the demo', async () => {
   const { child, ready: pds } = await runPds({})
@@ -155,4 +155,4 @@ test('a user whose password is lost does not stop the demo', async () => {
   expect(found.accounts.map(({ identifier }) => identifier)).toEqual(lost.accounts.map(({ identifier }) => identifier))
 
   expect(await exitOf(child, () => child.stdin?.end())).toBe(0)
-}, 60_000)
+}, 180_000)

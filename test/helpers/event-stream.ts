@@ -5,7 +5,7 @@ export async function openStream(url: string, token: string) {
   const stop = new AbortController()
   const response = await fetch(`${url}/api/channels/events`, {
     headers: { authorization: `Bearer ${token}` },
-    signal: AbortSignal.any([stop.signal, AbortSignal.timeout(15_000)]),
+    signal: AbortSignal.any([stop.signal, AbortSignal.timeout(45_000)]),
   })
   if (!response.body) throw new Error(`no stream: ${response.status}`)
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader()

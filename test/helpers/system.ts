@@ -51,7 +51,7 @@ export interface System {
 }
 
 const PASSWORD = 'correct horse battery'
-const WAIT_MS = 20_000
+const WAIT_MS = 45_000
 
 /**
  * @param env variables on top of the test's own

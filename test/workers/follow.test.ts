@@ -114,7 +114,7 @@ test('an account that moved meanwhile is followed when the look-up is an hour ol
   await comeBack()
   const stored = () => system.context.db.channels.findById(id).lean()
   await vi.waitFor(async () => expect((await stored())?.status).toBe('action_required'), {
-    timeout: 20_000,
+    timeout: 45_000,
     interval: 200,
   })
   expect(await stored()).toMatchObject({ serviceUrl: server.origin, outcome: { params: { server: server.origin } } })

@@ -178,7 +178,7 @@ test('what a server refused is never sent there a second time', async () => {
   const server = await scripted({ situation: 'wrongPassword' })
   await start({ BLUESKY_SERVICE_URL: server.origin })
   const { id } = await user.connect('alice.example.com', PASSWORD)
-  await vi.waitFor(() => expect(server.signIns()).toBe(1), { timeout: 20_000 })
+  await vi.waitFor(() => expect(server.signIns()).toBe(1), { timeout: 45_000 })
   await system.settled(user, id)
   await sweepOnce(system.context, new Date(Date.now() + 23 * 3600_000))
   await vi.waitFor(async () =>
