@@ -215,6 +215,8 @@ export const listDue = (db: Db, at: Date, limit: number) =>
   db.channels
     .find({ dueAt: { $lte: at } }, { run: 1, step: 1, requestId: 1 })
     .sort({ dueAt: 1 })
+    // Whatever the database believes of how many are due: all channels are never read for the few that are.
+    .hint({ dueAt: 1 })
     .limit(limit)
     .lean<DueChannel[]>()
 
@@ -234,7 +236,7 @@ export async function expirePasswords(db: Db, submittedBefore: Date): Promise<Ch
     'secrets.password': { $type: 'string' as const },
     status: { $in: ['action_required', 'retrying'] as ChannelStatus[] },
   }
-  const channels = await db.channels.find(expired).limit(500).lean<Channel[]>()
+  const channels = await db.channels.find(expired).hint({ submittedAt: 1 }).limit(500).lean<Channel[]>()
   const updated = channels.map(({ _id, run }) =>
     db.channels
       .findOneAndUpdate(
