@@ -196,7 +196,7 @@ describe('places', () => {
       if (entered.reason === 'full') entered.park(() => called.push(index))
     }
     expect(called).toEqual([])
-    await out[0]?.leave(answered)
+    await out[0]?.leave(answered, after(400))
     expect(called).toEqual([...Array(14).keys()])
   })
 
