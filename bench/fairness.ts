@@ -5,17 +5,8 @@ import { createServer } from 'node:http'
 import { cpus, loadavg } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Channel, ChannelPage } from '../src/contract.ts'
-import {
-  ADMIN_EMAIL,
-  listen,
-  newLogin,
-  PASSWORD,
-  startGround,
-  type Ground,
-  type Login,
-  type Program,
-  type User,
-} from './program.ts'
+import { openDb } from '../src/db/open.ts'
+import { listen, newLogin, PASSWORD, startGround, type Ground, type Login, type Program, type User } from './program.ts'
 
 const GOAL = 1.2
 const RUN_MS = 90_000
@@ -38,10 +29,10 @@ try {
 }
 
 async function main({ network, startProgram }: Ground) {
-  const logins = await inTurn(healthy, () => newLogin(network))
+  const logins = await inTurn(healthy, () => newLogin(network, 'did'))
   /** On an empty database: from the moment that a worker takes its first job until the last healthy connect is connected. */
   const run = async (inFront: number): Promise<number> => {
-    const program = await startProgram()
+    const program = await startProgram({ PDS_DISCOVERY: 'follow' })
     try {
       return await submitAndWait(program, logins, inFront)
     } finally {
@@ -70,25 +61,25 @@ async function main({ network, startProgram }: Ground) {
   if (ratio > GOAL) process.exitCode = 1
 }
 
-async function submitAndWait({ signIn, startWorker }: Program, logins: Login[], inFront: number): Promise<number> {
+async function submitAndWait(
+  { signIn, startWorker, mongoUrl }: Program,
+  logins: Login[],
+  inFront: number,
+): Promise<number> {
   const newUser = () =>
     signIn('sign-up/email', { email: `u-${randomUUID()}@example.com`, password: PASSWORD, name: 'Bench' })
   const submit = (user: User, entries: Login[]) =>
     inTurn(entries.length, (index) => user.request<Channel>('POST', '/api/channels/bluesky', entries[index]))
   if (inFront > 0) {
-    const admin = await signIn('sign-in/email', { email: ADMIN_EMAIL, password: PASSWORD })
-    const setServer = (url: string) =>
-      admin.request('PUT', '/api/admin/api-integration/bluesky', {
-        'bluesky_service-url': url,
-        bluesky_integration_status: 'enabled',
-      })
-    await setServer(silent.url)
     const wrong = (index: number) => ({ identifier: `h${index}.example.com`, appPassword: 'aaaa-bbbb-cccc-dddd' })
     await submit(
       await newUser(),
       Array.from({ length: inFront }, (_, index) => wrong(index)),
     )
-    await setServer('')
+    // As if they had been tried before, with an identity that names the server that hangs.
+    const db = await openDb(mongoUrl)
+    await db.channels.updateMany({}, { serviceUrl: silent.url, serverFoundAt: new Date() })
+    await db.connection.close()
   }
   const user = await newUser()
   await submit(user, logins)

@@ -52,7 +52,7 @@ export async function startGround(pdsEnv: Record<string, string> = {}) {
       network: pds.network,
       stop,
       /** On an empty database. The API alone; workers are started by `startWorker`. */
-      async startProgram() {
+      async startProgram(more: Record<string, string> = {}) {
         const name = `bench-${randomUUID()}`
         const port = await freePort()
         const baseUrl = `http://localhost:${port}`
@@ -72,10 +72,12 @@ export async function startGround(pdsEnv: Record<string, string> = {}) {
           HANDLE_RESOLVER_URL: handleResolverUrl,
           ALLOW_PRIVATE_NETWORK: 'true',
           BLUESKY_APPVIEW_URL: 'off',
+          ...more,
         }
         const api = await start('src/main.ts', env, 'listening')
         return {
           baseUrl,
+          mongoUrl: env.MONGODB_URL,
           signIn: signInAt(baseUrl),
           startWorker: () => start('workers/main.ts', env, 'working'),
           kill: api.kill,
@@ -88,11 +90,11 @@ export async function startGround(pdsEnv: Record<string, string> = {}) {
   }
 }
 
-/** A new account of the PDS with an app password. */
-export async function newLogin({ pdsUrl }: PdsNetwork): Promise<Login> {
+/** A new account of the PDS with an app password. @param by what the person enters */
+export async function newLogin({ pdsUrl }: PdsNetwork, by: 'handle' | 'did' = 'handle'): Promise<Login> {
   const name = `b${randomBytes(6).toString('hex')}.test`
   const account = await createAccount(pdsUrl, { handle: name, password: randomBytes(12).toString('base64url') })
-  return { identifier: name, appPassword: await createAppPassword(account) }
+  return { identifier: by === 'did' ? account.did : name, appPassword: await createAppPassword(account) }
 }
 
 async function startPds(env: Record<string, string>) {

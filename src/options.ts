@@ -1,18 +1,19 @@
 // What is in effect of the options (saved, else environment, else default), and what a change of them sets going again.
-import type { OutcomeCode } from './bluesky/outcomes.ts'
+import { outcomeCodes, outcomes, type OutcomeCode } from './bluesky/outcomes.ts'
 import { DEFAULT_SERVICE_URL } from './config.ts'
 import type { Context } from './context.ts'
-import { IntegrationStatus, type Options } from './contract.ts'
-import { ENVIRONMENT_KEY, findOptions, saveOption, type OptionKey } from './db/options.ts'
+import { IntegrationStatus, type ChannelStatus, type Options } from './contract.ts'
+import { ENVIRONMENT_KEY, findOptions, optionKeys, saveOption, type OptionKey } from './db/options.ts'
 import { orderRestart } from './db/restarts.ts'
 
 export async function readOptions({ db, config }: Pick<Context, 'db' | 'config'>): Promise<Options> {
   const saved = await findOptions(db)
   const savedUrl = saved['bluesky_service-url'] ?? ''
   const savedStatus = IntegrationStatus.safeParse(saved.bluesky_integration_status).data ?? null
-  const fallback = config.bluesky.serviceUrl
-    ? ({ effective: config.bluesky.serviceUrl, source: 'env' } as const)
-    : ({ effective: DEFAULT_SERVICE_URL, source: 'default' } as const)
+  // The API was started last: a worker that was not started anew with it goes by the same value.
+  const effective = saved[ENVIRONMENT_KEY] || config.bluesky.serviceUrl || DEFAULT_SERVICE_URL
+  const isDefault = effective === DEFAULT_SERVICE_URL && !config.bluesky.serviceUrl
+  const fallback = { effective, source: isDefault ? ('default' as const) : ('env' as const) }
   return {
     'bluesky_service-url': savedUrl
       ? { saved: savedUrl, effective: savedUrl, source: 'saved' }
@@ -25,9 +26,19 @@ export async function readOptions({ db, config }: Pick<Context, 'db' | 'config'>
   }
 }
 
-/** What the channels are waiting for that a mistake in an option broke. */
+/** Whether what is in effect is the same. */
+export const haveSameEffect = (one: Options, other: Options): boolean =>
+  optionKeys.every((key) => one[key].effective === other[key].effective)
+
+/** The outcomes of channels that a mistake in an option may have broken. */
 const mendedBy: Record<OptionKey, OutcomeCode[]> = {
-  'bluesky_service-url': ['wrong_server', 'not_a_pds', 'pds_address_blocked'],
+  'bluesky_service-url': [
+    'wrong_server',
+    'not_a_pds',
+    'pds_address_blocked',
+    // A wrong address may be that of a server that is down, or of none.
+    ...outcomeCodes.filter((code) => outcomes[code].fixBy === 'time'),
+  ],
   bluesky_integration_status: ['integration_disabled'],
 }
 
@@ -46,7 +57,8 @@ type Stores = Pick<Context, 'db' | 'config'>
 async function noteChange({ db }: Stores, { key, from, to, actor, requestId }: Change, took: boolean): Promise<number> {
   const at = new Date()
   const mends = took && to !== 'disabled'
-  const broken = mends ? { codes: mendedBy[key], statuses: ['action_required' as const], asOf: at } : null
+  const statuses: ChannelStatus[] = ['action_required', 'retrying']
+  const broken = mends ? { codes: mendedBy[key], statuses, asOf: at, signInsAlone: true as const } : null
   return orderRestart(db, { at, actor, option: key, from, to }, broken, requestId)
 }
 

@@ -8,40 +8,40 @@ import type { Channel, ChannelWithSecrets } from '../src/db/channels.ts'
 import { keepServer, mergeInto, toVerifying } from '../src/db/steps.ts'
 import { announce } from '../src/events.ts'
 import { startStep } from '../src/jobs.ts'
-import { readOptions } from '../src/options.ts'
 import { limitOf, stepHandler, summarize, type StepEnd, type WorkerContext } from './run-job.ts'
 import { visit } from './visit.ts'
 import { knowsServer } from './waiting.ts'
 
-export const connect = stepHandler('connect', async (context, channel, signal) => {
+export const connect = stepHandler('connect', async (context, channel, signal, options) => {
   const { identifier, outcome } = channel
   const sealed = channel.secrets?.password
   // Only a channel that waited too long comes here without its password.
   if (!sealed) return { code: 'unknown', params: { server: channel.serviceUrl, identifier }, answer: null }
   const password = await context.secrets.open('password', channel._id.toHexString(), sealed)
   const knownDid = channel.did ?? (identifier.startsWith('did:') ? identifier : null)
-  const asked = { identifier, knownDid, serviceUrl: channel.serviceUrl, signal }
+  const asked = { identifier, knownDid, serviceUrl: options['bluesky_service-url'].effective, signal }
   const serviceUrl = await findServer(context, channel, asked)
   const question = { ...asked, serviceUrl }
+  const namedByAccount = serviceUrl !== asked.serviceUrl
   const refused = outcome?.code === 'identity_lookup_unavailable' && outcome.params.server === serviceUrl
   if (refused) return lookAgain(context, question, password)
   return visit(context.hosts, { step: 'connect', origin: serviceUrl, identifier }, () =>
-    signInAndKeep(context, channel, question, password),
+    signInAndKeep(context, channel, { ...question, namedByAccount }, password),
   )
 })
 
-/** Kept on the channel for a while: many that wait for one server shall not look again whenever they come back. */
+/**
+ * By default the setting as it is now, whatever it was at the submit. What an identity names is kept on the channel for
+ * a while: many that wait for one server shall not look again whenever they come back.
+ */
 async function findServer({ config, db, identity }: WorkerContext, channel: Channel, asked: IdentityQuestion) {
-  if (!config.bluesky.followIdentity || knowsServer(channel)) return channel.serviceUrl
-  const serviceUrl = await identity.whereToSignIn(asked)
-  await keepServer(db, channel, serviceUrl, new Date())
+  const follows = config.bluesky.followIdentity
+  if (follows && knowsServer(channel)) return channel.serviceUrl
+  const serviceUrl = follows ? await identity.whereToSignIn(asked) : asked.serviceUrl
+  if (follows || serviceUrl !== channel.serviceUrl) {
+    await keepServer(db, channel, serviceUrl, follows ? new Date() : null)
+  }
   return serviceUrl
-}
-
-/** By default sign-ins go to the setting, whatever the account names. */
-async function isNamedByAccount(context: WorkerContext, serviceUrl: string): Promise<boolean> {
-  if (!context.config.bluesky.followIdentity) return false
-  return (await readOptions(context))['bluesky_service-url'].effective !== serviceUrl
 }
 
 /** A server that was sent a password may also write the records of an identity. */
@@ -66,7 +66,7 @@ async function lookAgain({ identity }: WorkerContext, question: IdentityQuestion
 async function signInAndKeep(
   context: WorkerContext,
   channel: ChannelWithSecrets,
-  question: IdentityQuestion,
+  { namedByAccount, ...question }: IdentityQuestion & { namedByAccount: boolean },
   password: string,
 ): Promise<StepEnd> {
   const { db, http, secrets, identity } = context
@@ -79,7 +79,7 @@ async function signInAndKeep(
   const seen: Evidence = {
     step: 'connect',
     serviceUrl,
-    namedByAccount: await isNamedByAccount(context, serviceUrl),
+    namedByAccount,
     call: 'createSession',
     answer: signedIn.answer,
     byEmail: identifier.includes('@') && !knownDid,

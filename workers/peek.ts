@@ -1,19 +1,21 @@
-// Reads channels ahead of their steps, one query at a time for all that ask meanwhile: a thousand that wait cost next to nothing.
+// Reads channels and options ahead of steps, one query at a time for all that ask meanwhile: a thousand that wait cost next to nothing.
+import type { Context } from '../src/context.ts'
+import type { Options } from '../src/contract.ts'
 import { findAhead, type AheadChannel } from '../src/db/steps.ts'
-import type { Db } from '../src/db/open.ts'
+import { readOptions } from '../src/options.ts'
 
-export type Peek = (channelId: string) => Promise<AheadChannel | null>
+export type Peek = (channelId: string) => Promise<{ channel: AheadChannel; options: Options } | null>
 
-export function createPeek(db: Db): Peek {
+export function createPeek(context: Pick<Context, 'db' | 'config'>): Peek {
   let running: Promise<unknown> = Promise.resolve()
-  let next: { ids: string[]; found: Promise<Map<string, AheadChannel>> } | null = null
+  let next: { ids: string[]; found: Promise<{ channels: Map<string, AheadChannel>; options: Options }> } | null = null
 
   function prepare() {
     const ids: string[] = []
     const found = running.then(async () => {
       next = null
-      const channels = await findAhead(db, ids)
-      return new Map(channels.map((channel) => [channel._id.toHexString(), channel]))
+      const [channels, options] = await Promise.all([findAhead(context.db, ids), readOptions(context)])
+      return { channels: new Map(channels.map((channel) => [channel._id.toHexString(), channel])), options }
     })
     running = found.catch(() => {})
     return { ids, found }
@@ -22,6 +24,8 @@ export function createPeek(db: Db): Peek {
   return async (channelId) => {
     const query = (next ??= prepare())
     query.ids.push(channelId)
-    return (await query.found).get(channelId) ?? null
+    const { channels, options } = await query.found
+    const channel = channels.get(channelId)
+    return channel ? { channel, options } : null
   }
 }

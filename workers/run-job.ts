@@ -12,7 +12,7 @@ import type { Channel, ChannelWithSecrets } from '../src/db/channels.ts'
 import { claimStep, postpone, settleStep } from '../src/db/steps.ts'
 import { announce } from '../src/events.ts'
 import { jobs, type JobName, type JobPayload } from '../src/jobs.ts'
-import { readOptions } from '../src/options.ts'
+import { haveSameEffect, readOptions } from '../src/options.ts'
 import type { Full, HostGate, Waits } from './host-gate.ts'
 import { decide } from './retry.ts'
 import type { Peek } from './peek.ts'
@@ -45,6 +45,7 @@ export type StepHandler = (
   context: WorkerContext,
   channel: ChannelWithSecrets,
   signal: AbortSignal,
+  options: Options,
 ) => Promise<StepEnd | Full | Waits>
 export type JobHandler = (context: WorkerContext, payload: JobPayload, signal: AbortSignal) => Promise<object>
 
@@ -90,16 +91,18 @@ export function stepHandler(step: Step, handle: StepHandler): JobHandler {
     if (waits) return waits
     const startedAt = new Date()
     const until = new Date(startedAt.getTime() + jobs[step].deadlineMs + DEADLINE_GRACE_MS)
-    const [channel, [options]] = await Promise.all([
+    const reading = readOptions(context)
+    const [channel] = await Promise.all([
       claimStep(db, { id: channelId, run, step, at: startedAt, until }),
       // A fault of this one is a fault of the try, which is begun again soon.
-      Promise.allSettled([readOptions(context)]),
+      reading.catch(() => {}),
     ])
     if (!channel) return { skipped: 'nothing to do' }
     // Nothing of the step waits for it.
     const announced = announce(context, { userId: channel.userId, channelId })
 
-    const end = await tryStep(context, channel, options, handle, signal).catch(async (error: unknown) => {
+    const begin = async () => tryStep(context, channel, await reading, handle, signal)
+    const end = await begin().catch(async (error: unknown) => {
       // A fault of our own or of a store: the sweep begins again, `starts` bounds how often.
       await postpone(db, channel, new Date(Date.now() + BROKEN_OFF_MS * channel.starts)).catch(() => {})
       throw error
@@ -123,7 +126,11 @@ export function stepHandler(step: Step, handle: StepHandler): JobHandler {
     if (end.moved) return told
 
     const { tries, submittedAt } = channel
-    const decision = decide({ code: end.code, tries, submittedAt, limit: end.limit ?? null }, config.retry, at)
+    const decided = decide({ code: end.code, tries, submittedAt, limit: end.limit ?? null }, config.retry, at)
+    // What the admin has to repair may have been repaired while the step was under way.
+    const forAdmin = decided.status === 'action_required' && decided.keepPassword
+    const repaired = forAdmin && !haveSameEffect(await reading, await readOptions(context))
+    const decision = repaired ? { ...decided, status: 'retrying' as const, nextTryAt: at } : decided
     const settled = await settleStep(db, channel, {
       ...decision,
       outcome: { code: end.code, step, params: { ...end.params, reference: requestId }, at },
@@ -139,17 +146,16 @@ export function stepHandler(step: Step, handle: StepHandler): JobHandler {
 async function tryStep(
   context: WorkerContext,
   channel: ChannelWithSecrets,
-  options: PromiseSettledResult<Options>,
+  options: Options,
   handle: StepHandler,
   signal: AbortSignal,
 ): Promise<StepEnd | Full | Waits> {
-  if (options.status === 'rejected') throw options.reason
   const params = { server: channel.serviceUrl, identifier: channel.identifier }
   if (channel.starts > MOST_STARTS) return { code: 'unknown', params, answer: null }
-  if (options.value.bluesky_integration_status.effective === 'disabled') {
+  if (options.bluesky_integration_status.effective === 'disabled') {
     return { code: 'integration_disabled', params, answer: null }
   }
-  return handle(context, channel, signal)
+  return handle(context, channel, signal, options)
 }
 
 const errorName = /^[A-Za-z][A-Za-z0-9_]{0,63}$/

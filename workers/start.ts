@@ -43,7 +43,7 @@ export async function startWorkers(
   const identity = createIdentityLook({ ...config.bluesky, http, log })
   const appview = createAppview({ ...config.bluesky, http, log })
   const hosts = createHostGate(context)
-  const workerContext: WorkerContext = { ...context, http, identity, appview, hosts, peek: createPeek(context.db) }
+  const workerContext: WorkerContext = { ...context, http, identity, appview, hosts, peek: createPeek(context) }
   const redis = new Redis(config.redis.url, { maxRetriesPerRequest: null })
   redis.on('error', (error: Error) => log.warn({ reason: error.message }, 'redis of the workers'))
 

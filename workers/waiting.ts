@@ -74,12 +74,15 @@ export async function waitAhead(
 ): Promise<object | null> {
   const { hosts, config } = context
   if (!hosts.crowded()) return null
-  const channel = await context.peek(channelId)
-  if (!channel || channel.run !== run || channel.step !== step || (channel.nextTryAt && channel.nextTryAt > new Date()))
-    return null
+  const peeked = await context.peek(channelId)
+  if (!peeked) return null
+  const { channel, options } = peeked
+  if (channel.run !== run || channel.step !== step || (channel.nextTryAt && channel.nextTryAt > new Date())) return null
   if (channel.outcome?.code === NOT_LOOKED_UP) return null
-  if (step === 'connect' && config.bluesky.followIdentity && !knowsServer(channel)) return null
-  const origin = step === 'connect' ? channel.serviceUrl : (channel.pdsUrl ?? channel.serviceUrl)
+  const { followIdentity } = config.bluesky
+  if (step === 'connect' && followIdentity && !knowsServer(channel)) return null
+  const signInUrl = followIdentity ? channel.serviceUrl : options['bluesky_service-url'].effective
+  const origin = step === 'connect' ? signInUrl : (channel.pdsUrl ?? channel.serviceUrl)
   const wanted = await hosts.mustWait({ step, origin })
   if (!wanted) return null
   return wanted.reason === 'full' ? { full: wanted } : wait(context, channel, step, wanted)

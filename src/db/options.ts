@@ -15,16 +15,18 @@ export const optionSchema = new Schema<OptionDoc>(
   { timestamps: true, versionKey: false },
 )
 
-export async function findOptions(db: Db): Promise<Partial<Record<OptionKey, string>>> {
-  const docs = await db.options.find({ _id: { $in: [...optionKeys] } }).lean<OptionDoc[]>()
+/** What the environment of the API said last about the Service URL: tells a start with another value. */
+export const ENVIRONMENT_KEY = 'environment_service-url'
+
+type StoredKey = OptionKey | typeof ENVIRONMENT_KEY
+
+export async function findOptions(db: Db): Promise<Partial<Record<StoredKey, string>>> {
+  const docs = await db.options.find({ _id: { $in: [...optionKeys, ENVIRONMENT_KEY] } }).lean<OptionDoc[]>()
   return Object.fromEntries(docs.map(({ _id, value }) => [_id, value]))
 }
 
-/** What the environment said last about the Service URL: tells a start with another value. */
-export const ENVIRONMENT_KEY = 'environment_service-url'
-
 /** @returns the value before, empty when there was none; two admins who save at once each see what they replaced */
-export async function saveOption(db: Db, key: OptionKey | typeof ENVIRONMENT_KEY, value: string): Promise<string> {
+export async function saveOption(db: Db, key: StoredKey, value: string): Promise<string> {
   const before = await db.options
     .findOneAndUpdate({ _id: key }, { $set: { value } }, { upsert: true, returnDocument: 'before' })
     .lean<OptionDoc>()

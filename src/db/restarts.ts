@@ -18,6 +18,8 @@ export interface RestartFilter extends ConnectionFilter {
   asOf: Date
   /** outcomes whose next try, where one is planned, is not brought forward */
   timed?: OutcomeCode[]
+  /** of those with a next try sign-ins alone: what they wait for is over when they go to another server */
+  signInsAlone?: true
 }
 
 const restartable: ChannelStatus[] = ['action_required', 'failed', 'retrying']
@@ -51,7 +53,7 @@ export async function restartOne(
 
 /** @returns null when nothing can fit */
 async function matching(db: Db, filter: RestartFilter) {
-  const { from, to, asOf, timed } = filter
+  const { from, to, asOf, timed, signInsAlone } = filter
   const found = await conditions(db, filter)
   if (!found) return null
   const statuses = restartable.filter((status) => filter.statuses?.includes(status) ?? true)
@@ -64,6 +66,7 @@ async function matching(db: Db, filter: RestartFilter) {
       ...(timed
         ? [{ $or: [{ 'outcome.code': { $nin: timed } }, { nextTryAt: null }, { nextTryAt: { $lte: asOf } }] }]
         : []),
+      ...(signInsAlone ? [{ $or: [{ status: { $ne: 'retrying' as const } }, { step: 'connect' as const }] }] : []),
       ...found.where,
     ],
   }

@@ -129,8 +129,8 @@ export async function mergeInto(
   return survivor
 }
 
-/** Keeps where the sign-in of a channel goes. */
-export const keepServer = (db: Db, key: StepKey, serviceUrl: string, serverFoundAt: Date) =>
+/** Keeps where the sign-in of a channel goes. @param serverFoundAt null where no identity was asked for it */
+export const keepServer = (db: Db, key: StepKey, serviceUrl: string, serverFoundAt: Date | null) =>
   db.channels.updateOne(stillIn(key), { $set: { serviceUrl, serverFoundAt } })
 
 /** Keeps a refreshed session in the place of the old one. @returns false when the channel changed meanwhile */

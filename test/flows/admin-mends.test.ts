@@ -1,6 +1,10 @@
-// A wrong Service URL: twenty people fail, the admin sees why, saves the right one, and nobody has to do anything.
-import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest'
+// A wrong Service URL: people fail, the admin sees why, sets the right one, and nobody else has to do anything.
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterEach, beforeEach, expect, inject, test, vi } from 'vitest'
 import type { AuditPage, ChannelStatus, ConnectionPage, SavedOptions } from '../../src/contract.ts'
+import { noticeEnvironment } from '../../src/options.ts'
 import { createAccount, createAppPassword } from '../helpers/pds.ts'
 import { createSystem, type Client, type System } from '../helpers/system.ts'
 
@@ -8,19 +12,57 @@ const pds = inject('pds')
 const PEOPLE = 20
 let system: System
 let admin: Client
+let user: Client
+const undo: (() => unknown)[] = []
 
-beforeAll(async () => {
-  // The accounts live on the first PDS, sign-ins go to the second.
-  system = await createSystem({ env: { BLUESKY_SERVICE_URL: pds.otherPdsUrl } })
-  admin = await system.admin()
+beforeEach(() => {
+  undo.length = 0
 })
-afterAll(() => system.stop())
+afterEach(async () => {
+  for (const step of undo) await step()
+  await system.stop()
+})
+
+async function start(serviceUrl: string) {
+  system = await createSystem({ env: { BLUESKY_SERVICE_URL: serviceUrl } })
+  admin = await system.admin()
+  user = await system.user()
+}
+const saveRightUrl = () =>
+  admin.request<SavedOptions>('PUT', '/api/admin/api-integration/bluesky', {
+    body: { 'bluesky_service-url': pds.pdsUrl, bluesky_integration_status: 'enabled' },
+  })
+/** An account of the first PDS. */
+async function connect() {
+  const account = await createAccount(pds)
+  return user.connect(account.handle, await createAppPassword(account))
+}
+const connected = (id: string) => system.until(user, id, ({ status }) => status === 'connected')
+
+/** A server that is asked to sign in, and answers only when it may. */
+async function startSlowServer() {
+  const { promise: mayAnswer, resolve: answer } = Promise.withResolvers<void>()
+  const { promise: asked, resolve: onAsked } = Promise.withResolvers<void>()
+  const refusal = JSON.stringify({ error: 'AuthenticationRequired', message: 'Invalid identifier or password' })
+  const server = createServer((request, response) => {
+    if (!request.url?.includes('createSession')) return response.writeHead(404).end()
+    onAsked()
+    void mayAnswer.then(() => response.writeHead(401, { 'content-type': 'application/json' }).end(refusal))
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  undo.push(async () => {
+    server.close()
+    server.closeAllConnections()
+    await once(server, 'close')
+  })
+  return { origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked, answer }
+}
 
 test('all become connected when the right server is saved, and the audit list says how many', async () => {
-  const user = await system.user()
+  // The accounts live on the first PDS, sign-ins go to the second.
+  await start(pds.otherPdsUrl)
   for (let index = 0; index < PEOPLE; index++) {
-    const account = await createAccount(pds)
-    await user.connect(account.handle, await createAppPassword(account))
+    await connect()
   }
   const withStatus = (status: ChannelStatus) => system.context.db.channels.countDocuments({ userId: user.id, status })
   await vi.waitFor(async () => expect(await withStatus('action_required')).toBe(PEOPLE), { timeout: 40_000 })
@@ -34,11 +76,57 @@ test('all become connected when the right server is saved, and the audit list sa
     expect(adminFix).toContain(`this account lives on ${pds.pdsUrl}`)
   }
 
-  const saved = await admin.request<SavedOptions>('PUT', '/api/admin/api-integration/bluesky', {
-    body: { 'bluesky_service-url': pds.pdsUrl, bluesky_integration_status: 'enabled' },
-  })
+  const saved = await saveRightUrl()
   expect(saved.body.restarted).toBe(PEOPLE)
   const { entries } = (await admin.request<AuditPage>('GET', '/api/admin/audit')).body
   expect(entries[0]).toMatchObject({ option: 'bluesky_service-url', to: pds.pdsUrl, restarted: PEOPLE })
   await vi.waitFor(async () => expect(await withStatus('connected')).toBe(PEOPLE), { timeout: 60_000 })
 }, 120_000)
+
+test('those that wait for a server that is down go to the right one as soon as it is saved', async () => {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await start(`http://127.0.0.1:${port}`)
+  const channels = await Promise.all(Array.from({ length: 5 }, connect))
+  for (const { id } of channels) {
+    expect(await system.settled(user, id)).toMatchObject({ status: 'retrying', outcome: { code: 'pds_unreachable' } })
+  }
+  expect((await saveRightUrl()).body.restarted).toBe(5)
+  for (const { id } of channels) expect(await connected(id)).toMatchObject({ serviceUrl: pds.pdsUrl })
+})
+
+test('a sign-in that is under way when the right server is saved goes there too', async () => {
+  const slow = await startSlowServer()
+  await start(slow.origin)
+  const { id } = await connect()
+  await slow.asked
+  expect((await saveRightUrl()).body.restarted).toBe(0)
+  slow.answer()
+  expect((await connected(id)).attempts).toMatchObject([
+    { outcome: 'connected' },
+    { outcome: 'signed_in', serviceUrl: pds.pdsUrl },
+    { outcome: 'wrong_server', serviceUrl: slow.origin },
+  ])
+})
+
+test('a connect that waits in the queue when the right server is saved goes there at once', async () => {
+  await start(pds.otherPdsUrl)
+  await system.stopWorkers()
+  const { id } = await connect()
+  await saveRightUrl()
+  await system.startWorkers()
+  expect((await connected(id)).attempts.map(({ serviceUrl }) => serviceUrl)).toEqual([pds.pdsUrl, pds.pdsUrl])
+})
+
+test('an API that is started with another BLUESKY_SERVICE_URL mends them too, also through workers that know the old one', async () => {
+  await start(pds.otherPdsUrl)
+  await noticeEnvironment(system.context, 'start')
+  const { id } = await connect()
+  expect(await system.settled(user, id)).toMatchObject({ outcome: { code: 'wrong_server' } })
+  const { config, db } = system.context
+  const edited = { ...config, bluesky: { ...config.bluesky, serviceUrl: pds.pdsUrl } }
+  expect(await noticeEnvironment({ db, config: edited }, 'start')).toBe(1)
+  expect(await connected(id)).toMatchObject({ serviceUrl: pds.pdsUrl })
+})
