@@ -43,6 +43,7 @@ export const Channel = z.object({
   serviceUrl: z.url(),
   pdsUrl: z.url().nullable(),
   status: ChannelStatus,
+  since: time.describe('when it got into this state'),
   outcome: Outcome.nullable(),
   nextTryAt: time.nullable(),
   lastVerifiedAt: time.nullable(),
@@ -150,7 +151,6 @@ export type Problem = z.infer<typeof Problem>
 export const Connection = Channel.extend({
   user: z.object({ id: z.string(), email: z.string() }),
   adminFix: z.string().nullable().describe('what the admin can do, where it differs from the fix for the user'),
-  since: time.describe('when it got into this state'),
 })
 export type Connection = z.infer<typeof Connection>
 export const ConnectionWithAttempts = Connection.extend({ attempts: z.array(Attempt) })

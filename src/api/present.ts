@@ -16,6 +16,7 @@ export function presentChannel(channel: StoredChannel): Channel {
     serviceUrl: channel.serviceUrl,
     pdsUrl: channel.pdsUrl,
     status: channel.status,
+    since: channel.since.toISOString(),
     outcome: channel.outcome && presentOutcome(channel.outcome, channel.status),
     nextTryAt: channel.nextTryAt?.toISOString() ?? null,
     lastVerifiedAt: channel.lastVerifiedAt?.toISOString() ?? null,
@@ -26,13 +27,12 @@ export function presentChannel(channel: StoredChannel): Channel {
 
 /** @param email of its user, if the user is still there */
 export function presentConnection(channel: StoredChannel, email: string | undefined): Connection {
-  const { outcome, userId, since } = channel
+  const { outcome, userId } = channel
   const adminFix = outcome && outcomes[outcome.code].adminFix
   return {
     ...presentChannel(channel),
     user: { id: userId, email: email ?? '' },
     adminFix: outcome && adminFix ? fill(adminFix, outcome.params) : null,
-    since: since.toISOString(),
   }
 }
 

@@ -57,6 +57,7 @@ export function channel(status: ChannelStatus, name: string, more: Partial<Chann
     serviceUrl: server,
     pdsUrl: signedIn ? 'https://morel.us-east.host.bsky.network' : null,
     status,
+    since: ago(5),
     outcome: status === 'connected' ? outcome('connected', 'verify') : null,
     nextTryAt: status === 'retrying' ? ago(-4.5) : null,
     lastVerifiedAt: status === 'connected' ? ago(12) : null,
@@ -67,9 +68,9 @@ export function channel(status: ChannelStatus, name: string, more: Partial<Chann
 }
 
 export const channels = (): Channel[] => [
-  channel('connecting', 'Grace Hopper', { createdAt: ago(0), updatedAt: ago(0) }),
-  channel('verifying', 'Alan Turing', { createdAt: ago(0), updatedAt: ago(0) }),
-  channel('connected', 'Ada Lovelace'),
+  channel('connecting', 'Grace Hopper', { createdAt: ago(0), since: ago(0), updatedAt: ago(0) }),
+  channel('verifying', 'Alan Turing', { createdAt: ago(0), since: ago(0), updatedAt: ago(0) }),
+  channel('connected', 'Ada Lovelace', { since: ago(60 * 24 * 3) }),
   channel('connected', 'Katherine Johnson', { outcome: outcome('app_password_has_dm_access', 'verify') }),
   channel('retrying', 'Edsger Dijkstra', { outcome: outcome('pds_unreachable') }),
   channel('action_required', 'Barbara Liskov', { outcome: outcome('bad_credentials') }),

@@ -119,7 +119,7 @@ export function ChannelCard({ channel, onConnect, takeFocus }: CardProps) {
       <div className={styles.foot}>
         <p className={styles.times}>
           <span>
-            {texts.since} <Time at={channel.createdAt} />
+            {texts.since} <Time at={channel.since} exact />
           </span>
           {channel.lastVerifiedAt && (
             <span>

@@ -4,6 +4,7 @@ import { useChannelDetail } from '../data/channels.ts'
 import { Attempts } from '../parts/attempts.tsx'
 import { Facts } from '../parts/facts.tsx'
 import { Bars, NotThereYet } from '../parts/states.tsx'
+import { Time } from '../parts/time.tsx'
 import { useTexts } from '../texts/language.tsx'
 import { hostOf } from './main-action.ts'
 
@@ -18,6 +19,7 @@ export default function ChannelDetails({ channel }: { channel: Channel }) {
           [texts.server, hostOf(channel.serviceUrl)],
           [texts.pds, channel.pdsUrl && hostOf(channel.pdsUrl)],
           [texts.did, channel.did],
+          [texts.added, <Time key="added" at={channel.createdAt} />],
         ]}
       />
       {detail.data ? (
