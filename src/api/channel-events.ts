@@ -29,6 +29,8 @@ export function channelEventRoutes(context: ApiContext): Router {
       stream.push({ channels: channels.map(presentChannel) }, 'snapshot')
     }
     const change = async ({ channelId, removed }: Change) => {
+      // The session may have ended since the stream was opened.
+      await requireUser(context, request)
       if (removed) return stream.push({ id: channelId, ...removed }, 'removed')
       const channel = await findOwnChannel(db, channelId, user.id)
       if (channel?.live) stream.push(presentChannel(channel), 'channel')

@@ -1,6 +1,6 @@
 // Who is signed in, and signing in, up and out.
 import { useMutation, useQuery } from '@tanstack/react-query'
-import { ApiError, call } from './http.ts'
+import { ApiError, call, randomId } from './http.ts'
 import { queryClient } from './query-client.ts'
 
 export interface Me {
@@ -15,17 +15,39 @@ export interface Credentials {
   password: string
 }
 
-async function fetchMe(): Promise<Me | null> {
+/** The session is that of the browser: when one tab changes it, the others ask who they are now. */
+const changedKey = 'session-changed'
+window.addEventListener('storage', ({ key }) => {
+  if (key === changedKey) void queryClient.invalidateQueries({ queryKey: ['me'] })
+})
+function tellOtherTabs() {
   try {
-    return await call<Me>('/api/me')
-  } catch (error) {
-    if (error instanceof ApiError && error.status === 401) return null
-    throw error
+    localStorage.setItem(changedKey, randomId())
+  } catch {
+    // Without storage they ask when they are looked at.
   }
 }
 
+const askMe = () =>
+  call<Me>('/api/me').catch((error: unknown) => {
+    if (error instanceof ApiError && error.status === 401) return null
+    throw error
+  })
+
+async function fetchMe(): Promise<Me | null> {
+  const before = queryClient.getQueryData<Me | null>(['me'])
+  const me = await askMe()
+  if (before === undefined || before?.id === me?.id) return me
+  forgetOthers()
+  if (!before || !me) return me
+  // Somebody else signed in in another tab: nothing that this page holds, on the screen or under way, is theirs.
+  location.reload()
+  return before
+}
+
 /** null when nobody is signed in */
-export const useMe = () => useQuery({ queryKey: ['me'], queryFn: fetchMe, staleTime: 60_000 })
+export const useMe = () =>
+  useQuery({ queryKey: ['me'], queryFn: fetchMe, staleTime: 60_000, refetchOnWindowFocus: 'always' })
 
 export const useAbout = () =>
   useQuery({ queryKey: ['about'], queryFn: () => call<{ signUpOpen: boolean }>('/api/about'), staleTime: 300_000 })
@@ -43,6 +65,7 @@ export const useEnter = (way: 'in' | 'up') =>
         method: 'POST',
         body: { email, password, ...(way === 'up' ? { name: nameOf(email) } : {}) },
       })
+      tellOtherTabs()
       forgetOthers()
       await queryClient.fetchQuery({ queryKey: ['me'], queryFn: fetchMe, staleTime: 0 })
     },
@@ -54,5 +77,6 @@ export const useSignOut = () =>
     onSuccess: () => {
       queryClient.setQueryData(['me'], null)
       forgetOthers()
+      tellOtherTabs()
     },
   })
