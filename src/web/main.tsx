@@ -3,5 +3,20 @@ import './styles/styles.ts'
 import { createRoot } from 'react-dom/client'
 import { App } from './app.tsx'
 
+// After an update of the program, what an open page loads when needed has other names: the page is loaded anew for
+// them. Once: what is missing then is missing for another reason, and the page says so.
+const againMs = 60_000
+window.addEventListener('vite:preloadError', () => {
+  if (!navigator.onLine) return
+  try {
+    if (Date.now() - Number(sessionStorage.getItem('reloadedAt')) < againMs) return
+    sessionStorage.setItem('reloadedAt', String(Date.now()))
+  } catch {
+    // Without storage nobody would know that it was tried.
+    return
+  }
+  location.reload()
+})
+
 const root = document.getElementById('root')
 if (root) createRoot(root).render(<App />)
