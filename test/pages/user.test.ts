@@ -168,7 +168,7 @@ test('signing in leads back to where one wanted to go, and nowhere else', { time
   await page.getByLabel('E-mail').fill(email)
   await page.getByLabel('Password', { exact: true }).fill('not the one')
   await page.getByRole('button', { name: 'Sign in' }).click()
-  await page.getByText(/E-mail and password do not fit/).waitFor()
+  await page.getByText(/E-mail and password do not match/).waitFor()
   await signIn()
   await page.waitForURL('**/app/channels?from=mail')
 

@@ -39,7 +39,14 @@ export function AccountForm({ way }: { way: 'in' | 'up' }) {
     const problems = check(credentials)
     show(problems)
     if (Object.keys(problems).length > 0) return enter.reset()
-    enter.mutate(credentials, { onError: (error) => show(explain(error).fields) })
+    enter.mutate(credentials, {
+      onError: (error) => {
+        const { fields } = explain(error)
+        show(fields)
+        // The button that was pressed was off meanwhile, and lost the focus.
+        if (!fields.email) passwordInput.current?.focus()
+      },
+    })
   }
   const change = (field: keyof Credentials) => (event: { currentTarget: HTMLInputElement }) => {
     setTyped({ ...typed, [field]: event.currentTarget.value })

@@ -1,27 +1,33 @@
 // One channel: who it is, how it stands, and the one thing that helps when it does not work.
 import { ActionIcon, Avatar, Button, Menu } from '@mantine/core'
-import { lazy, Suspense, useEffect, useId, useRef, useState } from 'react'
+import { lazy, Suspense, useEffect, useId, useLayoutEffect, useRef, useState } from 'react'
 import type { Channel } from '../../contract.ts'
 import { isMoving, useVerify } from '../data/channels.ts'
+import { ApiError } from '../data/http.ts'
 import { announce } from '../parts/announce.tsx'
 import { Icon } from '../parts/icons.tsx'
+import { focusTitle } from '../parts/page.tsx'
 import { Bars, useErrorText } from '../parts/states.tsx'
 import { StatusPill } from '../parts/status-pill.tsx'
 import { Time } from '../parts/time.tsx'
 import { useTexts } from '../texts/language.tsx'
 import { ChannelProblem, ChannelRemark } from './channel-problem.tsx'
-import type { Connecting } from './channels-page.tsx'
+import type { OpenDialog } from './channels-page.tsx'
 import styles from './channels.module.css'
 import { atHandle, hasRemark, hostOf, nameOf } from './main-action.ts'
 import { Progress } from './progress.tsx'
 import { RemoveDialog } from './remove-dialog.tsx'
 
-const ChannelDetails = lazy(() => import('./channel-details.tsx'))
+export const loadDetails = () => import('./channel-details.tsx')
+const ChannelDetails = lazy(loadDetails)
+
+export const cardId = (channelId: string) => `channel-${channelId}`
 
 interface CardProps {
   channel: Channel
-  onConnect: (what: Connecting) => void
-  takeFocus: boolean
+  onConnect: OpenDialog
+  /** above 0: the card takes the focus, again each time the number changes */
+  takeFocus: number
 }
 
 export function ChannelCard({ channel, onConnect, takeFocus }: CardProps) {
@@ -32,6 +38,7 @@ export function ChannelCard({ channel, onConnect, takeFocus }: CardProps) {
   const [watched, setWatched] = useState(false)
   if (!watched && isMoving(channel)) setWatched(true)
   const verify = useVerify(channel.id)
+  const [refused, setRefused] = useState<{ error: Error; seen: string }>()
   const errorText = useErrorText()
   const card = useRef<HTMLElement>(null)
   const menuButton = useRef<HTMLButtonElement>(null)
@@ -44,11 +51,27 @@ export function ChannelCard({ channel, onConnect, takeFocus }: CardProps) {
     if (takeFocus) card.current?.focus()
   }, [takeFocus])
 
-  const check = () => verify.mutate(undefined, { onSuccess: () => announce(texts.checking(name)) })
-  const reconnect = () => onConnect({ way: 'reconnect', channel })
+  // The page keeps the focus when the card goes.
+  useLayoutEffect(() => {
+    const here = card.current
+    return () => {
+      if (here?.contains(document.activeElement)) focusTitle()
+    }
+  }, [])
+
+  const check = () => {
+    setRefused(undefined)
+    verify.mutate(undefined, {
+      onSuccess: () => announce(texts.checking(name)),
+      onError: (error) => setRefused({ error, seen: channel.updatedAt }),
+    })
+  }
+  // What was refused to an earlier state says nothing of this one.
+  const refusal = refused?.seen === channel.updatedAt ? refused.error : null
+  const sessionLost = refusal instanceof ApiError && refusal.code === 'channel_not_connected'
 
   return (
-    <article ref={card} className={styles.card} tabIndex={-1} aria-labelledby={`${id}-name`}>
+    <article ref={card} id={cardId(channel.id)} className={styles.card} tabIndex={-1} aria-labelledby={`${id}-name`}>
       <div className={styles.head}>
         <Avatar
           src={channel.avatar}
@@ -86,7 +109,11 @@ export function ChannelCard({ channel, onConnect, takeFocus }: CardProps) {
                 {texts.verify}
               </Menu.Item>
             )}
-            <Menu.Item leftSection={<Icon name="key" />} onClick={reconnect} disabled={moving}>
+            <Menu.Item
+              leftSection={<Icon name="key" />}
+              onClick={() => onConnect({ way: 'reconnect', channel }, menuButton.current)}
+              disabled={moving}
+            >
               {channel.status === 'connected' ? texts.newPassword : texts.reconnect}
             </Menu.Item>
             <Menu.Divider />
@@ -99,20 +126,34 @@ export function ChannelCard({ channel, onConnect, takeFocus }: CardProps) {
 
       <div
         className={styles.body}
-        hidden={!watched && channel.status === 'connected' && !verify.error && !hasRemark(channel)}
+        hidden={!watched && channel.status === 'connected' && !refusal && !hasRemark(channel)}
       >
         {watched && channel.status !== 'disconnected' && <Progress channel={channel} />}
         {channel.status === 'connected' ? (
           <ChannelRemark channel={channel} />
         ) : (
           !moving && (
-            <ChannelProblem channel={channel} onConnect={onConnect} onVerify={check} verifying={verify.isPending} />
+            <ChannelProblem
+              channel={channel}
+              onConnect={onConnect}
+              onVerify={() => {
+                // The button goes as soon as the check begins.
+                card.current?.focus()
+                check()
+              }}
+              verifying={verify.isPending}
+            />
           )
         )}
-        {verify.error && (
-          <p role="alert" className={styles.error}>
-            {errorText(verify.error)}
-          </p>
+        {refusal && (
+          <div role="alert" className={styles.error}>
+            <p>{errorText(refusal)}</p>
+            {sessionLost && (
+              <Button variant="default" size="compact-sm" onClick={() => onConnect({ way: 'reconnect', channel })}>
+                {texts.reconnect}
+              </Button>
+            )}
+          </div>
         )}
       </div>
 

@@ -6,16 +6,16 @@ import type { Channel, Outcome } from '../../contract.ts'
 import { useMe } from '../data/session.ts'
 import { Icon } from '../parts/icons.tsx'
 import { Notice } from '../parts/notice.tsx'
-import { clockTime, timeLeft, useSeconds } from '../parts/time.tsx'
+import { clockTime, fullTime, timeLeft, useSeconds } from '../parts/time.tsx'
 import { useLanguage, useOutcomeText, useTexts } from '../texts/language.tsx'
-import type { Connecting } from './channels-page.tsx'
+import type { OpenDialog } from './channels-page.tsx'
 import { ContactDialog } from './contact-dialog.tsx'
-import { hasRemark, hostOf, mainAction } from './main-action.ts'
+import { hasRemark, hostOf, isWarning, mainAction } from './main-action.ts'
 import styles from './problem.module.css'
 
 interface ProblemProps {
   channel: Channel
-  onConnect: (what: Connecting) => void
+  onConnect: OpenDialog
   onVerify: () => void
   verifying: boolean
 }
@@ -82,8 +82,8 @@ export function ChannelProblem({ channel, onConnect, onVerify, verifying }: Prob
           <strong>{texts.channels.whatToDo}:</strong> {words.fix}
         </p>
       )}
-      {contacting && outcome && (
-        <ContactDialog channel={channel} outcome={outcome} onClose={() => setContacting(false)} />
+      {outcome && (
+        <ContactDialog channel={channel} outcome={outcome} opened={contacting} onClose={() => setContacting(false)} />
       )}
     </Notice>
   )
@@ -96,9 +96,11 @@ export function ChannelRemark({ channel }: { channel: Channel }) {
   if (!outcome || !hasRemark(channel)) return null
   const words = outcomeText(outcome)
   const actable = outcome.link !== null
+  const warning = isWarning(outcome)
   return (
     <Notice
-      tone={actable ? 'info' : 'calm'}
+      tone={warning ? 'warn' : actable ? 'info' : 'calm'}
+      {...(warning ? { title: words.title, icon: 'alert' } : {})}
       {...(actable ? { actions: <OutcomeLink link={outcome.link ?? ''} /> } : {})}
     >
       <p>
@@ -126,7 +128,7 @@ function Countdown({ at }: { at: string }) {
   const now = useSeconds()
   const left = timeLeft(at, now)
   return (
-    <span className={styles.wait}>
+    <time className={styles.wait} dateTime={at} title={fullTime(locale, new Date(at))}>
       <Icon name="clock" />
       {left ? texts.channels.waitUntil(clockTime(locale, new Date(at), new Date(now))) : texts.channels.tryingNow}
       {left && (
@@ -134,6 +136,6 @@ function Countdown({ at }: { at: string }) {
           {left}
         </span>
       )}
-    </span>
+    </time>
   )
 }

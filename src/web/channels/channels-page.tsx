@@ -1,16 +1,17 @@
 // /app/channels: one's own channels, kept up to date while one looks.
 import { Button, Menu } from '@mantine/core'
-import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react'
-import type { Channel } from '../../contract.ts'
+import { lazy, Suspense, useEffect, useMemo, useRef, useState } from 'react'
+import type { Channel, RemovedEvent } from '../../contract.ts'
 import { cachedChannels, useChannels } from '../data/channels.ts'
-import { useLiveChannels, type LiveListener } from '../data/live.ts'
+import { useLiveChannels } from '../data/live.ts'
 import { announce } from '../parts/announce.tsx'
 import { Icon } from '../parts/icons.tsx'
 import { Notice } from '../parts/notice.tsx'
-import { Page } from '../parts/page.tsx'
+import { focusTitle, Page } from '../parts/page.tsx'
 import { Bars, NotThereYet, State, useOnline } from '../parts/states.tsx'
-import { useOutcomeText, useTexts } from '../texts/language.tsx'
-import { ChannelCard } from './channel-card.tsx'
+import { useTexts } from '../texts/language.tsx'
+import { useAnnouncer } from './announcer.ts'
+import { cardId, ChannelCard, loadDetails } from './channel-card.tsx'
 import styles from './channels.module.css'
 import { nameOf } from './main-action.ts'
 
@@ -20,37 +21,63 @@ const ConnectDialog = lazy(loadDialog)
 /** What the dialog is open for: a new channel, another handle for one, or a new password for one. */
 export type Connecting = { way: 'new' } | { way: 'correct_handle' | 'reconnect'; channel: Channel }
 
+/** @param from takes the focus back when the dialog is closed; without it, what has the focus now */
+export type OpenDialog = (what: Connecting, from?: Element | null) => void
+
 export function ChannelsPage() {
   const texts = useTexts()
   const online = useOnline()
-  const live = useLiveChannels(useAnnouncer())
+  const [merged, setMerged] = useState<string | null>(null)
+  const live = useLiveChannels(onRemoved)
   const list = useChannels(live !== false)
   const [connecting, setConnecting] = useState<Connecting | null>(null)
-  const [focusId, setFocusId] = useState<string | null>(null)
+  // A card can be asked to take the focus more than once.
+  const [focused, setFocused] = useState({ id: '', times: 0 })
   const startedBy = useRef<Element | null>(null)
+  const channels = useMemo(() => list.data?.pages.flatMap((page) => page.channels), [list.data])
+  useAnnouncer(channels)
 
-  const open = useCallback((what: Connecting) => {
-    startedBy.current = document.activeElement
+  const focusCard = (id: string) => setFocused(({ times }) => ({ id, times: times + 1 }))
+  const open: OpenDialog = (what, from = document.activeElement) => {
+    startedBy.current = from
     setConnecting(what)
-  }, [])
+  }
   const close = (channel?: Channel) => {
     setConnecting(null)
-    if (channel) setFocusId(channel.id)
-    else if (startedBy.current instanceof HTMLElement) startedBy.current.focus()
+    if (channel && cachedChannels().some(({ id }) => id === channel.id)) focusCard(channel.id)
+    else if (startedBy.current instanceof HTMLElement && startedBy.current.isConnected) startedBy.current.focus()
+    else focusTitle()
   }
-  // Ahead of its first use: it opens at once then, and offline too.
-  useEffect(() => void loadDialog(), [])
-  const channels = list.data?.pages.flatMap((page) => page.channels)
+  function onRemoved({ id, mergedInto }: RemovedEvent) {
+    const before = cachedChannels().find((channel) => channel.id === id)
+    if (!before || !mergedInto) return
+    setMerged(nameOf(before))
+    announce(texts.channels.merged(nameOf(before)))
+    if (document.getElementById(cardId(id))?.contains(document.activeElement)) focusCard(mergedInto)
+  }
+  // Ahead of their first use: they open at once then, and offline too. What fails is loaded when it is needed.
+  useEffect(() => void Promise.allSettled([loadDialog(), loadDetails()]), [])
 
   return (
     <Page
       title={texts.channels.title}
       lead={texts.channels.lead}
-      actions={channels && channels.length > 0 && <ConnectMenu onBluesky={() => open({ way: 'new' })} />}
+      actions={channels && channels.length > 0 && <ConnectMenu onBluesky={(from) => open({ way: 'new' }, from)} />}
     >
       {live === false && online && (
         <Notice tone="warn" icon="refresh" role="status">
           <p>{texts.channels.interrupted}</p>
+        </Notice>
+      )}
+      {merged && (
+        <Notice
+          tone="info"
+          onClose={() => {
+            setMerged(null)
+            focusTitle()
+          }}
+        >
+          <p>{texts.channels.merged(merged)}</p>
         </Notice>
       )}
       {!channels && (
@@ -77,7 +104,11 @@ export function ChannelsPage() {
         <ul className={styles.list} aria-label={texts.channels.list}>
           {channels.map((channel) => (
             <li key={channel.id}>
-              <ChannelCard channel={channel} onConnect={open} takeFocus={focusId === channel.id} />
+              <ChannelCard
+                channel={channel}
+                onConnect={open}
+                takeFocus={focused.id === channel.id ? focused.times : 0}
+              />
             </li>
           ))}
         </ul>
@@ -96,48 +127,22 @@ export function ChannelsPage() {
   )
 }
 
-function ConnectMenu({ onBluesky }: { onBluesky: () => void }) {
+function ConnectMenu({ onBluesky }: { onBluesky: (from: Element | null) => void }) {
   const { channels: texts } = useTexts()
+  const button = useRef<HTMLButtonElement>(null)
   return (
     <Menu position="bottom-end" width={270} shadow="md" radius="md">
       <Menu.Target>
-        <Button size="md" leftSection={<Icon name="plus" />}>
+        <Button ref={button} size="md" leftSection={<Icon name="plus" />}>
           {texts.connect}
         </Button>
       </Menu.Target>
       <Menu.Dropdown>
-        <Menu.Item leftSection={<Icon name="cloud" size={22} />} onClick={onBluesky}>
+        <Menu.Item leftSection={<Icon name="cloud" size={22} />} onClick={() => onBluesky(button.current)}>
           <span className={styles.network}>{texts.bluesky}</span>
           <span className={styles.networkHint}>{texts.blueskyHint}</span>
         </Menu.Item>
       </Menu.Dropdown>
     </Menu>
-  )
-}
-
-/** Says each new status aloud. */
-function useAnnouncer(): LiveListener {
-  const { channels: texts, status } = useTexts()
-  const outcomeText = useOutcomeText()
-  const words = useRef({ texts, status, outcomeText })
-  useEffect(() => {
-    words.current = { texts, status, outcomeText }
-  })
-  return useMemo(
-    () => ({
-      changed(channel) {
-        const before = cachedChannels().find(({ id }) => id === channel.id)
-        if (!before || before.status === channel.status) return
-        const { texts, status, outcomeText } = words.current
-        const troubled = channel.outcome && ['retrying', 'action_required', 'failed'].includes(channel.status)
-        const title = troubled && channel.outcome ? `. ${outcomeText(channel.outcome).title}` : ''
-        announce(`${texts.announce(nameOf(channel), status[channel.status])}${title}`)
-      },
-      removed({ id, mergedInto }) {
-        const before = cachedChannels().find((channel) => channel.id === id)
-        if (before && mergedInto) announce(words.current.texts.merged(nameOf(before)))
-      },
-    }),
-    [],
   )
 }

@@ -8,7 +8,7 @@ import { newConnectKey, useConnect, useReconnect, useRemove } from '../data/chan
 import { ApiError } from '../data/http.ts'
 import { Icon } from '../parts/icons.tsx'
 import { Notice } from '../parts/notice.tsx'
-import { referenceOf, useErrorText } from '../parts/states.tsx'
+import { useErrorFix, useErrorText } from '../parts/states.tsx'
 import { useTexts } from '../texts/language.tsx'
 import { AppPasswordField } from './app-password-field.tsx'
 import type { Connecting } from './channels-page.tsx'
@@ -26,26 +26,30 @@ interface DialogProps {
 
 export default function ConnectDialog({ connecting, onClose }: DialogProps) {
   const texts = useTexts()
-  const small = useMediaQuery('(max-width: 34em)')
+  const small = useMediaQuery('(max-width: 34em)', undefined, { getInitialValueInEffect: false })
+  const submission = useSubmission(connecting)
   const title =
     connecting.way === 'reconnect' ? texts.dialog.reconnectTitle(nameOf(connecting.channel)) : texts.dialog.title
   return (
     <Modal
       opened
-      onClose={() => onClose()}
+      // What is on its way would arrive without anybody being told.
+      onClose={() => submission.isPending || onClose()}
       returnFocus={false}
       size="lg"
       fullScreen={small}
       title={title}
       closeButtonProps={{ 'aria-label': texts.close }}
     >
-      <ConnectForm connecting={connecting} onClose={onClose} />
+      <ConnectForm connecting={connecting} submission={submission} onClose={onClose} />
     </Modal>
   )
 }
 
-function ConnectForm({ connecting, onClose }: DialogProps) {
-  const { dialog: texts, cancel, opensNewTab } = useTexts()
+type FormProps = DialogProps & { submission: ReturnType<typeof useSubmission> }
+
+function ConnectForm({ connecting, submission, onClose }: FormProps) {
+  const { dialog: texts, reference: referenceText, cancel, opensNewTab } = useTexts()
   const before = connecting.way === 'new' ? undefined : connecting.channel
   const withHandle = connecting.way !== 'reconnect'
   const [handle, setHandle] = useState(before?.identifier ?? '')
@@ -53,8 +57,8 @@ function ConnectForm({ connecting, onClose }: DialogProps) {
   const [wrong, setWrong] = useState<{ identifier?: string; appPassword?: string }>({})
   const handleInput = useRef<HTMLInputElement>(null)
   const passwordInput = useRef<HTMLInputElement>(null)
-  const submission = useSubmission(connecting)
   const errorText = useErrorText()
+  const errorFix = useErrorFix()
 
   const show = (fields: typeof wrong) => {
     setWrong(fields)
@@ -82,13 +86,19 @@ function ConnectForm({ connecting, onClose }: DialogProps) {
       onError: (error) => {
         // Without an answer the same thing can be sent again; whatever was refused is not kept on the screen.
         if (error instanceof ApiError && error.status > 0 && error.status < 500) setPassword('')
-        if (error instanceof ApiError) show(error.fields)
+        const { identifier, appPassword } = error instanceof ApiError ? error.fields : {}
+        show({
+          ...(identifier ? { identifier: texts.handleWrong } : {}),
+          ...(appPassword ? { appPassword: texts.appPasswordWrong } : {}),
+        })
+        // The button that was pressed was off meanwhile, and lost the focus.
+        if (!identifier) passwordInput.current?.focus()
       },
     })
   }
 
   const failed = submission.error
-  const atField = failed instanceof ApiError && (failed.fields.identifier || failed.fields.appPassword)
+  const reference = failed instanceof ApiError && failed.status >= 500 ? failed.requestId : null
 
   return (
     <form className={styles.form} onSubmit={submit} noValidate autoComplete="off">
@@ -134,11 +144,11 @@ function ConnectForm({ connecting, onClose }: DialogProps) {
         }}
       />
 
-      {failed && !atField && (
+      {failed && !isAtField(failed) && (
         <Notice tone="bad" role="alert">
           <p>{errorText(failed)}</p>
-          {failed instanceof ApiError && failed.fix && <p>{failed.fix}</p>}
-          {referenceOf(failed) && failed instanceof ApiError && failed.status >= 500 && <p>{referenceOf(failed)}</p>}
+          {errorFix(failed) && <p>{errorFix(failed)}</p>}
+          {reference && <p>{referenceText(reference)}</p>}
         </Notice>
       )}
 
@@ -147,7 +157,7 @@ function ConnectForm({ connecting, onClose }: DialogProps) {
           <Icon name="lock" size={16} />
           {texts.safe}
         </span>
-        <Button variant="default" size="md" onClick={() => onClose()}>
+        <Button variant="default" size="md" onClick={() => onClose()} disabled={submission.isPending}>
           {cancel}
         </Button>
         <Button type="submit" size="md" loading={submission.isPending}>
@@ -157,6 +167,9 @@ function ConnectForm({ connecting, onClose }: DialogProps) {
     </form>
   )
 }
+
+const isAtField = (error: Error) =>
+  error instanceof ApiError && Boolean(error.fields.identifier || error.fields.appPassword)
 
 interface Ends {
   onSuccess: (channel: Channel) => void

@@ -7,15 +7,28 @@ import { Icon } from '../parts/icons.tsx'
 import { useOutcomeText, useTexts } from '../texts/language.tsx'
 import { hostOf } from './main-action.ts'
 
-export function ContactDialog({
-  channel,
-  outcome,
-  onClose,
-}: {
+interface ContactProps {
   channel: Channel
   outcome: Outcome
-  onClose: () => void
-}) {
+}
+
+/** It stays while it is closed: that is how it knows who gets the focus back. */
+export function ContactDialog({ opened, onClose, ...about }: ContactProps & { opened: boolean; onClose: () => void }) {
+  const texts = useTexts()
+  return (
+    <Modal
+      opened={opened}
+      onClose={onClose}
+      title={texts.contact.title}
+      size="lg"
+      closeButtonProps={{ 'aria-label': texts.close }}
+    >
+      <Message {...about} />
+    </Modal>
+  )
+}
+
+function Message({ channel, outcome }: ContactProps) {
   const texts = useTexts()
   const { title } = useOutcomeText()(outcome)
   const account = channel.handle ?? channel.identifier
@@ -36,25 +49,17 @@ export function ContactDialog({
   const mail = `mailto:?subject=${encodeURIComponent(texts.contact.subject)}&body=${encodeURIComponent(message)}`
 
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      title={texts.contact.title}
-      size="lg"
-      closeButtonProps={{ 'aria-label': texts.close }}
-    >
-      <Stack gap="md">
-        <p>{texts.contact.body}</p>
-        <Textarea ref={area} readOnly rows={11} value={message} aria-label={texts.contact.text} data-autofocus />
-        <Group justify="flex-end" gap="sm">
-          <Button component="a" href={mail} variant="default" leftSection={<Icon name="mail" />}>
-            {texts.contact.email}
-          </Button>
-          <Button onClick={copy} {...(copied ? { leftSection: <Icon name="check" /> } : {})}>
-            {copied ? texts.copied : texts.copy}
-          </Button>
-        </Group>
-      </Stack>
-    </Modal>
+    <Stack gap="md">
+      <p>{texts.contact.body}</p>
+      <Textarea ref={area} readOnly rows={11} value={message} aria-label={texts.contact.text} data-autofocus />
+      <Group justify="flex-end" gap="sm">
+        <Button component="a" href={mail} variant="default" leftSection={<Icon name="mail" />}>
+          {texts.contact.email}
+        </Button>
+        <Button onClick={copy} {...(copied ? { leftSection: <Icon name="check" /> } : {})}>
+          {copied ? texts.copied : texts.copy}
+        </Button>
+      </Group>
+    </Stack>
   )
 }

@@ -1,5 +1,5 @@
 // Which one button helps with a channel, and what it is called by.
-import type { Channel } from '../../contract.ts'
+import type { Channel, Outcome } from '../../contract.ts'
 
 export type MainAction = 'reconnect' | 'verify' | 'correct_handle' | 'contact_admin' | 'open_settings' | 'wait'
 
@@ -23,6 +23,11 @@ export const nameOf = ({ displayName, handle, identifier }: Channel) => displayN
 export const atHandle = (text: string) => (/[@:]/.test(text) ? text : `@${text}`)
 
 export const hostOf = (url: string) => (URL.canParse(url) ? new URL(url).host : url)
+
+const warnings = ['hidden_on_bluesky', 'app_password_has_dm_access', 'probe_published']
+
+/** It works, with something that its owner may not want. */
+export const isWarning = ({ code }: Outcome) => warnings.includes(code)
 
 const plainlyGood = ['connected', 'signed_in']
 

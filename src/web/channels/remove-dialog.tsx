@@ -5,6 +5,7 @@ import type { Channel } from '../../contract.ts'
 import { useRemove } from '../data/channels.ts'
 import { announce } from '../parts/announce.tsx'
 import { Notice } from '../parts/notice.tsx'
+import { focusTitle } from '../parts/page.tsx'
 import { useErrorText } from '../parts/states.tsx'
 import { useTexts } from '../texts/language.tsx'
 import { nameOf } from './main-action.ts'
@@ -15,6 +16,7 @@ export function RemoveDialog({ channel, onClose }: { channel: Channel; onClose: 
   const errorText = useErrorText()
   const name = nameOf(channel)
   const gone = useRef('')
+  const keep = useRef<HTMLButtonElement>(null)
   const confirm = () => {
     gone.current = texts.channels.removed(name)
     remove.mutate(channel.id, { onError: () => (gone.current = '') })
@@ -24,10 +26,14 @@ export function RemoveDialog({ channel, onClose }: { channel: Channel; onClose: 
     () => () => {
       if (!gone.current) return
       announce(gone.current)
-      document.querySelector<HTMLElement>('h1')?.focus()
+      focusTitle()
     },
     [gone],
   )
+  // The button that was pressed is off while one waits, and loses the focus.
+  useEffect(() => {
+    if (remove.error) keep.current?.focus()
+  }, [remove.error])
   return (
     <Modal
       opened
@@ -45,7 +51,7 @@ export function RemoveDialog({ channel, onClose }: { channel: Channel; onClose: 
           </Notice>
         )}
         <Group justify="flex-end" gap="sm">
-          <Button variant="default" onClick={onClose} disabled={remove.isPending} data-autofocus>
+          <Button ref={keep} variant="default" onClick={onClose} disabled={remove.isPending} data-autofocus>
             {texts.cancel}
           </Button>
           <Button color="red" onClick={confirm} loading={remove.isPending}>

@@ -14,19 +14,29 @@ const safetyMs = 20_000
 export const isMoving = ({ status }: Channel) =>
   status === 'connecting' || status === 'verifying' || status === 'retrying'
 
-/** An answer that was on its way while an event arrived must not put the channel back. */
 const newer = (a: Channel, b: Channel | undefined) => (b && b.updatedAt > a.updatedAt ? b : a)
 
-function keepNewest(before: unknown, after: unknown): unknown {
-  if (!before || !after) return after
-  const known = new Map(
-    (before as Pages).pages.flatMap((page) => page.channels).map((channel) => [channel.id, channel]),
-  )
-  const { pages, pageParams } = after as Pages
+/**
+ * What was heard of channels since the list was last asked for from its beginning; null: it is gone.
+ * An answer that was on its way meanwhile does not know of it, and must not undo it.
+ */
+const heard = new Map<string, Channel | null>()
+
+function withHeard({ pages, pageParams }: Pages): Pages {
+  const listed = new Set(pages.flatMap((page) => page.channels.map(({ id }) => id)))
   const merged = pages.map((page) => ({
     ...page,
-    channels: page.channels.map((each) => newer(each, known.get(each.id))),
+    channels: page.channels
+      .filter(({ id }) => heard.get(id) !== null)
+      .map((each) => newer(each, heard.get(each.id) ?? undefined)),
   }))
+  for (const channel of heard.values()) {
+    if (!channel || listed.has(channel.id)) continue
+    // Ids grow with time and the newest stand first; what is older than all that is loaded comes with its own page.
+    const page = merged.find(({ channels }) => channels.some(({ id }) => id < channel.id)) ?? merged.at(-1)
+    if (!page || (page.nextCursor !== null && !page.channels.some(({ id }) => id < channel.id))) continue
+    page.channels = [...page.channels, channel].toSorted((a, b) => (a.id < b.id ? 1 : -1))
+  }
   return { pages: merged, pageParams }
 }
 
@@ -34,11 +44,13 @@ function keepNewest(before: unknown, after: unknown): unknown {
 export function useChannels(live: boolean) {
   return useInfiniteQuery({
     queryKey: listKey,
-    queryFn: ({ pageParam, signal }) =>
-      call<ChannelPage>(`/api/channels${query({ cursor: pageParam, limit: 50 })}`, { signal }),
+    queryFn: ({ pageParam, signal }) => {
+      if (pageParam === null) heard.clear()
+      return call<ChannelPage>(`/api/channels${query({ cursor: pageParam, limit: 50 })}`, { signal })
+    },
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.nextCursor,
-    structuralSharing: keepNewest,
+    structuralSharing: (_before, answer) => withHeard(answer as Pages),
     refetchInterval: ({ state }) => {
       if (!live) return brokenStreamMs
       return state.data?.pages.some((page) => page.channels.some(isMoving)) ? safetyMs : false
@@ -54,29 +66,25 @@ export const useChannelDetail = (channel: Channel) =>
     placeholderData: (before) => before,
   })
 
-const edit = (change: (pages: Pages) => Pages) =>
-  queryClient.setQueryData<Pages>(listKey, (pages) => (pages ? change(pages) : pages))
+const applyHeard = () => queryClient.setQueryData<Pages>(listKey, (pages) => (pages ? withHeard(pages) : pages))
 
 export const cachedChannels = (): Channel[] =>
   queryClient.getQueryData<Pages>(listKey)?.pages.flatMap((page) => page.channels) ?? []
 
-/** Puts the new state of a channel into the list, at the top when it is new. */
-export function putChannel(channel: Channel): void {
-  edit((data) => {
-    const has = data.pages.some((page) => page.channels.some(({ id }) => id === channel.id))
-    const pages = data.pages.map((page, index) => {
-      const channels = page.channels.map((each) => (each.id === channel.id ? newer(channel, each) : each))
-      return { ...page, channels: has || index > 0 ? channels : [channel, ...channels] }
-    })
-    return { ...data, pages }
-  })
+/** Puts the new states of channels into the list, each at its place when it is new. */
+export function putChannels(channels: Channel[]): void {
+  for (const channel of channels) {
+    const known = heard.get(channel.id)
+    if (known !== null) heard.set(channel.id, newer(channel, known))
+  }
+  applyHeard()
 }
 
+const putChannel = (channel: Channel) => putChannels([channel])
+
 export function dropChannel({ id }: Pick<RemovedEvent, 'id'>): void {
-  edit((data) => ({
-    ...data,
-    pages: data.pages.map((page) => ({ ...page, channels: page.channels.filter((each) => each.id !== id) })),
-  }))
+  heard.set(id, null)
+  applyHeard()
   queryClient.removeQueries({ queryKey: oneKey(id) })
 }
 

@@ -3,6 +3,9 @@ import type { Problem } from '../../contract.ts'
 
 const answerTimeoutMs = 20_000
 
+/** What an error answer holds: ours, or that of the accounts, which say `message`. */
+type Said = Partial<Problem> & { message?: string }
+
 /** A call that did not work: what the API said, or `no_answer` / `too_slow` when it said nothing. */
 export class ApiError extends Error {
   override name = 'ApiError'
@@ -12,8 +15,8 @@ export class ApiError extends Error {
   fix: string | null
   link: string | null
   fields: Record<string, string>
-  constructor(status: number, code: string, problem: Partial<Problem> = {}) {
-    super(problem.detail ?? problem.title ?? code)
+  constructor(status: number, code: string, problem: Said = {}) {
+    super(problem.detail ?? problem.message ?? problem.title ?? code)
     this.status = status
     this.code = code
     this.requestId = problem.requestId ?? null
@@ -53,7 +56,7 @@ export async function call<T>(path: string, { method = 'GET', body, headers = {}
   }
   const parsed = parse(text)
   if (response.ok) return parsed as T
-  const problem = (typeof parsed === 'object' && parsed !== null ? parsed : {}) as Partial<Problem>
+  const problem = (typeof parsed === 'object' && parsed !== null ? parsed : {}) as Said
   // A gateway in front of the program answers for it when it is away, in a language of its own.
   if (!problem.code) throw new ApiError(response.status, response.status >= 500 ? 'no_answer' : 'unknown', problem)
   throw new ApiError(response.status, problem.code, problem)

@@ -1,31 +1,32 @@
 // The stream of changes of one's own channels, kept open while the page is looked at.
-import { useEffect, useState } from 'react'
+import { useEffect, useEffectEvent, useState } from 'react'
 import type { Channel, RemovedEvent } from '../../contract.ts'
-import { dropChannel, putChannel, refreshChannels } from './channels.ts'
+import { dropChannel, putChannels, refreshChannels } from './channels.ts'
 
+// Something between the program and the browser may hold the stream back and still leave it open.
+const firstWordMs = 5_000
 const firstReopenMs = 1_000
 const longestReopenMs = 30_000
 
-export interface LiveListener {
-  changed(channel: Channel): void
-  removed(event: RemovedEvent): void
-}
-
 /**
- * Feeds the list of channels from the event stream and tells `listener` of every change.
+ * Feeds the list of channels from the event stream.
+ * @param onRemoved hears of a channel that goes while it is still in the list
  * @returns whether the stream delivers; undefined before that is known
  */
-export function useLiveChannels(listener: LiveListener): boolean | undefined {
+export function useLiveChannels(onRemoved: (event: RemovedEvent) => void): boolean | undefined {
+  const removed = useEffectEvent(onRemoved)
   const [live, setLive] = useState<boolean>()
 
   useEffect(() => {
     let source: EventSource | undefined
     let timer: number | undefined
+    let silence: number | undefined
     let reopenMs = firstReopenMs
     let opened = 0
 
     const close = () => {
       window.clearTimeout(timer)
+      window.clearTimeout(silence)
       source?.close()
       source = undefined
     }
@@ -33,25 +34,21 @@ export function useLiveChannels(listener: LiveListener): boolean | undefined {
       close()
       const stream = new EventSource('/api/channels/events')
       source = stream
+      silence = window.setTimeout(() => setLive(false), firstWordMs)
       const on = <T>(name: string, handle: (data: T) => void) =>
         stream.addEventListener(name, (event) => handle(JSON.parse((event as MessageEvent<string>).data) as T))
 
       on<{ channels: Channel[] }>('snapshot', ({ channels }) => {
+        window.clearTimeout(silence)
         reopenMs = firstReopenMs
         setLive(true)
-        channels.toReversed().forEach((channel) => {
-          listener.changed(channel)
-          putChannel(channel)
-        })
+        putChannels(channels)
         // After a gap channels may be gone, which a snapshot of the newest ones does not tell.
         if (opened++ > 0) void refreshChannels()
       })
-      on<Channel>('channel', (channel) => {
-        listener.changed(channel)
-        putChannel(channel)
-      })
+      on<Channel>('channel', (channel) => putChannels([channel]))
       on<RemovedEvent>('removed', (event) => {
-        listener.removed(event)
+        removed(event)
         dropChannel(event)
       })
       stream.addEventListener('error', () => {
@@ -73,7 +70,7 @@ export function useLiveChannels(listener: LiveListener): boolean | undefined {
       window.removeEventListener('online', open)
       close()
     }
-  }, [listener])
+  }, [])
 
   return live
 }

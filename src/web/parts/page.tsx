@@ -5,6 +5,9 @@ import styles from './page.module.css'
 
 let firstPage = true
 
+/** Where the focus goes when what had it is gone. */
+export const focusTitle = () => document.querySelector<HTMLElement>('h1')?.focus()
+
 interface PageProps {
   title: string
   lead?: string

@@ -4,14 +4,17 @@ import { useEffect, useRef, type ReactNode } from 'react'
 import { Link, useLocation } from 'wouter'
 import { useSignOut, type Me } from '../data/session.ts'
 import { languages, useLanguage, useTexts, type Language } from '../texts/language.tsx'
-import { announce, Announcements } from './announce.tsx'
+import { Announcements } from './announce.tsx'
 import { Icon, Mark } from './icons.tsx'
+import { Notice } from './notice.tsx'
+import { focusTitle } from './page.tsx'
 import { useOnline } from './states.tsx'
 import styles from './shell.module.css'
 
 export function Shell({ me, children }: { me: Me | null; children: ReactNode }) {
   const texts = useTexts()
   const online = useOnline()
+  const signOut = useSignOut()
   return (
     <div className={styles.shell}>
       <a className={styles.skip} href="#content">
@@ -24,14 +27,30 @@ export function Shell({ me, children }: { me: Me | null; children: ReactNode }) 
             {texts.product}
           </Link>
           {me?.role === 'admin' && <Navigation />}
-          <AccountMenu me={me} />
+          <AccountMenu me={me} onSignOut={() => signOut.mutate()} />
         </div>
       </header>
-      <div role="status">
-        {!online && (
-          <div className={styles.offline}>
-            <Icon name="offline" />
-            <span>{texts.states.offline}</span>
+      <div>
+        <div role="status">
+          {!online && (
+            <div className={styles.offline}>
+              <Icon name="offline" />
+              <span>{texts.states.offline}</span>
+            </div>
+          )}
+        </div>
+        {signOut.isError && (
+          <div className={styles.told}>
+            <Notice
+              tone="bad"
+              role="alert"
+              onClose={() => {
+                signOut.reset()
+                focusTitle()
+              }}
+            >
+              <p>{texts.account.signOutFailed}</p>
+            </Notice>
           </div>
         )}
       </div>
@@ -64,10 +83,9 @@ function Navigation() {
 }
 
 /** Language and appearance for everybody; who it is and the way out for those who are in. */
-function AccountMenu({ me }: { me: Me | null }) {
+function AccountMenu({ me, onSignOut }: { me: Me | null; onSignOut: () => void }) {
   const { texts, language, choose } = useLanguage()
   const { colorScheme, setColorScheme } = useMantineColorScheme()
-  const signOut = useSignOut()
   const schemes = { light: texts.nav.light, dark: texts.nav.dark, auto: texts.nav.likeSystem } as const
 
   return (
@@ -111,10 +129,7 @@ function AccountMenu({ me }: { me: Me | null }) {
         {me && (
           <>
             <Menu.Divider />
-            <Menu.Item
-              leftSection={<Icon name="signOut" />}
-              onClick={() => signOut.mutate(undefined, { onError: () => announce(texts.account.signOutFailed) })}
-            >
+            <Menu.Item leftSection={<Icon name="signOut" />} onClick={onSignOut}>
               {texts.nav.signOut}
             </Menu.Item>
           </>

@@ -40,13 +40,19 @@ export function State({ icon, tone = 'info', title, children, actions, reference
 
 /** @returns the sentence for an error of a call, in the language of the reader where we have one */
 export function useErrorText(): (error: Error) => string {
-  const { texts, language } = useLanguage()
+  const texts = useTexts()
   return (error) => {
     if (!(error instanceof ApiError)) return error.message
     if (error.code === 'no_answer') return texts.states.noAnswer
     if (error.code === 'too_slow') return texts.states.tooSlow
-    return (language === 'en' ? undefined : texts.problems[error.code]) ?? error.message
+    return texts.problems[error.code] ?? error.message
   }
+}
+
+/** @returns what to do about an error of a call, where the API knows it */
+export function useErrorFix(): (error: Error) => string | null {
+  const { texts } = useLanguage()
+  return (error) => (error instanceof ApiError && error.fix ? (texts.fixes[error.code] ?? error.fix) : null)
 }
 
 export const referenceOf = (error: Error) => (error instanceof ApiError ? error.requestId : null)

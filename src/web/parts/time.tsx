@@ -33,7 +33,7 @@ function clock(everyMs: number) {
 export const useSeconds = clock(1_000)
 export const useHalfMinutes = clock(30_000)
 
-const full = (locale: string, at: Date) =>
+export const fullTime = (locale: string, at: Date) =>
   new Intl.DateTimeFormat(locale, { dateStyle: 'full', timeStyle: 'long' }).format(at)
 
 /** `14:05` today, else with the day. */
@@ -63,7 +63,7 @@ export function Time({ at, exact = false }: { at: string; exact?: boolean }) {
   const now = useHalfMinutes()
   const date = new Date(at)
   return (
-    <time dateTime={at} title={full(locale, date)}>
+    <time dateTime={at} title={fullTime(locale, date)}>
       {exact ? clockTime(locale, date) : ago(locale, date, now, texts.time.justNow)}
     </time>
   )

@@ -4,6 +4,22 @@ import type { Texts } from './en.ts'
 
 const plural = (n: number, one: string, many: string) => `${n.toLocaleString('de')} ${n === 1 ? one : many}`
 
+/** What the API says of a Service URL that it does not take, by how that begins. */
+const serviceUrlProblems: [beginning: string, text: string][] = [
+  [
+    'must be a full address',
+    'Die Adresse muss vollständig sein und mit https:// beginnen, etwa https://pds.example.com.',
+  ],
+  [
+    'must start with https:// (',
+    'Die Adresse muss mit https:// beginnen; http:// geht nur mit ALLOW_PRIVATE_NETWORK=true.',
+  ],
+  ['must start with', 'Die Adresse muss mit https:// beginnen.'],
+  ['must not contain', 'Die Adresse darf weder Benutzernamen noch Passwort enthalten.'],
+  ['must end after the host', 'Die Adresse muss nach dem Namen des Servers enden, ohne Pfad, „?“ oder „#“.'],
+  ['is too long', 'Die Adresse ist zu lang.'],
+]
+
 export const de: Texts = {
   product: 'Bluesky Connect',
   skipToContent: 'Zum Inhalt springen',
@@ -29,7 +45,7 @@ export const de: Texts = {
     appearance: 'Darstellung',
     light: 'Hell',
     dark: 'Dunkel',
-    likeSystem: 'Wie das Gerät',
+    likeSystem: 'System',
     signOut: 'Abmelden',
   },
 
@@ -142,13 +158,8 @@ export const de: Texts = {
   attempts: {
     title: 'Versuche',
     none: 'Noch kein Versuch ist zu Ende.',
-    newestFirst: 'Neueste zuerst.',
     connect: 'Anmelden',
     verify: 'Veröffentlichen prüfen',
-    when: 'Wann',
-    step: 'Schritt',
-    outcome: 'Ergebnis',
-    took: 'Dauer',
     answer: 'Antwort des Servers',
     noAnswer: 'keine Antwort',
   },
@@ -179,7 +190,6 @@ export const de: Texts = {
       'Das sieht nicht nach einem App-Passwort aus und wird deshalb nicht gesendet. App-Passwörter haben 16 Buchstaben und Ziffern, etwa abcd-efgh-ijkl-mnop.',
     connect: 'Verbinden',
     reconnect: 'Neu verbinden',
-    moreOn: 'So wird es behoben',
     safe: 'Kommt verschlüsselt an und wird nach der Anmeldung sofort vernichtet.',
   },
 
@@ -198,7 +208,9 @@ export const de: Texts = {
     lead: 'Bluesky arbeitet mit App-Passwörtern, deshalb sind keine Zugangsdaten für Entwickler nötig. Meist bleibt hier alles, wie es ist.',
     serviceUrl: 'Service-URL',
     serviceUrlHint: 'Nur für einen selbst betriebenen Server. Leer lassen für die Vorgabe.',
-    serviceUrlWrong: () => 'Erwartet wird die Adresse eines Servers und nicht mehr, etwa https://pds.example.com.',
+    serviceUrlWrong: (problem) =>
+      serviceUrlProblems.find(([beginning]) => problem.startsWith(beginning))?.[1] ??
+      'Erwartet wird die Adresse eines Servers und nicht mehr, etwa https://pds.example.com.',
     inEffect: 'In Kraft:',
     fromSaved: 'hier gespeichert',
     fromEnv: 'aus BLUESKY_SERVICE_URL',
@@ -294,7 +306,6 @@ export const de: Texts = {
     first: 'Erste Seite',
     pages: 'Seiten',
     code: 'Code',
-    updated: 'Stand',
     cause: 'Ursache',
     forUser: 'Was der Benutzer liest',
     forAdmin: 'Was Sie tun können',
@@ -313,7 +324,6 @@ export const de: Texts = {
 
   time: {
     justNow: 'gerade eben',
-    in: (left) => `in ${left}`,
   },
 
   nameless: (name) =>
@@ -322,6 +332,13 @@ export const de: Texts = {
     ] ?? 'das Konto',
 
   problems: {
+    unknown:
+      'Die Antwort des Programms ist nicht lesbar. Vielleicht hat auf dem Weg dorthin etwas anderes an seiner Stelle geantwortet.',
+    BANNED_USER: 'Dieses Konto ist gesperrt. Fragen Sie den Administrator dieser Seite.',
+    bad_request: 'Die Anfrage ist nicht zu verstehen.',
+    not_found: 'Das gibt es nicht oder nicht mehr.',
+    idempotency_key_reused: 'Diese Eingabe wurde schon mit anderen Angaben gesendet. Bitte neu beginnen.',
+    too_large: 'Das ist zu viel auf einmal.',
     invalid_input: 'Einige Angaben stimmen noch nicht.',
     identifier_malformed: 'Das ist kein Bluesky-Handle.',
     password_not_app_format: 'Das ist kein App-Passwort; es wurde nicht gesendet.',
@@ -331,10 +348,13 @@ export const de: Texts = {
     integration_disabled: 'Verbindungen zu Bluesky sind zurzeit angehalten.',
     channel_not_found: 'Diesen Kanal gibt es nicht mehr.',
     channel_not_connected: 'Der Kanal muss zuerst verbunden sein.',
-    channel_busy: 'An diesem Kanal wird gerade gearbeitet.',
+    channel_busy: 'Der Server nimmt bis zu dem genannten Zeitpunkt nichts an; dann wird es von selbst erneut versucht.',
     too_many_requests: 'Zu viele Anfragen. Bitte einen Augenblick warten.',
     internal: 'Bei uns ist etwas schiefgegangen.',
     not_ready: 'Das Programm ist noch nicht bereit.',
+  },
+  fixes: {
+    integration_disabled: 'Versuchen Sie es wieder, wenn sie eingeschaltet sind.',
   },
 }
 
@@ -542,7 +562,7 @@ export const deOutcomes: OutcomeTexts = {
     fix: 'Wir wissen davon. Versuchen Sie es später noch einmal.',
   },
   probe_published: {
-    title: 'Verbunden',
+    title: 'Verbunden, mit einem kurz sichtbaren Probeeintrag',
     cause: '{server} kann nicht prüfen, ohne zu schreiben: Ein Probeeintrag wurde angelegt und sofort wieder entfernt.',
     fix: 'Nichts zu tun.',
   },
@@ -552,7 +572,7 @@ export const deOutcomes: OutcomeTexts = {
     fix: 'Öffnen Sie die Bluesky-App und folgen Sie dort dem Hinweis, um Einspruch einzulegen.',
   },
   app_password_has_dm_access: {
-    title: 'Verbunden',
+    title: 'Verbunden, aber das App-Passwort darf mehr als nötig',
     cause: 'Das App-Passwort darf auch Direktnachrichten lesen; das wird hier nicht gebraucht.',
     fix: 'Wer sichergehen will, legt ein App-Passwort ohne Zugriff auf Direktnachrichten an und verbindet neu.',
   },

@@ -27,7 +27,7 @@ export const en = {
     appearance: 'Appearance',
     light: 'Light',
     dark: 'Dark',
-    likeSystem: 'Like the device',
+    likeSystem: 'System',
     signOut: 'Sign out',
   },
 
@@ -36,7 +36,7 @@ export const en = {
     offlineTitle: 'You are offline',
     offlineBody: 'This page loads by itself as soon as the connection is back.',
     errorTitle: 'This could not be loaded',
-    noAnswer: 'The program does not answer. It may be starting again, or the connection is interrupted.',
+    noAnswer: 'The program does not answer. It may be restarting, or the connection is interrupted.',
     tooSlow: 'The program took too long to answer.',
     crashTitle: 'This page has stopped working',
     crashBody: 'It is our fault, and nothing you entered was lost on the server. Loading the page again usually helps.',
@@ -68,9 +68,9 @@ export const en = {
     passwordMissing: 'Enter your password.',
     passwordShort: 'Use at least 8 characters.',
     passwordLong: 'That password is too long.',
-    wrong: 'E-mail and password do not fit. Check both and try again.',
+    wrong: 'E-mail and password do not match. Check both and try again.',
     taken: 'There is an account with this e-mail address already. Sign in instead.',
-    tooMany: 'Too many tries. Wait a minute and try again.',
+    tooMany: 'Too many attempts. Wait a minute and try again.',
     signOutFailed: 'Signing out did not work. Check the connection and try again.',
   },
 
@@ -139,14 +139,9 @@ export const en = {
   attempts: {
     title: 'Attempts',
     none: 'No attempt has ended yet.',
-    newestFirst: 'Newest first.',
     connect: 'Sign in',
     verify: 'Check posting',
-    when: 'When',
-    step: 'Step',
-    outcome: 'Result',
-    took: 'Took',
-    answer: 'Answer of the server',
+    answer: 'Server’s answer',
     noAnswer: 'no answer',
   },
 
@@ -175,7 +170,6 @@ export const en = {
       'This does not look like an app password, so it will not be sent. App passwords have 16 letters and digits, such as abcd-efgh-ijkl-mnop.',
     connect: 'Connect',
     reconnect: 'Reconnect',
-    moreOn: 'How to fix it',
     safe: 'Encrypted on arrival and destroyed right after the sign-in.',
   },
 
@@ -209,7 +203,7 @@ export const en = {
     restarted: (n: number) =>
       n === 0
         ? 'No connection had to run again.'
-        : `${plural(n, 'connection runs', 'connections run')} again by themselves.`,
+        : `${plural(n, 'connection runs again by itself', 'connections run again by themselves')}.`,
     noTest:
       'There is no test button: nothing here can sign in on its own. Each connection is checked when somebody submits an app password.',
     lastDay: 'Last 24 hours at',
@@ -232,7 +226,7 @@ export const en = {
   },
 
   incident: {
-    title: (title: string, server: string) => `Something is wrong: ${title.toLowerCase()} (${server})`,
+    title: (title: string, server: string) => `Something is wrong: ${title} (${server})`,
     body: (share: string, connects: number, since: string, before: string) =>
       `${share} of ${plural(connects, 'connect', 'connects')} since ${since} failed this way; before, it was ${before}.`,
     show: 'Show them',
@@ -294,7 +288,6 @@ export const en = {
     first: 'First page',
     pages: 'Pages',
     code: 'Code',
-    updated: 'Updated',
     cause: 'Cause',
     forUser: 'What the user reads',
     forAdmin: 'What you can do',
@@ -313,7 +306,6 @@ export const en = {
 
   time: {
     justNow: 'just now',
-    in: (left: string) => `in ${left}`,
   },
 
   /** What stands in an outcome's text where a name is not known. */
@@ -321,8 +313,13 @@ export const en = {
     ({ server: 'the server', actualServer: 'another server', reference: 'not known', seconds: 'a while' })[name] ??
     'the account',
 
-  /** Words for the errors of the API in languages that it does not speak. */
-  problems: {} as Record<string, string>,
+  /** Words for errors by their code, where the API says nothing that a person could read, or not in this language. */
+  problems: {
+    unknown: 'The program’s answer cannot be read. Something between you and it may have answered in its place.',
+    BANNED_USER: 'This account is blocked. Ask the administrator of this site.',
+  } as Record<string, string>,
+  /** What to do about them, likewise. */
+  fixes: {} as Record<string, string>,
 }
 
 export type Texts = typeof en
