@@ -1,6 +1,7 @@
 // Tells every API process, through Redis, that a channel changed: what the event streams are fed from.
 import { Redis } from 'ioredis'
 import type { Context } from './context.ts'
+import { withDeadline } from './deadline.ts'
 
 export interface Change {
   userId: string
@@ -11,10 +12,13 @@ export interface Change {
 
 const topic = (prefix: string) => `${prefix}:changes`
 
+/** Redis may take a message and never say so: nobody waits for that. */
+const ANNOUNCE_MS = 500
+
 /** A stream that misses a change catches up when it connects again, so a failure here is not one of the step. */
 export async function announce({ redis, config, log }: Pick<Context, 'redis' | 'config' | 'log'>, change: Change) {
   try {
-    await redis.publish(topic(config.redis.prefix), JSON.stringify(change))
+    await withDeadline(redis.publish(topic(config.redis.prefix), JSON.stringify(change)), ANNOUNCE_MS)
   } catch (error) {
     log.warn({ channelId: change.channelId, reason: (error as Error).message }, 'change not announced')
   }

@@ -1,4 +1,5 @@
 // The job catalogue (name, queue, payload shape, deadline) and how a job is put into its queue.
+import { randomUUID } from 'node:crypto'
 import { Queue, type QueueOptions } from 'bullmq'
 import { z } from 'zod'
 import type { Context } from './context.ts'
@@ -52,6 +53,8 @@ export async function enqueue(
   data: JobPayload,
 ): Promise<boolean> {
   const adding = queues[jobs[name].queue].add(name, data, {
+    // Numbers would begin anew after Redis was wiped, while jobs of before still run.
+    jobId: randomUUID(),
     deduplication: { id: `${name}-${data.channelId}-${data.run}` },
     removeOnComplete: true,
     removeOnFail: { age: 7 * 24 * 3600, count: 1000 },

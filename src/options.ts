@@ -3,7 +3,7 @@ import { outcomeCodes, outcomes, type OutcomeCode } from './bluesky/outcomes.ts'
 import { DEFAULT_SERVICE_URL } from './config.ts'
 import type { Context } from './context.ts'
 import { IntegrationStatus, type ChannelStatus, type Options } from './contract.ts'
-import { ENVIRONMENT_KEY, findOptions, optionKeys, saveOption, type OptionKey } from './db/options.ts'
+import { ENVIRONMENT_KEY, findOptions, noteOption, optionKeys, saveOption, type OptionKey } from './db/options.ts'
 import { orderRestart } from './db/restarts.ts'
 
 export async function readOptions({ db, config }: Pick<Context, 'db' | 'config'>): Promise<Options> {
@@ -16,8 +16,8 @@ export async function readOptions({ db, config }: Pick<Context, 'db' | 'config'>
   const fallback = { effective, source: isDefault ? ('default' as const) : ('env' as const) }
   return {
     'bluesky_service-url': savedUrl
-      ? { saved: savedUrl, effective: savedUrl, source: 'saved' }
-      : { saved: '', ...fallback },
+      ? { saved: savedUrl, effective: savedUrl, source: 'saved', unsaved: effective }
+      : { saved: '', ...fallback, unsaved: effective },
     bluesky_integration_status: {
       saved: savedStatus,
       effective: savedStatus ?? 'enabled',
@@ -64,21 +64,27 @@ async function noteChange({ db }: Stores, { key, from, to, actor, requestId }: C
 
 /** Saves one option. @returns how many channels run again because of it; 0 when nothing changed */
 export async function changeOption(context: Stores, change: Omit<Change, 'from'>): Promise<number> {
+  const { key, to } = change
   const before = await readOptions(context)
-  const from = await saveOption(context.db, change.key, change.to)
+  const { value: from, unnoted = false } = await saveOption(context.db, key, to)
   const after = await readOptions(context)
-  const took = before[change.key].effective !== after[change.key].effective
+  const took = before[key].effective !== after[key].effective
   // What was never set and is now set to what is in effect anyway is no change that anybody wants to read about.
-  if (from === change.to || (from === '' && !took)) return 0
-  return noteChange(context, { ...change, from }, took)
+  const isChange = unnoted || (from !== to && (from !== '' || took))
+  const restarted = isChange ? await noteChange(context, { ...change, from }, took || unnoted) : 0
+  await noteOption(context.db, key)
+  return restarted
 }
 
 /** A start with another BLUESKY_SERVICE_URL is a change too; of several processes that start, one notices. */
 export async function noticeEnvironment(context: Stores, requestId: string): Promise<number> {
   const to = context.config.bluesky.serviceUrl ?? DEFAULT_SERVICE_URL
-  const from = await saveOption(context.db, ENVIRONMENT_KEY, to)
-  if (from === '' || from === to) return 0
+  const { value: from, unnoted = false } = await saveOption(context.db, ENVIRONMENT_KEY, to)
   const { source } = (await readOptions(context))['bluesky_service-url']
   const key = 'bluesky_service-url' as const
-  return noteChange(context, { key, from, to, actor: 'environment', requestId }, source !== 'saved')
+  const isChange = from !== '' && (unnoted || from !== to)
+  const change = { key, from, to, actor: 'environment', requestId }
+  const restarted = isChange ? await noteChange(context, change, source !== 'saved') : 0
+  await noteOption(context.db, ENVIRONMENT_KEY)
+  return restarted
 }

@@ -1,6 +1,6 @@
 // The connect step: signs in with the app password, keeps the session, destroys the password.
 import { namesSeen, needsLook, type IdentityQuestion } from '../src/bluesky/identity.ts'
-import { diagnose } from '../src/bluesky/outcomes.ts'
+import { diagnose, refusedSignIn, type OutcomeCode } from '../src/bluesky/outcomes.ts'
 import { endSession, readProfile, signIn } from '../src/bluesky/session.ts'
 import { repeats } from '../src/bluesky/xrpc.ts'
 import type { Evidence, Identity } from '../src/bluesky/evidence.ts'
@@ -13,7 +13,7 @@ import { visit } from './visit.ts'
 import { knowsServer } from './waiting.ts'
 
 export const connect = stepHandler('connect', async (context, channel, signal, options) => {
-  const { identifier, outcome } = channel
+  const { identifier, refusedBy } = channel
   const sealed = channel.secrets?.password
   // Only a channel that waited too long comes here without its password.
   if (!sealed) return { code: 'unknown', params: { server: channel.serviceUrl, identifier }, answer: null }
@@ -23,8 +23,7 @@ export const connect = stepHandler('connect', async (context, channel, signal, o
   const serviceUrl = await findServer(context, channel, asked)
   const question = { ...asked, serviceUrl }
   const namedByAccount = serviceUrl !== asked.serviceUrl
-  const refused = outcome?.code === 'identity_lookup_unavailable' && outcome.params.server === serviceUrl
-  if (refused) return lookAgain(context, question, password)
+  if (refusedBy === serviceUrl) return lookAgain(context, question, password)
   return visit(context.hosts, { step: 'connect', origin: serviceUrl, identifier }, () =>
     signInAndKeep(context, channel, { ...question, namedByAccount }, password),
   )
@@ -49,7 +48,7 @@ const clean = (identity: Identity, password: string): Identity =>
   repeats(JSON.stringify(identity), [password]) ? {} : identity
 
 /** This server has refused the password already, only the reason is missing: it is not sent there a second time. */
-async function lookAgain({ identity }: WorkerContext, question: IdentityQuestion, password: string): Promise<StepEnd> {
+async function lookAgain(context: WorkerContext, question: IdentityQuestion, password: string): Promise<StepEnd> {
   const { serviceUrl, identifier, knownDid = null } = question
   const seen: Evidence = {
     step: 'connect',
@@ -57,10 +56,19 @@ async function lookAgain({ identity }: WorkerContext, question: IdentityQuestion
     call: 'createSession',
     answer: { kind: 'error', status: 401, error: 'AuthenticationRequired', message: '', xrpc: true, limit: null },
     expectedDid: knownDid,
-    identity: clean(await identity.look(question), password),
+    identity: clean(await context.identity.look({ ...question, secrets: [password] }), password),
   }
   const params = { server: serviceUrl, identifier, ...namesSeen(seen) }
-  return { code: diagnose(seen), params, answer: null, serviceUrl }
+  return { code: conclude(context, seen), params, answer: null, serviceUrl, refusedBy: serviceUrl }
+}
+
+/**
+ * Where sign-ins follow the identity, no setting is to blame for one that went elsewhere: where it belongs could not be
+ * looked up in time, and is looked up anew.
+ */
+function conclude({ config }: Pick<WorkerContext, 'config'>, seen: Evidence): OutcomeCode {
+  const code = diagnose(seen)
+  return code === 'wrong_server' && config.bluesky.followIdentity ? 'identity_lookup_unavailable' : code
 }
 
 async function signInAndKeep(
@@ -89,28 +97,30 @@ async function signInAndKeep(
   const answer = summarize(seen, signedIn.durationMs)
   const { session, pdsUrl } = signedIn
   if (needsLook(seen)) {
-    seen.identity = clean(await identity.look({ ...question, knownDid: session?.did ?? knownDid }), password)
+    const asked = { ...question, knownDid: session?.did ?? knownDid, secrets: [password] }
+    seen.identity = clean(await identity.look(asked), password)
   }
   const good = session && pdsUrl && diagnose(seen) === 'signed_in'
   const [found, profile] = good
     ? await Promise.all([
-        identity.lookAfterSignIn({ ...question, session }),
+        identity.lookAfterSignIn({ ...question, session, secrets: [password] }),
         readProfile({ ...target, serviceUrl: pdsUrl }, session.did),
       ])
     : []
   if (found) seen.identity = clean(found, password)
-  const code = diagnose(seen)
+  const code = conclude(context, seen)
   if (!session || !signedIn.seen || !profile || code !== 'signed_in') {
     // A session that is not kept is not left open either; that it cannot be ended changes nothing.
     if (session) await endSession(target, session)
-    return { code, params: { ...params, ...namesSeen(seen) }, answer, limit: limitOf(seen), serviceUrl }
+    const end = { code, params: { ...params, ...namesSeen(seen) }, answer, limit: limitOf(seen), serviceUrl }
+    return refusedSignIn(seen) ? { ...end, refusedBy: serviceUrl } : end
   }
 
   const { did } = session
   // What the identity says of its server counts more than what a server says.
   const hostUrl = seen.identity?.pdsUrl ?? pdsUrl ?? serviceUrl
   const account = { did, handle: signedIn.seen.handle, serviceUrl, pdsUrl: hostUrl, ...profile }
-  const seal = (id: string) => secrets.seal('session', id, JSON.stringify(session))
+  const seal = (id: string) => secrets.seal('session', id, JSON.stringify({ ...session, serviceUrl }))
   const at = new Date()
   const next = await toVerifying(db, channel, { ...account, sealedSession: await seal(channelId) }, at)
   if (!next) {

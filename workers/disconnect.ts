@@ -1,6 +1,6 @@
 // Ends the session of a removed channel on its server and forgets the channel.
 import { diagnose, outcomes } from '../src/bluesky/outcomes.ts'
-import { endSession, Session } from '../src/bluesky/session.ts'
+import { endSession, KeptSession } from '../src/bluesky/session.ts'
 import type { Evidence } from '../src/bluesky/evidence.ts'
 import type { ChannelWithSecrets } from '../src/db/channels.ts'
 import { findRemoved, forgetChannel, retryRemoved } from '../src/db/steps.ts'
@@ -17,10 +17,10 @@ export const disconnect: JobHandler = async (context, { channelId, run }, signal
   const session = await openSession(context, channel)
   const inTime = Date.now() <= channel.submittedAt.getTime() + config.retry.giveUpAfterMs
   if (session && inTime) {
-    const target = { http: context.http, serviceUrl: channel.serviceUrl, signal }
-    const end = await visit(hosts, { step: 'disconnect', origin: channel.serviceUrl }, async () => {
-      const { answer, durationMs } = await endSession(target, session)
-      const seen: Evidence = { step: 'verify', serviceUrl: channel.serviceUrl, call: 'deleteSession', answer }
+    const serviceUrl = session.serviceUrl ?? channel.serviceUrl
+    const end = await visit(hosts, { step: 'disconnect', origin: serviceUrl }, async () => {
+      const { answer, durationMs } = await endSession({ http: context.http, serviceUrl, signal }, session)
+      const seen: Evidence = { step: 'verify', serviceUrl, call: 'deleteSession', answer }
       return { code: diagnose(seen), answer: summarize(seen, durationMs), limit: limitOf(seen) }
     })
     if ('go' in end) return waitRemoved(db, channel, end)
@@ -30,8 +30,8 @@ export const disconnect: JobHandler = async (context, { channelId, run }, signal
     const passing = outcomes[code].fixBy === 'time'
     const { nextTryAt } = decide({ code, tries, submittedAt, limit }, config.retry, new Date())
     if (passing && nextTryAt) {
-      await retryRemoved(db, channel, nextTryAt)
-      return { ended: false, outcome: code, server: channel.serviceUrl, answer }
+      await retryRemoved(db, channel, nextTryAt, 1)
+      return { ended: false, outcome: code, server: serviceUrl, answer }
     }
   }
   await forgetChannel(db, channel)
@@ -42,7 +42,7 @@ export const disconnect: JobHandler = async (context, { channelId, run }, signal
 async function openSession({ secrets }: WorkerContext, { _id, secrets: sealed }: ChannelWithSecrets) {
   if (!sealed?.session) return null
   try {
-    return Session.parse(JSON.parse(await secrets.open('session', _id.toHexString(), sealed.session)))
+    return KeptSession.parse(JSON.parse(await secrets.open('session', _id.toHexString(), sealed.session)))
   } catch (error) {
     if (error instanceof SealError) return null
     throw error

@@ -11,6 +11,10 @@ export interface Decision {
   keepPassword: boolean
 }
 
+const LONGEST_SPREAD_MS = 300_000
+/** Before the end, so that the last try is not overtaken by it. */
+const LAST_TRY_MS = 60_000
+
 /**
  * @param tries passing faults of this step before this one
  * @param random 0 to 1; spreads the next tries, so that those who failed together do not come back together
@@ -32,12 +36,13 @@ export function decide(
     named: limit?.endsAt ? Math.max(0, limit.endsAt.getTime() - at.getTime()) : defaultWaitMs(limit?.policy ?? null),
   }[retry]
   if (waitMs !== null) {
-    // Never before the time that a server named.
-    const nextTryAt = new Date(at.getTime() + Math.round(waitMs * (1 + random / 10)))
-    const inTime = nextTryAt.getTime() <= submittedAt.getTime() + giveUpAfterMs
-    return inTime
-      ? { status: 'retrying', nextTryAt, keepPassword: true }
-      : { status: 'failed', nextTryAt: null, keepPassword: false }
+    // Never before the time that a server named, and never too late because of the spread alone.
+    const wanted = at.getTime() + waitMs
+    const end = submittedAt.getTime() + giveUpAfterMs
+    if (wanted > end) return { status: 'failed', nextTryAt: null, keepPassword: false }
+    const spread = Math.round(Math.min((waitMs * random) / 10, LONGEST_SPREAD_MS))
+    const nextTryAt = new Date(Math.min(wanted + spread, Math.max(wanted, end - LAST_TRY_MS)))
+    return { status: 'retrying', nextTryAt, keepPassword: true }
   }
   if (fixBy === 'admin') return { status: 'action_required', nextTryAt: null, keepPassword: true }
   return { status: fixBy === 'user' ? 'action_required' : 'failed', nextTryAt: null, keepPassword: false }

@@ -36,6 +36,8 @@ export interface StepEnd {
   /** the server that was asked, where it is not the channel's */
   serviceUrl?: string
   handle?: string
+  /** the server that refused the password */
+  refusedBy?: string
   verifiedAt?: Date
   /** the step is over and the channel is in the next one already: nothing to settle */
   moved?: Channel
@@ -111,7 +113,7 @@ export function stepHandler(step: Step, handle: StepHandler): JobHandler {
     if ('go' in end) return wait(context, channel, step, end)
     const at = new Date()
     const serviceUrl = end.serviceUrl ?? channel.serviceUrl
-    await addAttempt(db, {
+    const attempt = addAttempt(db, {
       channelId: channel._id,
       step,
       run,
@@ -122,6 +124,8 @@ export function stepHandler(step: Step, handle: StepHandler): JobHandler {
       serviceUrl,
       answer: end.answer,
     })
+    // A line too few in the details is no reason to run the step again.
+    await attempt.catch((error: Error) => context.log.warn({ channelId, reason: error.message }, 'attempt not kept'))
     const told = { outcome: end.code, server: serviceUrl, answer: end.answer }
     if (end.moved) return told
 
@@ -135,6 +139,7 @@ export function stepHandler(step: Step, handle: StepHandler): JobHandler {
       ...decision,
       outcome: { code: end.code, step, params: { ...end.params, reference: requestId }, at },
       ...(end.handle ? { handle: end.handle } : {}),
+      ...(end.refusedBy ? { refusedBy: end.refusedBy } : {}),
       ...(end.verifiedAt ? { verifiedAt: end.verifiedAt } : {}),
     })
     if (settled) await announce(context, { userId: channel.userId, channelId })

@@ -2,7 +2,7 @@
 import { namesSeen, needsLook } from '../src/bluesky/identity.ts'
 import { diagnose, outcomes } from '../src/bluesky/outcomes.ts'
 import { checkPosting } from '../src/bluesky/posting-check.ts'
-import { Session } from '../src/bluesky/session.ts'
+import { KeptSession } from '../src/bluesky/session.ts'
 import type { Evidence } from '../src/bluesky/evidence.ts'
 import type { ChannelWithSecrets } from '../src/db/channels.ts'
 import { keepSession } from '../src/db/steps.ts'
@@ -31,7 +31,8 @@ async function proveAndKeep(
     secrets.open('session', channelId, sealed),
     recallTestWrites(context, testWrite),
   ])
-  const session = Session.parse(JSON.parse(opened))
+  const session = KeptSession.parse(JSON.parse(opened))
+  const serviceUrl = session.serviceUrl ?? channel.serviceUrl
 
   const question = { identifier: channel.identifier, knownDid: session.did, signal }
   const end = async (seen: Evidence, durationMs: number): Promise<StepEnd> => {
@@ -59,10 +60,10 @@ async function proveAndKeep(
     channelId,
     session,
     pdsUrl,
-    serviceUrl: channel.serviceUrl,
+    serviceUrl,
     mayWrite: !before.published,
     keep: async (renewed) =>
-      keepSession(db, channel, await secrets.seal('session', channelId, JSON.stringify(renewed))),
+      keepSession(db, channel, await secrets.seal('session', channelId, JSON.stringify({ ...renewed, serviceUrl }))),
     accepted: () => {
       hidden ??= appview.hides(session.did, signal)
     },

@@ -2,15 +2,13 @@
 import { DelayedError, type Job } from 'bullmq'
 import type { Step } from '../src/bluesky/evidence.ts'
 import type { Channel } from '../src/db/channels.ts'
-import { postpone, releaseStep, settleStep, type AheadChannel } from '../src/db/steps.ts'
+import { releaseStep, retryRemoved, settleStep, type AheadChannel } from '../src/db/steps.ts'
 import type { Db } from '../src/db/open.ts'
 import { announce } from '../src/events.ts'
 import type { JobPayload } from '../src/jobs.ts'
 import type { Full, Waits } from './host-gate.ts'
 import type { WorkerContext } from './run-job.ts'
 
-/** What was refused already is not sent again, and this outcome is what remembers that. */
-const NOT_LOOKED_UP = 'identity_lookup_unavailable'
 /** An account that moves is followed after that, or at once by a new run. */
 const FOUND_FOR_MS = 3600_000
 
@@ -52,12 +50,12 @@ export async function wait(
 
 /** Where sign-ins follow the identity: has its server been looked up lately? */
 export const knowsServer = ({ serverFoundAt, outcome }: Pick<Channel, 'serverFoundAt' | 'outcome'>): boolean =>
-  Date.now() - (serverFoundAt?.getTime() ?? 0) < FOUND_FOR_MS && outcome?.code !== NOT_LOOKED_UP
+  Date.now() - (serverFoundAt?.getTime() ?? 0) < FOUND_FOR_MS && outcome?.code !== 'identity_lookup_unavailable'
 
 /** A removal waits unseen: its user has seen the channel go. @returns as `wait` does */
 export async function waitRemoved(db: Db, channel: Channel, wanted: Full | Waits): Promise<object> {
   const graceMs = wanted.reason === 'full' ? PARKED_GRACE_MS : 0
-  await postpone(db, channel, new Date(Date.now() + wanted.waitMs + graceMs))
+  await retryRemoved(db, channel, new Date(Date.now() + wanted.waitMs + graceMs), 0)
   return wanted.reason === 'full'
     ? { full: wanted }
     : { waits: wanted.reason, server: wanted.origin, waitMs: wanted.waitMs }
@@ -78,10 +76,11 @@ export async function waitAhead(
   if (!peeked) return null
   const { channel, options } = peeked
   if (channel.run !== run || channel.step !== step || (channel.nextTryAt && channel.nextTryAt > new Date())) return null
-  if (channel.outcome?.code === NOT_LOOKED_UP) return null
   const { followIdentity } = config.bluesky
   if (step === 'connect' && followIdentity && !knowsServer(channel)) return null
   const signInUrl = followIdentity ? channel.serviceUrl : options['bluesky_service-url'].effective
+  // It is not going to be asked.
+  if (step === 'connect' && channel.refusedBy === signInUrl) return null
   const origin = step === 'connect' ? signInUrl : (channel.pdsUrl ?? channel.serviceUrl)
   const wanted = await hosts.mustWait({ step, origin })
   if (!wanted) return null

@@ -39,8 +39,8 @@ async function summarize(context: Pick<ApiContext, 'db' | 'config'>, at: Date): 
     tallyConnects(context.db, new Date(firstHour)),
   ])
   const serviceUrl = options['bluesky_service-url'].effective
-  // Who waits for a place has not been tried yet.
-  const ended = tallies.filter(({ code }) => code !== 'waiting_for_place')
+  // Who waits for a place, or for the admin's own switch, has not been tried yet.
+  const ended = tallies.filter(({ code }) => code !== 'waiting_for_place' && code !== 'integration_disabled')
   const total = (rows: { count: number }[]) => rows.reduce((sum, { count }) => sum + count, 0)
   const split = (rows: typeof ended) => ({
     connected: total(rows.filter(({ connected }) => connected)),

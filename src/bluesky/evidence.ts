@@ -43,6 +43,8 @@ export interface Identity {
   didGone?: boolean
   /** origin that signs in for `pdsUrl`: that server itself, or its entryway */
   signInUrl?: string
+  /** who signs in for `pdsUrl` could not be had: it may be the server that was asked */
+  entrywayUnknown?: boolean
   /** the server asked is, or hands sign-ins on to, the entryway that signs in for `pdsUrl` */
   servedByEntryway?: boolean
   /** state on the server that was asked */

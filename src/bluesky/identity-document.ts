@@ -19,7 +19,16 @@ export type IdentityDocument =
 export type DocumentLookup = (did: string, signal: AbortSignal) => Promise<IdentityDocument>
 
 /** What a web server that is out of order for a while does. */
-const passing = new Set(['timeout', 'dns_failed', 'refused', 'reset', 'closed', 'truncated', 'network', 'aborted'])
+const passing: ReadonlySet<string> = new Set([
+  'timeout',
+  'dns_failed',
+  'refused',
+  'reset',
+  'closed',
+  'truncated',
+  'network',
+  'aborted',
+])
 
 // Anybody can write oddities into a document of their own: what we do not need of it is not held against it.
 const Document = z.object({ id: z.string(), alsoKnownAs: z.array(z.unknown()).catch([]) })
@@ -42,7 +51,7 @@ export function createDocumentLookup(options: { http: Pick<Http, 'fetch'>; plcDi
     }
     // 410: an identity that its owner has ended.
     if (response.status === 404 || response.status === 410) return { kind: 'gone' }
-    if (response.status === 429 || response.status >= 500) return { kind: 'unavailable' }
+    if (isPassing(response.status)) return { kind: 'unavailable' }
     return (response.ok && read(await response.text(), did)) || unreadable
   }
 }
@@ -73,30 +82,37 @@ const Resource = z.object({ authorization_servers: z.array(z.string()).min(1) })
 /**
  * Where the accounts of a server sign in: the server itself, or the entryway that it names.
  * @param asked a server that is known to sign in; any other is believed to only when it answers as one
+ * @returns null where that cannot be had for a passing reason
  */
 export async function findSignInUrl(
   { http, signal }: { http: Pick<Http, 'fetch'>; signal: AbortSignal },
   pdsUrl: string,
   asked: string,
-): Promise<string> {
+): Promise<string | null> {
   const known = knownEntryway(pdsUrl)
   if (known) return known
   const named = await readAuthorizationServer()
-  if (!named || named === pdsUrl) return pdsUrl
-  if (named === asked) return asked
+  if (!named || named === asked) return named
+  if (named === pdsUrl) return pdsUrl
   const { answer } = await call({ http, serviceUrl: named, signal }, (agent) =>
     agent.com.atproto.server.describeServer(),
   )
-  return answer.kind === 'ok' ? named : pdsUrl
+  if (answer.kind === 'ok') return named
+  const passes = answer.kind === 'fault' ? passing.has(answer.fault.reason) : isPassing(answer.status)
+  return passes ? null : pdsUrl
 
+  /** @returns the server itself where it names none */
   async function readAuthorizationServer(): Promise<string | null> {
     try {
       const response = await http.fetch(`${pdsUrl}/.well-known/oauth-protected-resource`, { signal })
-      if (!response.ok) return null
+      if (isPassing(response.status)) return null
       const url = URL.parse(Resource.parse(await response.json()).authorization_servers[0] ?? '')
-      return url && /^https?:$/.test(url.protocol) ? url.origin : null
-    } catch {
-      return null
+      return response.ok && url && /^https?:$/.test(url.protocol) ? url.origin : pdsUrl
+    } catch (error) {
+      const fault = toHttpFault(error)
+      return fault && passing.has(fault.reason) ? null : pdsUrl
     }
   }
 }
+
+const isPassing = (status: number) => status === 429 || status >= 500

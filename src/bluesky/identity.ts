@@ -1,11 +1,13 @@
 // An independent look at the identity behind a sign-in: where the account lives, in which state, and what its handle points to.
+import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Logger } from 'pino'
 import type { Evidence, Identity, RepoState, SessionSeen } from './evidence.ts'
+import { HttpFault } from './http-fault.ts'
 import type { Http } from './http.ts'
 import { createDocumentLookup, findSignInUrl, knownEntryway } from './identity-document.ts'
 import { createHandleLookup } from './identity-handle.ts'
 import { diagnose, type OutcomeCode, type OutcomeParams } from './outcomes.ts'
-import { call, readVersion, type Called, type Target } from './xrpc.ts'
+import { call, readVersion, repeats, type Called, type Target } from './xrpc.ts'
 
 export interface IdentityLookOptions {
   http: Pick<Http, 'fetch'>
@@ -23,6 +25,8 @@ export interface IdentityQuestion {
   knownDid?: string | null
   /** origin of the server that was or would be asked to sign in */
   serviceUrl: string
+  /** what that server was told in confidence: no address that repeats it is asked for, or comes into the log */
+  secrets?: string[]
   signal: AbortSignal
 }
 
@@ -71,8 +75,13 @@ export function namesSeen({ identity, session }: Evidence): OutcomeParams {
 
 export function createIdentityLook(options: IdentityLookOptions): IdentityLook {
   const { log, plcDirectoryUrl, handleResolverUrl, dnsServers } = options
+  const inConfidence = new AsyncLocalStorage<string[]>()
   const http: Pick<Http, 'fetch'> = {
-    fetch: (input, init) => options.http.fetch(input, { deadlineMs: REQUEST_MS, maxBodyBytes: MOST_BYTES, ...init }),
+    fetch: async (input, init) => {
+      const address = input instanceof Request ? input.url : String(input)
+      if (repeats(address, inConfidence.getStore() ?? [])) throw new HttpFault('blocked', '', 'check', 'a secret in it')
+      return options.http.fetch(input, { deadlineMs: REQUEST_MS, maxBodyBytes: MOST_BYTES, ...init })
+    },
   }
   const handles = createHandleLookup({ http, handleResolverUrl, dnsServers })
   const readDocument = createDocumentLookup({ http, plcDirectoryUrl })
@@ -89,9 +98,10 @@ export function createIdentityLook(options: IdentityLookOptions): IdentityLook {
       if (signal.aborted) resolve()
       signal.addEventListener('abort', () => resolve(), { once: true })
     })
-    const gathering = into(found, { http, serviceUrl: question.serviceUrl, signal }).catch((error: unknown) => {
-      log.warn({ err: error }, 'a look at an identity broke off')
-    })
+    const here = { http, serviceUrl: question.serviceUrl, signal }
+    const gathering = inConfidence
+      .run(question.secrets ?? [], () => into(found, here))
+      .catch((error: unknown) => log.warn({ err: error }, 'a look at an identity broke off'))
     await Promise.race([gathering, over])
     const whole = found.did === null || found.didGone || found.pdsUrl !== undefined
     return { ...found, ...(signal.aborted && !whole ? { unavailable: true } : {}) }
@@ -129,7 +139,10 @@ export function createIdentityLook(options: IdentityLookOptions): IdentityLook {
   }
 
   async function addEntryway(found: Identity, pdsUrl: string, { serviceUrl, signal }: Target): Promise<void> {
+    found.entrywayUnknown = true
     const signInUrl = await findSignInUrl({ http, signal }, pdsUrl, serviceUrl)
+    if (!signInUrl) return
+    found.entrywayUnknown = false
     found.signInUrl = signInUrl
     // A server behind an entryway hands sign-ins on to it, also those for its neighbours.
     if (signInUrl !== pdsUrl) found.servedByEntryway = [serviceUrl, knownEntryway(serviceUrl)].includes(signInUrl)

@@ -14,10 +14,13 @@ export function readLimit(headers: Headers, at: Date): Limit {
   return { policy, endsAt: believable.length > 0 ? new Date(Math.max(...believable)) : null }
 }
 
-/** When to come back if the server named no time: the window of its policy, else five minutes. */
+/** To wait out a window of a day is to give up: a password is not kept any longer. */
+const LONGEST_WINDOW_MS = 6 * 3600_000
+
+/** When to come back if the server named no time: after the window of its policy, else five minutes. */
 export function defaultWaitMs(policy: string | null): number {
   const windowMs = Number(/;\s*w=(\d+)/.exec(policy ?? '')?.[1] ?? NaN) * 1000
-  return windowMs > 0 && windowMs <= LONGEST_MS ? windowMs : 300_000
+  return windowMs > 0 && windowMs <= LONGEST_MS ? Math.min(windowMs, LONGEST_WINDOW_MS) : 300_000
 }
 
 function retryAfter(value: string | null, at: Date): number {

@@ -39,10 +39,15 @@ const faulty = (seen: Evidence, ...reasons: string[]) =>
   seen.answer.kind === 'fault' && reasons.includes(seen.answer.fault.reason)
 const signedIn = (seen: Evidence) => seen.session !== undefined
 const writing = ({ call }: Evidence) => call === 'deleteRecord' || call === 'createRecord'
-const repo = ({ identity }: Evidence) =>
-  [identity?.repoHere, identity?.repoThere].find(
-    (state) => state && !['unknown', 'not_found', 'active'].includes(state),
-  )
+/** A handle can be pointed at anybody's account: only one that the account names in return stands for it. */
+const mayBeAnothers = ({ step, expectedDid, identity }: Evidence) =>
+  step === 'connect' && !expectedDid && identity?.handleConfirmed === false
+const repo = (seen: Evidence) =>
+  mayBeAnothers(seen)
+    ? undefined
+    : [seen.identity?.repoHere, seen.identity?.repoThere].find(
+        (state) => state && !['unknown', 'not_found', 'active'].includes(state),
+      )
 
 /** A sign-in refused without telling why (facts 1.1 row 1, 2.4). */
 export const refusedSignIn = (seen: Evidence): boolean =>
@@ -225,6 +230,8 @@ const table = {
     title: 'The server does not answer',
     cause: '{server} could not be reached.',
     fix: 'Nothing to do: it is tried again by itself. If it stays like this, ask whoever runs the server.',
+    adminFix:
+      'Nothing to do if {server} is down for a while. If that address is wrong, correct Service URL: what waits goes there at once.',
     fixBy: 'time',
     retry: 'backoff',
     detect: (seen) => seen.answer.kind === 'fault',
@@ -250,7 +257,8 @@ const table = {
       named(seen, 'AccountMigrated') ||
       (livesElsewhere(seen) &&
         // Whatever has a session, or the state of a repository, was there once.
-        (signedIn(seen) ||
+        // What signed in may be the entryway of a server that does not answer at the moment.
+        ((signedIn(seen) && !seen.identity?.entrywayUnknown) ||
           seen.step === 'verify' ||
           !['not_found', 'unknown', undefined].includes(seen.identity?.repoHere))),
   },
@@ -430,12 +438,14 @@ const table = {
     retry: 'never',
     detect: (seen) =>
       named(seen, 'ExternalAccount') ||
-      (refusedSignIn(seen) && /^(cocoon|millipds)\b/i.test(seen.identity?.version ?? '')),
+      // pegasus tells the commit that it was built from
+      (refusedSignIn(seen) && /^(cocoon\b|millipds\b|[0-9a-f]{40}$)/i.test(seen.identity?.version ?? '')),
   },
   identity_lookup_unavailable: {
     title: 'The account could not be looked up',
-    cause: 'The public directory of accounts cannot be reached at the moment.',
-    fix: 'Nothing to do: it is tried again by itself.',
+    cause:
+      '{server} refused the sign-in, and what would tell why cannot be reached at the moment: the public record of the account.',
+    fix: 'Nothing to do for now: it is looked up again by itself. If you know that the app password is wrong, reconnect.',
     fixBy: 'time',
     retry: 'backoff',
     detect: (seen) => refusedSignIn(seen) && seen.identity?.unavailable === true && seen.identity.repoHere !== 'active',
@@ -443,7 +453,7 @@ const table = {
   identifier_is_email: {
     title: 'Connect with the handle instead',
     cause:
-      '{server} refused the sign-in. Why cannot be found out by an e-mail address: the app password may be wrong, or the account may live on another server.',
+      '{server} refused the sign-in. With an e-mail address we cannot tell why: the app password may be wrong, or the account may live on another server.',
     fix: 'Enter the handle of the account, for example name.bsky.social, with its app password.',
     fixBy: 'user',
     retry: 'never',
@@ -451,7 +461,7 @@ const table = {
     detect: (seen) => refusedSignIn(seen) && seen.byEmail === true,
   },
   bad_credentials: {
-    title: 'Handle and app password do not fit',
+    title: 'Handle and app password do not match',
     cause: '{server} refused the sign-in: the app password is wrong or was removed, or it belongs to another account.',
     fix: 'Create a new app password and paste it together with the handle of the same account.',
     fixBy: 'user',

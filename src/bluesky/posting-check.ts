@@ -48,6 +48,10 @@ export async function checkPosting({
   // A server that cannot refresh has said nothing about the app password.
   if (answer.kind === 'error' && [404, 405, 501].includes(answer.status)) return first
   if (!renewed.session) return { seen: { step: 'verify', serviceUrl, call: 'refreshSession', answer }, durationMs }
+  if (renewed.seen && renewed.seen.did !== session.did) {
+    const another = { session: renewed.seen, expectedDid: session.did }
+    return { seen: { step: 'verify', serviceUrl, call: 'refreshSession', answer, ...another }, durationMs }
+  }
   await keep(renewed.session)
   return prove(renewed.session)
 }

@@ -7,13 +7,15 @@ import { call, readVersion, repeats, type Called, type Target } from './xrpc.ts'
 /** As it may stand in a header, whatever a server gives out for a token. */
 const token = z.string().regex(/^[\x21-\x7e]{1,20000}$/)
 
-/** What is kept, sealed, of a session. */
-export const Session = z.object({
+const Session = z.object({
   accessJwt: token,
   refreshJwt: token,
   did: z.string().refine((did) => isValidDid(did)),
 })
 export type Session = z.infer<typeof Session>
+
+/** What is kept, sealed, of a session: also where it began, because no other server shall see its tokens. */
+export const KeptSession = Session.extend({ serviceUrl: z.url().optional() })
 
 const Answered = Session.extend({
   handle: z.string().refine(isValidHandle).catch(INVALID_HANDLE),

@@ -27,6 +27,8 @@ export interface ChannelDoc {
   /** when the identity was asked for it */
   serverFoundAt?: Date | null
   pdsUrl: string | null
+  /** origin of the server that refused the password: it is not sent there a second time */
+  refusedBy?: string | null
   status: ChannelStatus
   /** where its status stands in the admin's list, see `rankOf` */
   rank: number
@@ -69,6 +71,7 @@ export const channelSchema = new Schema<ChannelDoc>(
     serviceUrl: { type: String, required: true },
     serverFoundAt: Date,
     pdsUrl: nullable(String),
+    refusedBy: String,
     status: { type: String, required: true },
     rank: { type: Number, required: true },
     since: { type: Date, required: true },
@@ -144,6 +147,7 @@ export const newRun = (step: ChannelDoc['step'], at: Date) => ({
   outcome: null,
   nextTryAt: null,
   serverFoundAt: null,
+  refusedBy: null,
   submittedAt: at,
   dueAt: new Date(at.getTime() + ENQUEUE_GRACE_MS),
 })

@@ -8,10 +8,16 @@ export type OptionKey = (typeof optionKeys)[number]
 interface OptionDoc {
   _id: string
   value: string
+  /** what the change to this value sets going is not written down yet */
+  unnoted?: boolean
 }
 
 export const optionSchema = new Schema<OptionDoc>(
-  { _id: { type: String, required: true }, value: { type: String, required: false, default: '' } },
+  {
+    _id: { type: String, required: true },
+    value: { type: String, required: false, default: '' },
+    unnoted: Boolean,
+  },
   { timestamps: true, versionKey: false },
 )
 
@@ -25,10 +31,21 @@ export async function findOptions(db: Db): Promise<Partial<Record<StoredKey, str
   return Object.fromEntries(docs.map(({ _id, value }) => [_id, value]))
 }
 
-/** @returns the value before, empty when there was none; two admins who save at once each see what they replaced */
-export async function saveOption(db: Db, key: StoredKey, value: string): Promise<string> {
+/**
+ * Saves a value; one that is another than before is not noted until `noteOption` says so.
+ * @returns what was there before, an empty value when there was nothing; two admins who save at once each see what they replaced
+ */
+export async function saveOption(db: Db, key: StoredKey, value: string): Promise<Pick<OptionDoc, 'value' | 'unnoted'>> {
+  const unnoted = { $cond: [{ $eq: ['$value', { $literal: value }] }, { $ifNull: ['$unnoted', false] }, true] }
   const before = await db.options
-    .findOneAndUpdate({ _id: key }, { $set: { value } }, { upsert: true, returnDocument: 'before' })
+    .findOneAndUpdate({ _id: key }, [{ $set: { value: { $literal: value }, unnoted } }], {
+      upsert: true,
+      returnDocument: 'before',
+      updatePipeline: true,
+    })
     .lean<OptionDoc>()
-  return before?.value ?? ''
+  return before ?? { value: '' }
 }
+
+/** What the change sets going is written down. */
+export const noteOption = (db: Db, key: StoredKey) => db.options.updateOne({ _id: key }, { $unset: { unnoted: 1 } })

@@ -30,9 +30,12 @@ const needs = {
   verify: { step: 'verify' as const, 'secrets.session': { $type: 'string' as const } },
 }
 
-/** A run that its owner did not submit: the age of a password goes on counting, a session has no such limit. */
+/**
+ * A run that its owner did not submit: the age of a password goes on counting and who refused it is remembered; a
+ * session has no such limit.
+ */
 function rerun(step: Step, { serviceUrl, requestId, at }: Restart) {
-  const { submittedAt, ...fields } = newRun(step, at)
+  const { submittedAt, refusedBy: _, ...fields } = newRun(step, at)
   const own = step === 'connect' ? { serviceUrl } : { submittedAt }
   return { $set: { ...fields, ...own, dueAt: at, requestId }, $inc: { run: 1 } }
 }

@@ -82,6 +82,7 @@ export async function toVerifying(
             step: 'verify',
             tries: 0,
             starts: 0,
+            nextTryAt: null,
             'secrets.session': sealedSession,
             dueAt: new Date(at.getTime() + ENQUEUE_GRACE_MS),
           },
@@ -148,13 +149,14 @@ export interface Settled {
   waiting?: true
   verifiedAt?: Date
   handle?: string
+  refusedBy?: string
 }
 
 /** Writes how a try of a step ended. @returns null when the channel changed meanwhile */
 export const settleStep = (
   db: Db,
   key: StepKey,
-  { status, outcome, nextTryAt, keepPassword, waiting, verifiedAt, handle }: Settled,
+  { status, outcome, nextTryAt, keepPassword, waiting, verifiedAt, handle, refusedBy }: Settled,
 ): Promise<Channel | null> =>
   db.channels
     .findOneAndUpdate(
@@ -167,6 +169,7 @@ export const settleStep = (
           starts: 0,
           ...(verifiedAt ? { lastVerifiedAt: verifiedAt } : {}),
           ...(handle ? { handle } : {}),
+          ...(refusedBy ? { refusedBy } : {}),
           ...(nextTryAt ? { dueAt: nextTryAt } : {}),
         },
         $unset: { ...(keepPassword ? {} : { 'secrets.password': 1 }), ...(nextTryAt ? {} : { dueAt: 1 }) },
@@ -188,6 +191,7 @@ export type AheadChannel = Pick<
   | 'serviceUrl'
   | 'serverFoundAt'
   | 'pdsUrl'
+  | 'refusedBy'
   | 'outcome'
   | 'nextTryAt'
   | 'submittedAt'
@@ -195,7 +199,7 @@ export type AheadChannel = Pick<
 >
 
 const aheadFields =
-  'userId run step status identifier serviceUrl serverFoundAt pdsUrl outcome nextTryAt submittedAt requestId'
+  'userId run step status identifier serviceUrl serverFoundAt pdsUrl refusedBy outcome nextTryAt submittedAt requestId'
 
 export const findAhead = (db: Db, ids: string[]) =>
   db.channels.find({ _id: { $in: ids }, status: { $in: open } }, aheadFields).lean<AheadChannel[]>()
@@ -207,8 +211,7 @@ export async function releaseStep(db: Db, key: StepKey, at: Date): Promise<boole
 }
 
 /** Lets the sweep look again at `at`: for a try that broke off. */
-export const postpone = (db: Db, key: StepKey, at: Date) =>
-  db.channels.updateOne({ _id: key._id, run: key.run, step: key.step }, { $set: { dueAt: at } })
+export const postpone = (db: Db, key: StepKey, at: Date) => db.channels.updateOne(stillIn(key), { $set: { dueAt: at } })
 
 /** Channels whose step has had no sign of life for too long, or whose next try is due. Most urgent first. */
 export const listDue = (db: Db, at: Date, limit: number) =>
@@ -229,23 +232,30 @@ export async function takeDue(db: Db, channels: DueChannel[], at: Date): Promise
   return modifiedCount
 }
 
-/** Destroys passwords that waited too long; what they waited for has failed. @returns the channels, 500 at most */
+/** Destroys passwords that are too old, whatever they wait for: that has failed. @returns the channels, 500 at most */
 export async function expirePasswords(db: Db, submittedBefore: Date): Promise<Channel[]> {
   const expired = {
     submittedAt: { $lte: submittedBefore },
     'secrets.password': { $type: 'string' as const },
-    status: { $in: ['action_required', 'retrying'] as ChannelStatus[] },
+    // Also in a queue that nobody serves.
+    status: { $in: ['action_required', 'retrying', 'connecting'] as ChannelStatus[] },
   }
   const channels = await db.channels.find(expired).hint({ submittedAt: 1 }).limit(500).lean<Channel[]>()
-  const updated = channels.map(({ _id, run }) =>
-    db.channels
+  const at = new Date()
+  const updated = channels.map(({ _id, run, serviceUrl: server, identifier, requestId: reference, ...channel }) => {
+    const params = { server, identifier, reference }
+    const outcome = channel.outcome ?? { code: 'unknown' as const, step: 'connect' as const, params, at }
+    return db.channels
       .findOneAndUpdate(
         { ...expired, _id, run },
-        { $set: { ...inStatus('failed', new Date()), nextTryAt: null }, $unset: { 'secrets.password': 1, dueAt: 1 } },
+        {
+          $set: { ...inStatus('failed', at), outcome, nextTryAt: null },
+          $unset: { 'secrets.password': 1, dueAt: 1 },
+        },
         { returnDocument: 'after' },
       )
-      .lean<Channel>(),
-  )
+      .lean<Channel>()
+  })
   return (await Promise.all(updated)).filter((channel) => channel !== null)
 }
 
@@ -253,8 +263,9 @@ export async function expirePasswords(db: Db, submittedBefore: Date): Promise<Ch
 export const findRemoved = (db: Db, id: string, run: number) =>
   db.channels.findOne({ _id: id, run, step: 'disconnect' }).select('+secrets').lean<ChannelWithSecrets>()
 
-export const retryRemoved = (db: Db, channel: Channel, at: Date) =>
-  db.channels.updateOne({ _id: channel._id, run: channel.run }, { $set: { dueAt: at }, $inc: { tries: 1 } })
+/** @param tried 0 when its server was not asked */
+export const retryRemoved = (db: Db, { _id, run }: Channel, at: Date, tried: 0 | 1) =>
+  db.channels.updateOne({ _id, run, step: 'disconnect' }, { $set: { dueAt: at }, $inc: { tries: tried } })
 
 /** Forgets a removed channel with everything that was kept about it. */
 export async function forgetChannel(db: Db, channel: Channel): Promise<void> {

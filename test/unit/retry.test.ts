@@ -105,6 +105,19 @@ describe('a limit', () => {
     expect(decideOn({ code, tries: 100 }).status).toBe('retrying')
   })
 
+  it('whose named time lies before the end of the day is never given up because of the spread', () => {
+    for (const endsAt of [after(23 * hourMs), after(24 * hourMs)]) {
+      const { nextTryAt } = decideOn({ code, limit: { policy: null, endsAt }, random: 1 })
+      expect(nextTryAt?.getTime()).toBeGreaterThanOrEqual(endsAt.getTime())
+      expect(nextTryAt?.getTime()).toBeLessThanOrEqual(after(24 * hourMs).getTime())
+    }
+  })
+
+  it('of a day without a time is asked about again within the day', () => {
+    const limit = { policy: '300;w=86400', endsAt: null }
+    expect(decideOn({ code, limit, random: 1 }).nextTryAt).toEqual(after(6 * hourMs + 5 * minuteMs))
+  })
+
   it('that lasts longer than the day is given up at once', () => {
     expect(decideOn({ code, at: after(hourMs), limit: { policy: null, endsAt: after(24 * hourMs + 1) } })).toEqual(
       givenUp,

@@ -163,7 +163,7 @@ const limits: [string, Script | (() => Script), Expected, number][] = [
     'login_rate_limited',
     7 * minuteMs,
   ],
-  ['sign-in, policy alone', { limit: { 'ratelimit-policy': '300;w=86400' } }, 'login_rate_limited', 1440 * minuteMs],
+  ['sign-in, policy alone', { limit: { 'ratelimit-policy': '300;w=86400' } }, 'login_rate_limited', 360 * minuteMs],
   [
     'sign-in, the later of two times',
     () => ({ limit: { 'ratelimit-reset': inMinutes(3), 'retry-after': '600' } }),
