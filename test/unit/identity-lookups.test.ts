@@ -441,3 +441,42 @@ test('a look is worth it only where the answer leaves something open', () => {
   expect(open.map(needsLook)).toEqual(open.map(() => true))
   expect(told.map(needsLook)).toEqual(told.map(() => false))
 })
+
+describe('what a server was told in confidence', () => {
+  test('is no address that is asked for, and comes into no log, when it writes it into its records', async () => {
+    const secret = 'abcd-efgh-ijkl-mnop'
+    replies[directory] = document(`https://${secret}.internal`)
+    const identity = newLook({}, { guarded: true })
+    await identity.look({ ...ask(did), secrets: [secret] })
+    expect(requests.join()).not.toContain(secret)
+    expect(log.lines.join()).not.toContain(secret)
+    // Without knowing what is a secret, the guard names whom it refuses.
+    await identity.look(ask(did))
+    expect(log.lines.join()).toContain(secret)
+  })
+})
+
+describe('after a sign-in at what may be an entryway', () => {
+  const session = { did, handle, active: true, status: null, scope: 'com.atproto.appPass' }
+  const signedIn = (identity: Identity): Evidence => ({
+    step: 'connect',
+    serviceUrl: origin,
+    call: 'createSession',
+    answer: { kind: 'ok', status: 200 },
+    session,
+    identity,
+  })
+
+  test.each<[string, Reply, string]>([
+    ['names no entryway', { status: 404 }, 'account_moved'],
+    ['does not answer', 'reset', 'signed_in'],
+    ['has a fault', { status: 503 }, 'signed_in'],
+  ])('an account whose server %s', async (_, reply, code) => {
+    const url = new URL(origin)
+    url.hostname = 'pds.example.com'
+    replies[directory] = document(url.origin)
+    replies['pds.example.com/.well-known/oauth-protected-resource'] = reply
+    const found = await newLook().lookAfterSignIn({ ...ask(did), knownDid: did, session })
+    expect(diagnose(signedIn(found))).toBe(code)
+  })
+})

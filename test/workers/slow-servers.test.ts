@@ -187,3 +187,29 @@ test('what a server refused is never sent there a second time', async () => {
   )
   expect(server.signIns()).toBe(1)
 })
+
+test('nor when the reason could not be found out and an admin runs it again', async () => {
+  let signIns = 0
+  const refusal = JSON.stringify({ error: 'AuthenticationRequired', message: 'Invalid identifier or password' })
+  const { port, close } = await listen(
+    createServer((request, response) => {
+      if (!request.url?.includes('createSession')) return response.writeHead(404).end()
+      signIns++
+      response.writeHead(401, JSON_TYPE).end(refusal)
+    }),
+  )
+  undo.push(close)
+  const { port: deadPort, close: closeDead } = await listen(createServer())
+  await closeDead()
+  const dead = `http://127.0.0.1:${deadPort}`
+  await start({ BLUESKY_SERVICE_URL: `http://127.0.0.1:${port}`, PLC_DIRECTORY_URL: dead, HANDLE_RESOLVER_URL: dead })
+  const { id } = await user.connect('did:plc:ewvi7nxzyoun6zhxrhs64oiz', PASSWORD)
+  expect(await system.settled(user, id)).toMatchObject({ outcome: { code: 'identity_lookup_unavailable' } })
+
+  const admin = await system.admin()
+  const again = await admin.request<{ status: string }>('POST', `/api/admin/connections/${id}/retry`)
+  expect(again.body.status).toBe('connecting')
+  const looked = await system.until(user, id, ({ status }) => status === 'retrying')
+  expect(looked.attempts.map(({ answer }) => answer?.call ?? null)).toEqual([null, 'createSession'])
+  expect(signIns).toBe(1)
+})
