@@ -67,7 +67,10 @@ function Navigation() {
   const [location] = useLocation()
   const nav = useRef<HTMLElement>(null)
   // Where the links are wider than the screen, the current one is on it.
-  useEffect(() => nav.current?.querySelector('[aria-current]')?.scrollIntoView({ inline: 'nearest', block: 'nearest' }))
+  useEffect(() => {
+    // Newer browsers return a promise, which is nothing to clean up with.
+    nav.current?.querySelector('[aria-current]')?.scrollIntoView({ inline: 'nearest', block: 'nearest' })
+  })
   const link = (href: string, text: string) => (
     <Link className={styles.link} href={href} aria-current={location === href ? 'page' : undefined}>
       {text}
