@@ -18,11 +18,14 @@ export function channelEventRoutes(context: ApiContext): Router {
     if (changes.count(user.id) >= STREAMS_PER_USER) {
       throw new AppError('too_many_streams', `At most ${STREAMS_PER_USER} pages can be open at once; close some.`)
     }
+    // Of a page that has gone meanwhile, nothing would ever tell the end again.
+    if (response.destroyed) return
     const stream = await createSession(request, response, {
       keepAlive: 15_000,
       retry: 2_000,
       headers: { 'X-Accel-Buffering': 'no' },
     })
+    if (response.destroyed) return
 
     const snapshot = async () => {
       const channels = await listOwnChannels(db, user.id, SNAPSHOT_CHANNELS)

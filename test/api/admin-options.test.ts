@@ -1,5 +1,5 @@
 // The options: what is in effect, who may change it, and what a change sets going again.
-import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, test, vi } from 'vitest'
 import type { AuditPage, Options, Problem, SavedOptions } from '../../src/contract.ts'
 import { sweepOnce } from '../../workers/sweep.ts'
 import { createAccount, createAppPassword } from '../helpers/pds.ts'
@@ -28,7 +28,7 @@ const read = async () => (await admin.request<Options>('GET', PATH)).body
 
 test('an empty Service URL means the environment', async () => {
   expect(await read()).toEqual({
-    'bluesky_service-url': { saved: '', effective: pds.pdsUrl, source: 'env' },
+    'bluesky_service-url': { saved: '', effective: pds.pdsUrl, source: 'env', unsaved: pds.pdsUrl },
     bluesky_integration_status: { saved: 'enabled', effective: 'enabled', source: 'saved' },
   })
 })
@@ -39,6 +39,7 @@ test('a saved Service URL wins, without its trailing slash', async () => {
     saved: 'https://pds.example.com',
     effective: 'https://pds.example.com',
     source: 'saved',
+    unsaved: pds.pdsUrl,
   })
 })
 
@@ -100,6 +101,19 @@ test('a Service URL that is saved while the integration is paused mends when it 
   await sweepOnce(other.context)
   expect(await stored()).toMatchObject({ run: 2, status: 'connecting', serviceUrl: url })
   await other.stop()
+})
+
+test('a save that broke off before it set anything going is finished by the next one', async () => {
+  const { db } = system.context
+  const broken = storedChannel('wrong_server', new Date(), { secrets: { password: 'sealed' } })
+  await db.channels.create(broken)
+  const url = { 'bluesky_service-url': 'https://right.example.com' }
+  const rest = vi.spyOn(db.audit, 'create').mockRejectedValueOnce(new Error('the database is away'))
+  expect((await save(url)).status).toBe(500)
+  rest.mockRestore()
+  expect((await save(url)).body.restarted).toBe(1)
+  expect((await save(url)).body.restarted).toBe(0)
+  await db.channels.deleteOne({ _id: broken._id })
 })
 
 describe('while the integration is disabled', () => {

@@ -1,4 +1,6 @@
 // The event stream: every change of one's own channels, nobody else's, and the whole state on connecting.
+import { once } from 'node:events'
+import { get } from 'node:http'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import type { Channel } from '../../src/contract.ts'
 import { createAccount, createAppPassword } from '../helpers/pds.ts'
@@ -55,6 +57,20 @@ test('tells that a channel was removed', async () => {
   await stream.next('snapshot')
   await user.request('DELETE', `/api/channels/${id}`)
   expect(await stream.next('removed')).toEqual({ id, mergedInto: null })
+})
+
+test('pages that go before the stream has begun take no place from later ones', async () => {
+  const user = await system.user()
+  const goAtOnce = async () => {
+    const page = get(`${system.url}/api/channels/events`, { headers: { authorization: `Bearer ${user.token}` } })
+    page.on('error', () => {})
+    await once(page, 'finish')
+    page.destroy()
+  }
+  // More than one user may have open at once.
+  await Promise.all(Array.from({ length: 40 }, goAtOnce))
+  await using stream = await openStream(system.url, user.token)
+  expect(await stream.next('snapshot')).toEqual({ channels: [] })
 })
 
 test('is for people who are signed in', async () => {

@@ -75,6 +75,24 @@ test('a session that cannot be ended now is ended when its server is well again'
   expect(server.requests.map(({ path }) => path)).toEqual(Array(2).fill('/xrpc/com.atproto.server.deleteSession'))
 })
 
+test('a session is ended where it began, whatever server the channel was to go to since', async () => {
+  const server = await startScriptedServer()
+  const other = await startScriptedServer({ situation: 'wrongPassword' })
+  undo.push(() => Promise.all([server.close(), other.close()]))
+  const channel = storedChannel('bad_credentials', new Date(), { userId: user.id, serviceUrl: other.origin })
+  const id = channel._id.toHexString()
+  const kept = JSON.stringify({ ...SESSION, serviceUrl: server.origin })
+  await system.context.db.channels.create({
+    ...channel,
+    secrets: { session: await system.context.secrets.seal('session', id, kept) },
+  })
+  await user.request('DELETE', `/api/channels/${id}`)
+  await system.startWorkers()
+  await forgotten(id)
+  expect(server.requests.map(({ path }) => path)).toEqual(['/xrpc/com.atproto.server.deleteSession'])
+  expect(other.requests).toEqual([])
+})
+
 test('a day after its removal a channel is forgotten, also where its session could not be ended', async () => {
   const silent = await startSilentServer()
   const id = await removeChannelAt(silent.origin)
