@@ -3,13 +3,16 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 
 /** null cuts the connection, as a server does that goes down. */
 type Reply = { status: number; body: object; headers?: Record<string, string> } | null
-/** What is said at that time; undefined leaves it to the PDS. */
-type Script = (at: number) => Reply | undefined
+/** Leaves it to the PDS, but hides the commit on which a write depends, as if the server did not know of it. */
+const WRITE_ANYWAY = 'write anyway'
+/** What is said; undefined leaves it to the PDS. */
+type Said = Reply | typeof WRITE_ANYWAY | undefined
+type Script = (at: number) => Said
 
 /** Whose repository a DID is. */
 type HandleOf = (did: string) => Promise<string | undefined>
 
-const LIMITED_MS = 3_000
+const SHORT_MS = 3_000
 /** Over before the first retry of a server that is down, a minute later: faults in a row would put it aside for everyone. */
 const DOWN_MS = 55_000
 /** Trouble that nobody came back to see the end of begins anew. */
@@ -32,24 +35,36 @@ const passing = (forMs: number, reply: (endsAt: number, at: number) => Reply): S
   }
 }
 
-const rateLimited = (endsAt: number, at: number): Reply => ({
-  status: 429,
-  body: { error: 'RateLimitExceeded', message: 'Rate Limit Exceeded' },
-  headers: {
-    'retry-after': String(Math.ceil((endsAt - at) / 1000)),
-    'ratelimit-limit': '30',
-    'ratelimit-remaining': '0',
-    'ratelimit-reset': String(Math.ceil(endsAt / 1000)),
-    'ratelimit-policy': '30;w=300',
-  },
-})
+const rateLimited = (points: number, seconds: number) =>
+  passing(SHORT_MS, (endsAt, at) => ({
+    status: 429,
+    body: { error: 'RateLimitExceeded', message: 'Rate Limit Exceeded' },
+    headers: {
+      'retry-after': String(Math.ceil((endsAt - at) / 1000)),
+      'ratelimit-limit': String(points),
+      'ratelimit-remaining': '0',
+      'ratelimit-reset': String(Math.ceil(endsAt / 1000)),
+      'ratelimit-policy': `${points};w=${seconds}`,
+    },
+  }))
 
-// Sources, as facts: the limit 1.4; the second factor of the entryway and the wordless refusal of a suspended account 1.1;
-// the unverified account and the limited app password of Tranquil and the write that rsky cannot refuse by name 2.4; the
-// repository's state 4; Bluesky's view of an account that only Bluesky has hidden 7.
+/** Its tokens open nothing: what is to be seen is told from their scope. */
+const signedIn = (handle: string, scope: string): Script => {
+  const jwt = ['{}', JSON.stringify({ scope }), ''].map((part) => Buffer.from(part).toString('base64url')).join('.')
+  const body = { did: `did:plc:${'a'.repeat(24)}`, handle, active: true, accessJwt: jwt, refreshJwt: jwt }
+  return () => ({ status: 200, body })
+}
+
+const overloaded: Reply = { status: 503, body: { error: 'NotEnoughResources', message: 'Service Unavailable' } }
+
+// Sources, as facts: the limits 1.4; the second factor of the entryway and the wordless refusal of a suspended account 1.1;
+// the sessions and records that are refused 2.3; the unverified account and the limited app password of Tranquil, the write
+// that rsky cannot refuse by name and the one that Cirrus does whatever it depends on 2.4; the queue of the entryway and the
+// end of a session 3; the repository's state 4; Bluesky's view of an account that only Bluesky has hidden 7. The account that
+// signs in elsewhere is refused as openfederation does it.
 const createScripts = () => ({
   signIns: new Map<string, Script>([
-    ['rate-limited.test', passing(LIMITED_MS, rateLimited)],
+    ['rate-limited.test', rateLimited(30, 300)],
     ['down.test', passing(DOWN_MS, () => null)],
     ['suspended.test', always(401, 'AuthenticationRequired', 'Invalid identifier or password')],
     [
@@ -57,19 +72,40 @@ const createScripts = () => ({
       always(401, 'AuthFactorTokenRequired', 'A sign in code has been sent to your email address'),
     ],
     ['unverified.test', always(403, 'account_not_verified', 'Please verify your account before logging in')],
+    ['queued.test', signedIn('queued.test', 'com.atproto.signupQueued')],
+    ['did:plc:anotherpersonanotherpers', signedIn('somebody-else.test', 'com.atproto.appPass')],
+    ['no-app-passwords.test', always(400, 'ExternalAccount', 'This account uses ATProto OAuth')],
+    ['unheard-of.test', always(400, 'NotOnSundays', 'Please come back tomorrow')],
   ]),
   calls: new Map<string, Map<string, Script>>([
     ['com.atproto.sync.getRepoStatus', new Map([['suspended.test', () => suspendedRepo]])],
     [
+      'com.atproto.server.refreshSession',
+      new Map([['session-ended.test', always(400, 'ExpiredToken', 'Token has been revoked')]]),
+    ],
+    [
       'app.bsky.actor.getProfile',
       new Map([['hidden.test', always(400, 'AccountTakedown', 'Account has been suspended')]]),
     ],
-    ['com.atproto.repo.deleteRecord', new Map([['may-not-post.test', mayNot('delete')]])],
+    [
+      'com.atproto.repo.deleteRecord',
+      new Map([
+        ['may-not-post.test', mayNot('delete')],
+        ['writes-limited.test', rateLimited(5000, 3600)],
+        ['crowded.test', rateLimited(3000, 300)],
+        ['overloaded.test', passing(SHORT_MS, () => overloaded)],
+        ['no-posts.test', always(501, 'MethodNotImplemented', 'Method Not Implemented')],
+        ['session-refused.test', always(400, 'InvalidToken', 'Token could not be verified')],
+        ['session-ended.test', always(400, 'ExpiredToken', 'Token has expired')],
+      ]),
+    ],
     [
       'com.atproto.repo.createRecord',
-      new Map([
+      new Map<string, Script>([
         ['may-not-post.test', mayNot('create')],
         ['other-software.test', always(500, 'InternalServerError', 'Something went wrong')],
+        ['record-refused.test', always(400, 'InvalidRequest', 'Invalid app.bsky.feed.post record')],
+        ['writes-anyway.test', () => WRITE_ANYWAY],
       ]),
     ],
   ]),
@@ -87,7 +123,7 @@ const appPasswordShape = /^[a-z2-7]{4}(-[a-z2-7]{4}){3}$/
 export const withDemoFront = (pds: RequestListener, handleOf: HandleOf): RequestListener => {
   const { signIns, calls } = createScripts()
 
-  const replyTo = async (request: IncomingMessage): Promise<{ reply: Reply | undefined; did?: string }> => {
+  const replyTo = async (request: IncomingMessage): Promise<{ reply: Said; did?: string | undefined }> => {
     const url = URL.parse(request.url ?? '/', 'http://localhost')
     const method = url?.pathname.replace(/^\/xrpc\//, '') ?? ''
     if (method === 'com.atproto.server.createSession') {
@@ -102,11 +138,15 @@ export const withDemoFront = (pds: RequestListener, handleOf: HandleOf): Request
     return { reply: handle === undefined ? undefined : scripts.get(handle)?.(Date.now()), did }
   }
 
+  const answer = async (request: IncomingMessage, response: ServerResponse) => {
+    const { reply, did } = await replyTo(request)
+    if (reply === WRITE_ANYWAY) await readAhead(request, forgetCommit)
+    if (reply === undefined || reply === WRITE_ANYWAY) pds(request, response)
+    else send(request, response, reply, did)
+  }
+
   return (request, response) => {
-    replyTo(request).then(
-      ({ reply, did }) => (reply === undefined ? pds(request, response) : send(request, response, reply, did)),
-      () => response.writeHead(500).end(),
-    )
+    answer(request, response).catch(() => response.writeHead(500).end())
   }
 }
 
@@ -117,6 +157,9 @@ const send = (request: IncomingMessage, response: ServerResponse, reply: Reply, 
   response.end(JSON.stringify(status === 200 ? { did, ...body } : body))
 }
 
+/** As long as before. */
+const forgetCommit = (body: Buffer) => Buffer.from(body.toString().replace('"swapCommit"', '"notCommits"'))
+
 /** The account that an access token is for. The token is not proved: it decides about nothing but a refusal. */
 const bearerOf = (request: IncomingMessage): string | undefined => {
   const claims = request.headers.authorization?.split('.')[1]
@@ -125,7 +168,7 @@ const bearerOf = (request: IncomingMessage): string | undefined => {
 }
 
 /** The fields of a small JSON body, which is left in the request for the one who handles it. */
-const readAhead = (request: IncomingMessage): Promise<Record<string, unknown>> => {
+const readAhead = (request: IncomingMessage, change = (body: Buffer) => body): Promise<Record<string, unknown>> => {
   const length = Number(request.headers['content-length'])
   if (!(length > 0 && length <= MOST_BYTES)) return Promise.resolve({})
   return new Promise((resolve, reject) => {
@@ -134,7 +177,7 @@ const readAhead = (request: IncomingMessage): Promise<Record<string, unknown>> =
       for (let chunk = request.read(); chunk !== null; chunk = request.read()) body = Buffer.concat([body, chunk])
       if (body.length < length) return
       request.off('readable', read).off('close', reject)
-      request.unshift(body)
+      request.unshift(change(body))
       resolve(parse(body))
     }
     request.on('readable', read).once('close', reject)

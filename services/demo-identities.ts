@@ -11,17 +11,20 @@ const recoveryKey = (pds: Pick<PdsNetwork, 'adminPassword'>) =>
 export const recoveryDid = async (pds: Pick<PdsNetwork, 'adminPassword'>): Promise<string> =>
   (await recoveryKey(pds)).did()
 
-/** Makes the identity name another server, or another handle; the PDS is not told. */
+/** Makes the identity name another server or none, or another handle; the PDS is not told. */
 export const nameInDirectory = async (
   pds: Pick<PdsNetwork, 'adminPassword' | 'plcUrl'>,
   did: string,
-  wanted: { pdsUrl: string } | { handle: string },
+  wanted: { pdsUrl: string | undefined } | { handle: string },
 ): Promise<void> => {
   const { Client } = await import('@did-plc/lib')
   const client = new Client(pds.plcUrl)
   const { services, alsoKnownAs } = await client.getDocumentData(did)
   const key = await recoveryKey(pds)
   if ('pdsUrl' in wanted) {
-    if (services['atproto_pds']?.endpoint !== wanted.pdsUrl) await client.updatePds(did, key, wanted.pdsUrl)
+    const { pdsUrl } = wanted
+    if (services['atproto_pds']?.endpoint === pdsUrl) return
+    if (pdsUrl === undefined) await client.updateData(did, key, (last) => ({ ...last, services: {} }))
+    else await client.updatePds(did, key, pdsUrl)
   } else if (alsoKnownAs[0] !== `at://${wanted.handle}`) await client.updateHandle(did, key, wanted.handle)
 }

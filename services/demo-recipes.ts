@@ -7,7 +7,8 @@ export type Recipe = {
   note: string
   /** absent: there is no such account */
   on?: 'pdsUrl' | 'otherPdsUrl'
-  state?: 'deactivated' | 'taken down' | 'moved' | 'renamed'
+  /** on a host: its identity names a server of its own, behind the PDS where it signs in */
+  state?: 'deactivated' | 'taken down' | 'moved' | 'renamed' | 'on a host' | 'without a server'
   /** what its password is, where it is not a plain app password */
   kind?: 'with DM access' | 'main password'
   /** what is pasted instead of a password of the account */
@@ -38,6 +39,26 @@ export const recipes: Recipe[] = [
     note: 'The connection is cut, as if the server went down; a minute later it is tried again and connects.',
   },
   {
+    handle: 'overloaded.test',
+    on: 'pdsUrl',
+    state: 'on a host',
+    expect: 'pds_error',
+    note: 'It signs in; then its server reports a fault of its own. A minute later it is tried again and connects.',
+  },
+  {
+    handle: 'writes-limited.test',
+    on: 'pdsUrl',
+    expect: 'write_rate_limited',
+    note: 'It signs in, but may post no more for a few seconds; then it is tried again and connects.',
+  },
+  {
+    handle: 'crowded.test',
+    on: 'pdsUrl',
+    state: 'on a host',
+    expect: 'ip_rate_limited',
+    note: 'Its server takes nothing from anybody here for a few seconds; then it is tried again and connects.',
+  },
+  {
     handle: 'dm-access.test',
     on: 'pdsUrl',
     kind: 'with DM access',
@@ -49,6 +70,13 @@ export const recipes: Recipe[] = [
     on: 'pdsUrl',
     expect: 'ok_probe_unsupported',
     note: 'Connected, with a remark: the server refuses the test write without saying why, as other software does.',
+  },
+  {
+    handle: 'writes-anyway.test',
+    on: 'pdsUrl',
+    state: 'on a host',
+    expect: 'probe_published',
+    note: 'Connected, with a remark: the server publishes the test post, which is removed at once. It never gets a second one.',
   },
   {
     handle: 'hidden.test',
@@ -83,6 +111,36 @@ export const recipes: Recipe[] = [
     note: 'The app password signs in, but was made without the right to post.',
   },
   {
+    handle: 'no-app-passwords.test',
+    pasted: wrongAppPassword,
+    expect: 'app_passwords_unsupported',
+    note: 'An account that the server lets in by another way only.',
+  },
+  {
+    handle: 'session-refused.test',
+    on: 'pdsUrl',
+    expect: 'token_rejected',
+    note: 'The server signs in, and then refuses the session that it has given.',
+  },
+  {
+    handle: 'session-ended.test',
+    on: 'pdsUrl',
+    expect: 'session_revoked',
+    note: 'As if the app password were removed as soon as it has signed in.',
+  },
+  {
+    handle: 'record-refused.test',
+    on: 'pdsUrl',
+    expect: 'record_rejected',
+    note: 'The server does not accept the test record, which is our fault and nobody else’s.',
+  },
+  {
+    handle: 'unheard-of.test',
+    pasted: wrongAppPassword,
+    expect: 'unknown',
+    note: 'An answer that nobody has seen before; it is tried once more, a minute later.',
+  },
+  {
     handle: 'deactivated.test',
     on: 'pdsUrl',
     state: 'deactivated',
@@ -109,11 +167,38 @@ export const recipes: Recipe[] = [
     note: 'The server wants the e-mail address of the account verified first.',
   },
   {
+    handle: 'queued.test',
+    pasted: wrongAppPassword,
+    expect: 'signup_pending',
+    note: 'The server has a queue for new accounts, and this one is in it: it is tried again every hour.',
+  },
+  {
     handle: 'moved.test',
     on: 'pdsUrl',
     state: 'moved',
     expect: 'account_moved',
     note: 'The account has moved to the second PDS; the first still signs in as if nothing had happened.',
+  },
+  {
+    handle: 'half-moved.other.test',
+    on: 'otherPdsUrl',
+    state: 'moved',
+    expect: 'account_not_here',
+    note: 'Its public record names the first PDS, which does not have the account: only the second one does.',
+  },
+  {
+    handle: 'no-posts.test',
+    on: 'pdsUrl',
+    state: 'on a host',
+    expect: 'account_server_not_a_pds',
+    note: 'The account names a server that knows nothing of posts.',
+  },
+  {
+    handle: 'no-server.other.test',
+    on: 'otherPdsUrl',
+    state: 'without a server',
+    expect: 'did_unresolvable',
+    note: 'The public record of the account names no server any more.',
   },
   {
     handle: 'renamed.test',
@@ -124,10 +209,22 @@ export const recipes: Recipe[] = [
     note: 'The handle still leads to an account, but that account goes by another one now.',
   },
   {
+    handle: 'did:plc:anotherpersonanotherpers',
+    pasted: wrongAppPassword,
+    expect: 'wrong_account',
+    note: 'Asked for by its DID; the server signs in, but somebody else.',
+  },
+  {
     handle: 'elsewhere.other.test',
     on: 'otherPdsUrl',
     expect: 'wrong_server',
     note: 'The account lives on the second PDS, but the Service URL names the first, which does not know it.',
+  },
+  {
+    handle: 'did:web:localhost%3A1',
+    pasted: wrongAppPassword,
+    expect: 'identity_lookup_unavailable',
+    note: 'Refused, and the web server with the public record of the account does not answer: it is looked up again.',
   },
   {
     handle: 'nobody.test',

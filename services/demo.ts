@@ -71,6 +71,11 @@ const opens = async (pdsUrl: string, handle: string, password: string) => {
   return did !== undefined && (await signIn(pdsUrl, did, password)) !== undefined
 }
 
+const otherThan = (pds: PdsNetwork, on: Recipe['on']) => (on === 'pdsUrl' ? pds.otherPdsUrl : pds.pdsUrl)
+
+/** A server in its own right as far as anybody can see, with the PDS as the entryway that signs in for it (facts 4). */
+const hostOf = ({ pdsUrl, handle }: Account) => pdsUrl.replace('localhost', handle.replace(/test$/, 'localhost'))
+
 const prepareAccount = async (pds: PdsNetwork, recipe: Recipe, known: string | undefined): Promise<DemoAccount> => {
   const { handle: identifier, state, kind, expect, note } = recipe
   const demoAccount = (appPassword: string): DemoAccount => ({ identifier, appPassword, expect, note })
@@ -85,7 +90,9 @@ const prepareAccount = async (pds: PdsNetwork, recipe: Recipe, known: string | u
   const appPassword = recipe.pasted ?? (await ownPassword())
   if (state === 'deactivated' && account.status !== 'deactivated') await deactivate(account)
   if (state === 'taken down') await takeDown(pds, account)
-  if (state === 'moved') await nameInDirectory(pds, account.did, { pdsUrl: pds.otherPdsUrl })
+  if (state === 'moved') await nameInDirectory(pds, account.did, { pdsUrl: otherThan(pds, recipe.on) })
+  if (state === 'on a host') await nameInDirectory(pds, account.did, { pdsUrl: hostOf(account) })
+  if (state === 'without a server') await nameInDirectory(pds, account.did, { pdsUrl: undefined })
   if (state === 'renamed') await nameInDirectory(pds, account.did, { handle: `not-${account.handle}` })
   return demoAccount(appPassword)
 }

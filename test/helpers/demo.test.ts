@@ -12,7 +12,7 @@ import { betterAuth } from 'better-auth'
 import { memoryAdapter } from 'better-auth/adapters/memory'
 import { toNodeHandler } from 'better-auth/node'
 import { beforeEach, expect, onTestFinished, test } from 'vitest'
-import { signIn } from '../../services/demo-accounts.ts'
+import { signIn, xrpc } from '../../services/demo-accounts.ts'
 import { demoEnv, seedDemo } from '../../services/demo.ts'
 import type { PdsNetwork } from '../../services/pds.ts'
 import { readPdsNetwork } from '../../services/pds.ts'
@@ -121,7 +121,7 @@ test('the demo names accounts that do as it says, and still do after a crash of 
   await expect(stat(env.RUNTIME_FILE)).rejects.toThrow('ENOENT')
 }, 180_000)
 
-test('every account of the demo ends as the table says, and a limit that is over is waited for', async () => {
+test('every account of the demo ends as the table says, limits that are over are waited for, and no test post is left', async () => {
   const { ready: pds } = await runPds({})
   const system = await createSystem({ env: demoEnv(pds) })
   onTestFinished(() => system.stop())
@@ -140,8 +140,11 @@ test('every account of the demo ends as the table says, and a limit that is over
   expect(ends.map(({ identifier, code }) => [identifier, code])).toEqual(
     demo.accounts.map(({ identifier, expect: code }) => [identifier, code]),
   )
-  const limited = ends.find(({ identifier }) => identifier === 'rate-limited.test')
-  await system.until(user, limited?.id ?? '', ({ status }) => status === 'connected')
+  const limited = ends.filter(({ code }) => code?.endsWith('rate_limited'))
+  expect(limited).toHaveLength(3)
+  for (const { id } of limited) await system.until(user, id ?? '', ({ status }) => status === 'connected')
+  const query = { repo: 'writes-anyway.test', collection: 'app.bsky.feed.post' }
+  expect(await xrpc(pds.pdsUrl, 'com.atproto.repo.listRecords', { query })).toEqual({ records: [] })
 }, 180_000)
 
 test('a user whose password is lost does not stop the demo', async () => {
