@@ -107,6 +107,7 @@ export const Options = z.object({
     saved: z.string().describe('empty when nothing is saved'),
     effective: z.url(),
     source: z.enum(['saved', 'env', 'default']),
+    unsaved: z.url().describe('what is in effect when nothing is saved'),
   }),
   bluesky_integration_status: z.object({
     saved: IntegrationStatus.nullable(),

@@ -106,7 +106,7 @@ function attempt(step: 'connect' | 'verify', code: OutcomeCode, answer: Attempt[
 }
 
 export const options = (saved = ''): Options => ({
-  'bluesky_service-url': { saved, effective: saved || server, source: saved ? 'saved' : 'default' },
+  'bluesky_service-url': { saved, effective: saved || server, source: saved ? 'saved' : 'default', unsaved: server },
   bluesky_integration_status: { saved: 'enabled', effective: 'enabled', source: 'saved' },
 })
 

@@ -1,27 +1,35 @@
 // The warning that connects fail in a way that is not the users' doing.
 import { Button } from '@mantine/core'
+import { useEffect } from 'react'
 import { Link } from 'wouter'
 import type { Incident } from '../../contract.ts'
 import { hostOf } from '../channels/main-action.ts'
 import { query } from '../data/http.ts'
+import { announce } from '../parts/announce.tsx'
 import { Notice } from '../parts/notice.tsx'
 import { useOutcomeTitle } from '../parts/outcome-title.ts'
-import { clockTime, useHalfMinutes } from '../parts/time.tsx'
 import { useLanguage } from '../texts/language.tsx'
+import { TimeInWords } from './time-in-words.tsx'
+
+/** The incident that was said last: its numbers change every few seconds, and nobody wants to hear all of them. */
+let said = ''
 
 export function IncidentNotice({ incident, here }: { incident: Incident; here: 'settings' | 'connections' }) {
   const { texts: all, locale } = useLanguage()
   const texts = all.incident
-  const now = useHalfMinutes()
-  const title = useOutcomeTitle()(incident.code)
+  const title = texts.title(useOutcomeTitle()(incident.code), hostOf(incident.server))
   const percent = (share: number) => share.toLocaleString(locale, { style: 'percent', maximumFractionDigits: 0 })
-  const since = clockTime(locale, new Date(incident.since), new Date(now))
   const link = query({ outcome: incident.code, from: incident.since, server: incident.server })
+  const which = `${incident.code} ${incident.since}`
+  useEffect(() => {
+    if (said === which) return
+    said = which
+    announce(title)
+  }, [which, title])
   return (
     <Notice
       tone="bad"
-      role="alert"
-      title={texts.title(title, hostOf(incident.server))}
+      title={title}
       actions={
         <>
           <Button
@@ -41,12 +49,17 @@ export function IncidentNotice({ incident, here }: { incident: Incident; here: '
       }
     >
       <p>
-        {texts.body(
-          percent(incident.failed / Math.max(1, incident.connects)),
-          incident.connects,
-          since,
-          percent(incident.before),
-        )}
+        <TimeInWords
+          at={incident.since}
+          words={(since) =>
+            texts.body(
+              percent(incident.failed / Math.max(1, incident.connects)),
+              incident.connects,
+              since,
+              percent(incident.before),
+            )
+          }
+        />
       </p>
     </Notice>
   )

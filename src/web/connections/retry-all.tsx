@@ -1,68 +1,78 @@
 // Runs every connection of the filter again that still can, after saying how many they are.
 import { Button, Group, Modal, Stack } from '@mantine/core'
-import { useState } from 'react'
-import { useRetriable, useRetryAll, type Filter } from '../data/admin.ts'
-import { announce } from '../parts/announce.tsx'
+import { useEffect, useRef, useState, type ReactNode } from 'react'
+import { liveMs, useRetriable, useRetryAll, type Filter } from '../data/admin.ts'
 import { Icon } from '../parts/icons.tsx'
 import { Notice } from '../parts/notice.tsx'
 import { useErrorText } from '../parts/states.tsx'
 import { useTexts } from '../texts/language.tsx'
+import { useReturnFocus } from './use-return-focus.ts'
+
+/** Counting may mean reading every failed connection: on the button the number may be a little older. */
+const buttonMs = 3 * liveMs
 
 export function RetryAll({ filter }: { filter: Filter }) {
-  const { connections: texts, cancel, close } = useTexts()
-  const retriable = useRetriable(filter)
+  const { connections: texts, cancel } = useTexts()
+  const [asking, setAsking] = useState(false)
+  const retriable = useRetriable(filter, asking ? liveMs : buttonMs)
   const errorText = useErrorText()
   const retry = useRetryAll()
-  const [asking, setAsking] = useState(false)
+  const result = useRef<HTMLSpanElement>(null)
   const count = retriable.data?.count ?? 0
   const done = retry.data && retry.variables === filter ? texts.retriedAll(retry.data.restarted) : ''
+
+  // The button may be gone when all of them run.
+  useEffect(() => {
+    if (done) result.current?.focus()
+  }, [done])
 
   const ask = () => {
     retry.reset()
     void retriable.refetch()
     setAsking(true)
   }
-  const start = () =>
-    retry.mutate(filter, {
-      onSuccess: ({ restarted }) => {
-        setAsking(false)
-        announce(texts.retriedAll(restarted))
-      },
-    })
+  const start = () => retry.mutate(filter, { onSuccess: () => setAsking(false) })
 
   return (
     <>
-      {done && <span>{done}</span>}
+      {done && (
+        <span ref={result} tabIndex={-1} data-quiet-focus>
+          {done}
+        </span>
+      )}
       {count > 0 && (
         <Button variant="default" leftSection={<Icon name="refresh" />} onClick={ask}>
           {texts.retryAll(count)}
         </Button>
       )}
       {asking && (
-        <Modal
-          opened
-          onClose={() => setAsking(false)}
-          title={texts.retryAllTitle(count)}
-          closeButtonProps={{ 'aria-label': close }}
-        >
-          <Stack gap="md">
-            <p>{texts.retryAllBody}</p>
-            {retry.error && (
-              <Notice tone="bad" role="alert">
-                <p>{errorText(retry.error)}</p>
-              </Notice>
-            )}
-            <Group justify="flex-end" gap="sm">
-              <Button variant="default" onClick={() => setAsking(false)} data-autofocus>
-                {cancel}
-              </Button>
-              <Button onClick={start} loading={retry.isPending}>
-                {texts.retryAll(count)}
-              </Button>
-            </Group>
-          </Stack>
-        </Modal>
+        <Dialog title={texts.retryAllTitle(count)} onClose={() => setAsking(false)}>
+          <p>{texts.retryAllBody}</p>
+          {retry.error && (
+            <Notice tone="bad" role="alert">
+              <p>{errorText(retry.error)}</p>
+            </Notice>
+          )}
+          <Group justify="flex-end" gap="sm">
+            <Button variant="default" onClick={() => setAsking(false)} data-autofocus>
+              {cancel}
+            </Button>
+            <Button onClick={start} loading={retry.isPending} disabled={count === 0}>
+              {texts.retryAll(count)}
+            </Button>
+          </Group>
+        </Dialog>
       )}
     </>
+  )
+}
+
+function Dialog({ title, onClose, children }: { title: string; onClose: () => void; children: ReactNode }) {
+  const { close } = useTexts()
+  useReturnFocus()
+  return (
+    <Modal opened onClose={onClose} title={title} closeButtonProps={{ 'aria-label': close }}>
+      <Stack gap="md">{children}</Stack>
+    </Modal>
   )
 }

@@ -1,5 +1,6 @@
 // What administrators read and change: options, audit list, connections of all users.
-import { keepPreviousData, useInfiniteQuery, useMutation, useQuery } from '@tanstack/react-query'
+import { keepPreviousData, notifyManager, useInfiniteQuery, useMutation, useQuery } from '@tanstack/react-query'
+import { useSyncExternalStore } from 'react'
 import type {
   AuditPage,
   ConnectionPage,
@@ -11,23 +12,38 @@ import type {
   SavedOptions,
   Summary,
 } from '../../contract.ts'
-import { call, query } from './http.ts'
+import { ApiError, call, query } from './http.ts'
 import { queryClient } from './query-client.ts'
 
 const optionsPath = '/api/admin/api-integration/bluesky'
 const connectionsPath = '/api/admin/connections'
-const liveMs = 5_000
+export const liveMs = 5_000
 
 export type Filter = Partial<Record<'status' | 'outcome' | 'fixBy' | 'server' | 'user' | 'q' | 'from' | 'to', string>>
 
-export const useOptions = () =>
-  useQuery({ queryKey: ['admin', 'options'], queryFn: ({ signal }) => call<Options>(optionsPath, { signal }) })
+const optionsKey = ['admin', 'options'] as const
+const readOptions = (signal?: AbortSignal) => call<Options>(optionsPath, signal ? { signal } : {})
 
+export const useOptions = () =>
+  useQuery({ queryKey: optionsKey, queryFn: ({ signal }) => readOptions(signal), refetchInterval: liveMs })
+
+/** The options as they are sent to be saved. */
+export const savedIn = (options: Options): OptionsBody => ({
+  'bluesky_service-url': options['bluesky_service-url'].saved,
+  bluesky_integration_status: options.bluesky_integration_status.effective,
+})
+
+/** Saves what was edited; the rest stays as it is by then, whoever changed it since this page read it. */
 export const useSaveOptions = () =>
   useMutation({
-    mutationFn: (body: OptionsBody) => call<SavedOptions>(optionsPath, { method: 'PUT', body }),
-    onSuccess: (saved) => {
-      queryClient.setQueryData<Options>(['admin', 'options'], saved)
+    mutationFn: async (edited: Partial<OptionsBody>) => {
+      const body: OptionsBody = { ...savedIn(await readOptions()), ...edited }
+      return call<SavedOptions>(optionsPath, { method: 'PUT', body })
+    },
+    onSuccess: async (saved) => {
+      // An answer that was on its way meanwhile is older.
+      await queryClient.cancelQueries({ queryKey: optionsKey })
+      queryClient.setQueryData<Options>(optionsKey, saved)
       for (const part of ['audit', 'summary', 'connections']) {
         void queryClient.invalidateQueries({ queryKey: ['admin', part] })
       }
@@ -41,6 +57,7 @@ export const useAudit = () =>
       call<AuditPage>(`/api/admin/audit${query({ limit: 10, cursor: pageParam })}`, { signal }),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.nextCursor,
+    refetchInterval: liveMs,
   })
 
 export const useSummary = () =>
@@ -76,12 +93,12 @@ export const useRetryOne = (id: string) =>
     onSuccess: refresh,
   })
 
-/** How many of a filter failed and still can run again: their secrets are there. Counted once, not live. */
-export const useRetriable = (filter: Filter) =>
+/** How many of a filter failed and still can run again: their secrets are there. */
+export const useRetriable = (filter: Filter, everyMs: number) =>
   useQuery({
     queryKey: ['admin', 'retriable', filter],
     queryFn: ({ signal }) => call<Retriable>(`${connectionsPath}/retry${query(filter)}`, { signal }),
-    staleTime: 30_000,
+    refetchInterval: everyMs,
   })
 
 export const useRetryAll = () =>
@@ -93,3 +110,21 @@ export const useRetryAll = () =>
       }),
     onSuccess: refresh,
   })
+
+/** What is not there any more is shown as that. */
+export const isGone = (error: Error | null) => error instanceof ApiError && error.status === 404
+
+function staleSince(): number | null {
+  const shown = queryClient.getQueryCache().findAll({ queryKey: ['admin'], type: 'active' })
+  const failing = shown.filter(
+    ({ state }) => state.status === 'error' && state.data !== undefined && !isGone(state.error),
+  )
+  return failing.length > 0 ? Math.min(...failing.map(({ state }) => state.dataUpdatedAt)) : null
+}
+
+/** From when the oldest of what is on the page is, if it cannot be read again; null as long as all is up to date. */
+export const useStaleSince = () =>
+  useSyncExternalStore(
+    (listener) => queryClient.getQueryCache().subscribe(notifyManager.batchCalls(listener)),
+    staleSince,
+  )

@@ -24,7 +24,7 @@ export function LastDay({ serviceUrl }: { serviceUrl: string }) {
     <>
       {summary.data?.incident && <IncidentNotice incident={summary.data.incident} here="settings" />}
       <Panel label={title}>
-        <h2>{title}</h2>
+        <h2 className={styles.title}>{title}</h2>
         {summary.data ? (
           <div className={styles.day}>
             {summary.data.atServiceUrl.connected + summary.data.atServiceUrl.failed === 0 ? (

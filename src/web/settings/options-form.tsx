@@ -1,20 +1,18 @@
 // The form of Service URL and Status.
-import { Button, TextInput } from '@mantine/core'
-import { useId, useRef, useState, type FormEvent } from 'react'
+import { Button } from '@mantine/core'
+import { useRef, useState, type FormEvent } from 'react'
 import type { Options, OptionsBody } from '../../contract.ts'
-import { useSaveOptions } from '../data/admin.ts'
+import { savedIn, useSaveOptions } from '../data/admin.ts'
 import { ApiError } from '../data/http.ts'
 import { Notice } from '../parts/notice.tsx'
 import { referenceOf, useErrorText } from '../parts/states.tsx'
 import { useTexts } from '../texts/language.tsx'
+import { ServiceUrlField } from './service-url-field.tsx'
 import styles from './settings.module.css'
 
-const defaultServiceUrl = 'https://bsky.social'
-
-const savedIn = (options: Options): OptionsBody => ({
-  'bluesky_service-url': options['bluesky_service-url'].saved,
-  bluesky_integration_status: options.bluesky_integration_status.effective,
-})
+/** The fields of `edited` that are not the same in `others`. */
+const without = (edited: Partial<OptionsBody>, others: Partial<OptionsBody>): Partial<OptionsBody> =>
+  Object.fromEntries(Object.entries(edited).filter(([key, value]) => others[key as keyof OptionsBody] !== value))
 
 export function OptionsForm({ options }: { options: Options }) {
   const all = useTexts()
@@ -24,21 +22,21 @@ export function OptionsForm({ options }: { options: Options }) {
   const save = useSaveOptions()
   const errorText = useErrorText()
   const serviceUrl = useRef<HTMLInputElement>(null)
-  const effectId = useId()
-  const body = { ...savedIn(options), ...edited }
-  const effective = options['bluesky_service-url']
+  const saved = savedIn(options)
+  const body = { ...saved, ...edited }
   const fieldError = save.error instanceof ApiError ? save.error.fields['bluesky_service-url'] : undefined
-  const sources = { saved: texts.fromSaved, env: texts.fromEnv, default: texts.fromDefault }
 
   const change = (part: Partial<OptionsBody>) => {
-    setEdited({ ...edited, ...part })
+    // Whatever is again as it was read follows what is read.
+    setEdited((before) => without({ ...before, ...part }, saved))
     if (!save.isPending) save.reset()
   }
   const submit = (event: FormEvent) => {
     event.preventDefault()
     if (save.isPending) return
-    save.mutate(body, {
-      onSuccess: () => setEdited({}),
+    save.mutate(edited, {
+      // What was typed meanwhile is still to be saved.
+      onSuccess: () => setEdited((now) => without(now, edited)),
       onError: (error) => {
         if (error instanceof ApiError && error.fields['bluesky_service-url']) serviceUrl.current?.focus()
       },
@@ -60,27 +58,13 @@ export function OptionsForm({ options }: { options: Options }) {
 
   return (
     <form className={styles.form} onSubmit={submit} noValidate>
-      <div className={styles.field}>
-        <TextInput
-          ref={serviceUrl}
-          label={texts.serviceUrl}
-          description={texts.serviceUrlHint}
-          name="service-url"
-          type="url"
-          inputMode="url"
-          autoComplete="off"
-          spellCheck={false}
-          placeholder={defaultServiceUrl}
-          value={body['bluesky_service-url']}
-          onChange={(event) => change({ 'bluesky_service-url': event.currentTarget.value })}
-          error={fieldError && texts.serviceUrlWrong(fieldError)}
-          aria-describedby={effectId}
-        />
-        <p id={effectId} className={styles.effect}>
-          {texts.inEffect} <code>{effective.effective}</code>
-          <span className={styles.source}>{sources[effective.source]}</span>
-        </p>
-      </div>
+      <ServiceUrlField
+        ref={serviceUrl}
+        option={options['bluesky_service-url']}
+        value={body['bluesky_service-url']}
+        error={fieldError}
+        onChange={(value) => change({ 'bluesky_service-url': value })}
+      />
       <fieldset className={styles.choices}>
         <legend>{texts.status}</legend>
         {choice('enabled', texts.enabled, texts.enabledHint)}

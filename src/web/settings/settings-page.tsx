@@ -1,4 +1,5 @@
 // /admin/api-integration/bluesky: the two options, what they lead to, and who changed them.
+import { StaleNotice } from '../connections/stale-notice.tsx'
 import { useOptions } from '../data/admin.ts'
 import { Page, Panel } from '../parts/page.tsx'
 import { Bars, NotThereYet } from '../parts/states.tsx'
@@ -12,6 +13,7 @@ export default function SettingsPage() {
   const options = useOptions()
   return (
     <Page title={texts.title} lead={texts.lead}>
+      <StaleNotice />
       {options.data ? (
         <>
           <Panel label={texts.title}>

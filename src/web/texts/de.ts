@@ -56,6 +56,7 @@ export const de: Texts = {
     errorTitle: 'Das konnte nicht geladen werden',
     noAnswer: 'Das Programm antwortet nicht. Vielleicht startet es gerade neu, oder die Verbindung ist unterbrochen.',
     tooSlow: 'Das Programm hat zu lange für die Antwort gebraucht.',
+    stale: (time) => `Stand: ${time}. Aktualisieren ist zurzeit nicht möglich.`,
     crashTitle: 'Diese Seite funktioniert gerade nicht',
     crashBody:
       'Das ist unser Fehler; auf dem Server ist nichts verloren gegangen. Meist hilft es, die Seite neu zu laden.',
@@ -207,10 +208,11 @@ export const de: Texts = {
     title: 'Bluesky-Einstellungen',
     lead: 'Bluesky arbeitet mit App-Passwörtern, deshalb sind keine Zugangsdaten für Entwickler nötig. Meist bleibt hier alles, wie es ist.',
     serviceUrl: 'Service-URL',
-    serviceUrlHint: 'Nur für einen selbst betriebenen Server. Leer lassen für die Vorgabe.',
+    serviceUrlHint: (url) => `Nur für einen selbst betriebenen Server. Leer bedeutet ${url}.`,
     serviceUrlWrong: (problem) =>
       serviceUrlProblems.find(([beginning]) => problem.startsWith(beginning))?.[1] ??
       'Erwartet wird die Adresse eines Servers und nicht mehr, etwa https://pds.example.com.',
+    didYouMean: (url) => `${url} verwenden`,
     inEffect: 'In Kraft:',
     fromSaved: 'hier gespeichert',
     fromEnv: 'aus BLUESKY_SERVICE_URL',
@@ -219,7 +221,8 @@ export const de: Texts = {
     enabled: 'Eingeschaltet',
     enabledHint: 'Konten können verbunden werden.',
     disabled: 'Ausgeschaltet',
-    disabledHint: 'Neue Verbindungen werden abgelehnt; laufende warten und gehen nach dem Einschalten weiter.',
+    disabledHint:
+      'Neue Verbindungen werden abgelehnt. Laufende warten und gehen nach dem Einschalten von selbst weiter.',
     save: 'Speichern',
     saved: 'Gespeichert.',
     restarted: (n) =>
@@ -439,6 +442,8 @@ export const deOutcomes: OutcomeTexts = {
     title: 'Der Server antwortet nicht',
     cause: '{server} war nicht zu erreichen.',
     fix: 'Nichts zu tun: Es wird von selbst erneut versucht. Wenn es so bleibt, fragen Sie den Betreiber des Servers.',
+    adminFix:
+      'Nichts zu tun, wenn {server} nur eine Zeit lang ausfällt. Ist die Adresse falsch, berichtigen Sie die Service-URL: Was wartet, geht dann sofort dorthin.',
   },
   pds_error: {
     title: 'Der Server hat eine Störung',
@@ -547,8 +552,9 @@ export const deOutcomes: OutcomeTexts = {
   },
   identity_lookup_unavailable: {
     title: 'Das Konto konnte nicht nachgeschlagen werden',
-    cause: 'Das öffentliche Verzeichnis der Konten ist zurzeit nicht zu erreichen.',
-    fix: 'Nichts zu tun: Es wird von selbst erneut versucht.',
+    cause:
+      '{server} hat die Anmeldung abgelehnt, und was den Grund verraten würde, ist zurzeit nicht zu erreichen: der öffentliche Eintrag des Kontos.',
+    fix: 'Vorerst nichts zu tun: Es wird von selbst erneut nachgeschlagen. Wenn Sie wissen, dass das App-Passwort falsch ist, verbinden Sie neu.',
   },
   bad_credentials: {
     title: 'Handle und App-Passwort passen nicht zusammen',
