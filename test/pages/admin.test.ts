@@ -55,8 +55,8 @@ test(
     for (const { handle, appPassword } of others)
       await user.post('/api/channels/bluesky', { identifier: handle, appPassword })
 
-    const incident = /^Something is wrong: the account lives on another server/
-    await Promise.all([page.getByText(incident).waitFor(), settings.getByText(incident).waitFor()])
+    const incident = /^Something is wrong: The account lives on another server/
+    await Promise.all([page, settings].map((each) => each.getByRole('main').getByText(incident).waitFor()))
     await page.getByRole('link', { name: `Open ${first.handle}` }).click()
     await page.getByRole('dialog').getByText('What you can do').waitFor()
     await page.getByRole('dialog').getByText(`this account lives on ${pds.pdsUrl}`).waitFor()
@@ -123,8 +123,10 @@ test(
     expect(file).not.toContain('filter-two.test')
 
     await page.getByRole('link', { name: 'Open filter-one.test' }).click()
-    await page.getByRole('dialog').getByRole('button', { name: 'Try again' }).click()
-    await page.getByText(/The user has to reconnect/).waitFor()
+    await page
+      .getByRole('dialog')
+      .getByText(/The user has to reconnect/)
+      .waitFor()
     await page.goBack()
     await page.getByRole('dialog').waitFor({ state: 'detached' })
     await row('filter-one.test').waitFor()

@@ -1,23 +1,28 @@
 // One connection in full: what is wrong, who can do what about it, and every attempt with the server's answer.
 import { Button, Drawer, Stack } from '@mantine/core'
+import { useRef } from 'react'
 import { Link } from 'wouter'
-import type { ConnectionWithAttempts } from '../../contract.ts'
+import { outcomes, type OutcomeCode } from '../../bluesky/outcomes.ts'
+import type { Connection, ConnectionWithAttempts, Outcome } from '../../contract.ts'
 import { hostOf } from '../channels/main-action.ts'
-import { useConnection, useRetryOne } from '../data/admin.ts'
-import { ApiError } from '../data/http.ts'
+import { isGone, useConnection, useRetryOne } from '../data/admin.ts'
+import { ApiError, query } from '../data/http.ts'
 import { Attempts } from '../parts/attempts.tsx'
 import { Facts } from '../parts/facts.tsx'
 import { Icon } from '../parts/icons.tsx'
 import { Notice } from '../parts/notice.tsx'
-import { Bars, NotThereYet, useErrorText } from '../parts/states.tsx'
+import { Bars, NotThereYet, State, useErrorText } from '../parts/states.tsx'
 import { StatusPill } from '../parts/status-pill.tsx'
 import { Time } from '../parts/time.tsx'
 import { useOutcomeText, useTexts } from '../texts/language.tsx'
 import styles from './connections.module.css'
+import { useReturnFocus } from './use-return-focus.ts'
 
 export function ConnectionDrawer({ id, onClose }: { id: string; onClose: () => void }) {
   const texts = useTexts()
   const connection = useConnection(id)
+  const errorText = useErrorText()
+  useReturnFocus()
   const account = connection.data && (connection.data.handle ?? connection.data.identifier)
   return (
     <Drawer
@@ -28,7 +33,9 @@ export function ConnectionDrawer({ id, onClose }: { id: string; onClose: () => v
       title={<span className={styles.drawerTitle}>{account ?? texts.connections.table}</span>}
       closeButtonProps={{ 'aria-label': texts.close }}
     >
-      {connection.data ? (
+      {connection.error && isGone(connection.error) ? (
+        <State icon="search" tone="calm" title={errorText(connection.error)} />
+      ) : connection.data ? (
         <Detail connection={connection.data} />
       ) : (
         <NotThereYet asked={connection}>
@@ -43,12 +50,14 @@ function Detail({ connection }: { connection: ConnectionWithAttempts }) {
   const { connections: texts, channels } = useTexts()
   const outcomeText = useOutcomeText()
   const { outcome } = connection
+  const status = useRef<HTMLDivElement>(null)
   const words = outcome && outcomeText(outcome)
-  const advice = words?.adminFix ?? connection.adminFix
+  // The advice ends in what happens by itself then, which it no longer does.
+  const advice = outcome?.givenUp ? null : (words?.adminFix ?? connection.adminFix)
   const good = connection.status === 'connected'
   return (
     <Stack gap="lg">
-      <div>
+      <div ref={status} role="status" tabIndex={-1} data-quiet-focus>
         <StatusPill status={connection.status} />
       </div>
       {outcome && words && (
@@ -68,14 +77,18 @@ function Detail({ connection }: { connection: ConnectionWithAttempts }) {
           )}
         </Notice>
       )}
-      {!good && <Retry connection={connection} />}
+      {/* The button goes as soon as it has worked. */}
+      {!good && <Retry connection={connection} onRetried={() => status.current?.focus()} />}
       <Facts
         facts={[
           [
             texts.user,
-            <Link key="user" href={`/admin/connections?status=all&user=${encodeURIComponent(connection.user.email)}`}>
-              {connection.user.email}
-            </Link>,
+            <span key="user" className={styles.both}>
+              <span>{connection.user.email}</span>
+              <Link href={`/admin/connections${query({ status: 'all', user: connection.user.email })}`}>
+                {texts.allOfUser}
+              </Link>
+            </span>,
           ],
           [texts.fixBy, good || !outcome ? null : texts.fixByNames[outcome.fixBy]],
           [texts.since, <Time key="since" at={connection.since} />],
@@ -93,17 +106,31 @@ function Detail({ connection }: { connection: ConnectionWithAttempts }) {
   )
 }
 
-function Retry({ connection }: { connection: ConnectionWithAttempts }) {
+/** What the step needs is kept: a session always, an app password as long as it may help by itself. */
+const isKept = ({ status }: Connection, { step, fixBy }: Outcome) =>
+  step === 'verify' || status === 'retrying' || (status === 'action_required' && fixBy === 'admin')
+
+/** Trying earlier would only be refused, and may make the wait longer. */
+const waitsForServer = ({ nextTryAt }: Connection, { code }: Outcome) =>
+  nextTryAt !== null && outcomes[code as OutcomeCode]?.retry === 'named'
+
+function Retry({ connection, onRetried }: { connection: ConnectionWithAttempts; onRetried: () => void }) {
   const { connections: texts } = useTexts()
   const errorText = useErrorText()
   const retry = useRetryOne(connection.id)
-  const moving = connection.status === 'connecting' || connection.status === 'verifying'
-  if (moving) return retry.isSuccess && <p role="status">{texts.retried}</p>
+  const { status, outcome } = connection
+  if (status === 'connecting' || status === 'verifying') return retry.isSuccess && <p>{texts.retried}</p>
+  if (!outcome || waitsForServer(connection, outcome)) return null
+  if (!isKept(connection, outcome)) return <p className={styles.hint}>{texts.needsUser}</p>
   const cannot = retry.error instanceof ApiError && retry.error.code === 'channel_not_connected'
   return (
     <Stack gap="sm">
       <div className={styles.retry}>
-        <Button leftSection={<Icon name="refresh" />} onClick={() => retry.mutate()} loading={retry.isPending}>
+        <Button
+          leftSection={<Icon name="refresh" />}
+          onClick={() => retry.mutate(undefined, { onSuccess: onRetried })}
+          loading={retry.isPending}
+        >
           {texts.retry}
         </Button>
         <span>{texts.retryHint}</span>

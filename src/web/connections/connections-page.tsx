@@ -1,6 +1,8 @@
 // /admin/connections: what does not work for whom, why, and who can fix it.
 import { Button } from '@mantine/core'
+import { useEffect } from 'react'
 import { csvAddress, useConnections, useSummary } from '../data/admin.ts'
+import { ApiError } from '../data/http.ts'
 import { Icon } from '../parts/icons.tsx'
 import { Page, Panel } from '../parts/page.tsx'
 import { Bars, NotThereYet, State } from '../parts/states.tsx'
@@ -12,7 +14,9 @@ import { useFilter } from './filter.ts'
 import { Filters } from './filters.tsx'
 import { IncidentNotice } from './incident-notice.tsx'
 import { Overview } from './overview.tsx'
+import { PageButtons } from './page-buttons.tsx'
 import { RetryAll } from './retry-all.tsx'
+import { StaleNotice } from './stale-notice.tsx'
 import { StatusTabs } from './status-tabs.tsx'
 
 interface PageState {
@@ -27,11 +31,18 @@ export default function ConnectionsPage() {
   const open = params.get('open')
   const list = useConnections(filter, cursor)
   const summary = useSummary()
+  const nextCursor = list.data?.nextCursor
   const state = window.history.state as PageState | null
 
   // Whoever came here from the list goes back to it, so that the back button does not open the same thing again.
   const close = () => (state?.opened ? window.history.back() : set({ open: null }, { replace: true }))
   const back = () => (state?.paged ? window.history.back() : set({ cursor: null }))
+
+  // Everything else that the API would refuse is left out before.
+  const refused = cursor !== null && list.error instanceof ApiError && [400, 422].includes(list.error.status)
+  useEffect(() => {
+    if (refused) set({ cursor: null }, { replace: true })
+  }, [refused, set])
 
   const total = summary.data?.byStatus.reduce((sum, { count }) => sum + count, 0)
   const empty = () => {
@@ -44,6 +55,7 @@ export default function ConnectionsPage() {
 
   return (
     <Page title={texts.title} lead={texts.lead} wide>
+      <StaleNotice />
       {summary.data?.incident && <IncidentNotice incident={summary.data.incident} here="connections" />}
       {summary.data ? (
         <Overview summary={summary.data} />
@@ -93,29 +105,18 @@ export default function ConnectionsPage() {
                 {nothing.body}
               </State>
             )}
-            {(cursor || list.data.nextCursor) && (
-              <nav className={styles.pages} aria-label={texts.pages}>
-                <Button
-                  variant="default"
-                  disabled={!cursor}
-                  onClick={back}
-                  leftSection={<Icon name="previous" size={16} />}
-                >
-                  {cursor && !state?.paged ? texts.first : texts.previous}
-                </Button>
-                <Button
-                  variant="default"
-                  disabled={!list.data.nextCursor}
-                  onClick={() => set({ cursor: list.data.nextCursor }, { state: { paged: true } })}
-                  rightSection={<Icon name="next" size={16} />}
-                >
-                  {texts.next}
-                </Button>
-              </nav>
+            {(cursor || nextCursor) && (
+              <PageButtons
+                // While the next page is on its way, what is on the screen and its cursor are of the page before.
+                wait={list.isPlaceholderData}
+                back={cursor ? back : null}
+                backTo={cursor && !state?.paged ? 'first' : 'previous'}
+                next={nextCursor ? () => set({ cursor: nextCursor }, { state: { paged: true } }) : null}
+              />
             )}
           </div>
         ) : (
-          <NotThereYet asked={list}>
+          <NotThereYet asked={refused ? { ...list, error: null } : list}>
             <Bars heights={[56, 56, 56, 56, 56, 56]} />
           </NotThereYet>
         )}

@@ -1,9 +1,21 @@
 // The filter of the list as it stands in the address of the page, and as the API wants it.
 import { useMemo } from 'react'
 import { useSearchParams } from 'wouter'
+import { outcomes } from '../../bluesky/outcomes.ts'
+import type { ChannelStatus } from '../../contract.ts'
 import type { Filter } from '../data/admin.ts'
 import { useHalfMinutes } from '../parts/time.tsx'
+import { en } from '../texts/en.ts'
 
+/** What the list shows, failures first. */
+export const statuses: ChannelStatus[] = [
+  'action_required',
+  'failed',
+  'retrying',
+  'connecting',
+  'verifying',
+  'connected',
+]
 export const notConnected = 'action_required,failed,retrying'
 
 export const periods = { hour: 3_600_000, day: 24 * 3_600_000, week: 7 * 24 * 3_600_000 } as const
@@ -14,11 +26,57 @@ type Key = keyof Filter | 'period' | 'cursor' | 'open'
 const plainKeys = ['outcome', 'fixBy', 'server', 'user', 'q', 'from', 'to'] as const
 const filterKeys = [...plainKeys, 'status', 'period'] as const
 
-const isPeriod = (text: string | null): text is Period => text !== null && text in periods
+const isPeriod = (text: string | null): text is Period => text !== null && Object.hasOwn(periods, text)
+
+const eachIn = (known: readonly string[]) => (text: string) =>
+  text.split(',').every((part) => known.includes(part)) ? text : null
+const upTo = (length: number) => (text: string) => (text.length <= length ? text : null)
+const time = (text: string) => {
+  const at = /^\d{4}-\d\d-\d\d/.test(text) ? new Date(text) : null
+  return at && !Number.isNaN(at.getTime()) ? at.toISOString() : null
+}
+
+/** What the API takes of each part of the address; null for what it would refuse. */
+const readers: Record<Key, (text: string) => string | null> = {
+  status: (text) => (text === 'all' ? text : eachIn(statuses)(text)),
+  outcome: eachIn(Object.keys(outcomes)),
+  fixBy: eachIn(Object.keys(en.connections.fixByNames)),
+  server: upTo(300),
+  user: upTo(254),
+  q: upTo(254),
+  from: time,
+  to: time,
+  period: (text) => (isPeriod(text) ? text : null),
+  cursor: upTo(200),
+  open: (text) => text,
+}
+
+/** An address may be cut off, typed or of another version: what nobody can read of it is left out. */
+function readable(params: URLSearchParams): URLSearchParams {
+  const result = new URLSearchParams()
+  for (const [key, read] of Object.entries(readers)) {
+    const text = params.get(key)
+    const value = text && read(text)
+    if (value) result.set(key, value)
+  }
+  return result
+}
+
+function changed(params: URLSearchParams, change: Partial<Record<Key, string | null>>): URLSearchParams {
+  const after = readable(params)
+  // Another filter starts at its first page.
+  if (!('cursor' in change) && !('open' in change)) after.delete('cursor')
+  for (const [key, value] of Object.entries(change)) {
+    if (value) after.set(key, value)
+    else after.delete(key)
+  }
+  return after
+}
 
 /** The filter is in the address, so that it can be shared, and the back button takes it back. */
 export function useFilter() {
-  const [params, setParams] = useSearchParams()
+  const [address, setParams] = useSearchParams()
+  const params = useMemo(() => readable(address), [address])
   const now = useHalfMinutes()
   // In steps, so that the list is not another one every half minute.
   const steadyNow = Math.floor(now / stepMs) * stepMs
@@ -35,17 +93,9 @@ export function useFilter() {
     return result
   }, [params, steadyNow])
 
-  /** Changes parts of the address; another filter starts at its first page. */
+  /** Changes parts of the address. */
   const set = (change: Partial<Record<Key, string | null>>, options: { replace?: boolean; state?: unknown } = {}) =>
-    setParams((before) => {
-      const after = new URLSearchParams(before)
-      if (!('cursor' in change) && !('open' in change)) after.delete('cursor')
-      for (const [key, value] of Object.entries(change)) {
-        if (value) after.set(key, value)
-        else after.delete(key)
-      }
-      return after
-    }, options)
+    setParams((before) => changed(before, change), options)
 
   return {
     filter,
@@ -58,12 +108,6 @@ export function useFilter() {
 
 /** The address of this page with parts changed, for links. */
 export function withParams(params: URLSearchParams, change: Partial<Record<Key, string | null>>): string {
-  const after = new URLSearchParams(params)
-  if (!('open' in change)) after.delete('cursor')
-  for (const [key, value] of Object.entries(change)) {
-    if (value) after.set(key, value)
-    else after.delete(key)
-  }
-  const text = String(after)
+  const text = String(changed(params, change))
   return `/admin/connections${text ? `?${text}` : ''}`
 }

@@ -1,11 +1,11 @@
 // Why channels are not connected, and how the connects of the last day went.
 import { Link } from 'wouter'
 import type { Summary } from '../../contract.ts'
+import { query } from '../data/http.ts'
 import { useOutcomeTitle } from '../parts/outcome-title.ts'
 import { Panel } from '../parts/page.tsx'
 import { useLanguage } from '../texts/language.tsx'
 import styles from './connections.module.css'
-import { useFilter, withParams } from './filter.ts'
 import { HourChart } from './hour-chart.tsx'
 
 const mostCauses = 7
@@ -14,7 +14,6 @@ export function Overview({ summary }: { summary: Summary }) {
   const { texts: all, locale } = useLanguage()
   const texts = all.connections
   const title = useOutcomeTitle()
-  const { params } = useFilter()
   const causes = summary.byOutcome.toSorted((a, b) => b.count - a.count)
   const most = causes[0]?.count ?? 1
   const rest = causes.slice(mostCauses)
@@ -23,7 +22,8 @@ export function Overview({ summary }: { summary: Summary }) {
     <ul className={styles.causes}>
       {some.map(({ code, count, fixBy }) => (
         <li key={code}>
-          <Link className={styles.cause} href={withParams(params, { outcome: code })}>
+          {/* The number counts all of them, so the link leads to all of them. */}
+          <Link className={styles.cause} href={`/admin/connections${query({ outcome: code })}`}>
             <span className={styles.causeName}>{title(code)}</span>
             <span className={styles.causeBy}>{texts.fixByNames[fixBy] ?? fixBy}</span>
             <span className={styles.causeCount}>{count.toLocaleString(locale)}</span>

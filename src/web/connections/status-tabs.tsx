@@ -1,18 +1,16 @@
 // How many channels are in which status; each is a link to the list of them.
 import { Link } from 'wouter'
-import type { ChannelStatus, Summary } from '../../contract.ts'
+import type { Summary } from '../../contract.ts'
 import { useLanguage } from '../texts/language.tsx'
 import styles from './connections.module.css'
-import { notConnected, useFilter, withParams } from './filter.ts'
-
-const shown: ChannelStatus[] = ['action_required', 'failed', 'retrying', 'connecting', 'verifying', 'connected']
+import { notConnected, statuses, useFilter, withParams } from './filter.ts'
 
 export function StatusTabs({ counts }: { counts: Summary['byStatus'] | undefined }) {
   const { texts, locale } = useLanguage()
   const { params } = useFilter()
   const current = params.get('status') ?? notConnected
-  const count = (statuses: string[]) =>
-    counts?.filter(({ status }) => statuses.includes(status)).reduce((sum, each) => sum + each.count, 0)
+  const count = (some: string[]) =>
+    counts?.filter(({ status }) => some.includes(status)).reduce((sum, each) => sum + each.count, 0)
   const tab = (value: string, name: string, number: number | undefined) => (
     <li key={value}>
       <Link
@@ -27,7 +25,7 @@ export function StatusTabs({ counts }: { counts: Summary['byStatus'] | undefined
   return (
     <ul className={styles.tabs} aria-label={texts.connections.byStatus}>
       {tab(notConnected, texts.connections.notConnected, count(notConnected.split(',')))}
-      {shown.map((status) => tab(status, texts.status[status], count([status])))}
+      {statuses.map((status) => tab(status, texts.status[status], count([status])))}
       {tab(
         'all',
         texts.connections.all,
