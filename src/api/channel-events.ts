@@ -32,8 +32,6 @@ export function channelEventRoutes(context: ApiContext): Router {
       stream.push({ channels: channels.map(presentChannel) }, 'snapshot')
     }
     const change = async ({ channelId, removed }: Change) => {
-      // The session may have ended since the stream was opened.
-      await requireUser(context, request)
       if (removed) return stream.push({ id: channelId, ...removed }, 'removed')
       const channel = await findOwnChannel(db, channelId, user.id)
       if (channel?.live) stream.push(presentChannel(channel), 'channel')
@@ -42,7 +40,12 @@ export function channelEventRoutes(context: ApiContext): Router {
     let last = Promise.resolve<unknown>(undefined)
     const next = (work: () => Promise<unknown>) => {
       last = last
-        .then(() => (stream.isConnected ? work() : undefined))
+        .then(async () => {
+          if (!stream.isConnected) return
+          // The session may have ended since the stream was opened.
+          await requireUser(context, request)
+          await work()
+        })
         .catch((error: Error) => {
           request.log.warn({ reason: error.message }, 'event stream cut')
           response.end()

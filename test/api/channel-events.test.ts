@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { get } from 'node:http'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import type { Channel } from '../../src/contract.ts'
+import { announce } from '../../src/events.ts'
 import { createAccount, createAppPassword } from '../helpers/pds.ts'
 import { openStream } from '../helpers/event-stream.ts'
 import { createSystem, type System } from '../helpers/system.ts'
@@ -71,6 +72,17 @@ test('pages that go before the stream has begun take no place from later ones', 
   await Promise.all(Array.from({ length: 40 }, goAtOnce))
   await using stream = await openStream(system.url, user.token)
   expect(await stream.next('snapshot')).toEqual({ channels: [] })
+})
+
+test('ends with the session', async () => {
+  const user = await system.user()
+  await using stream = await openStream(system.url, user.token)
+  await stream.next('snapshot')
+  const { id } = await user.connect('ends.test', 'aaaa-bbbb-cccc-dddd')
+  await system.settled(user, id)
+  await user.request('POST', '/api/auth/sign-out', { body: {} })
+  await announce(system.context, { userId: user.id, channelId: id })
+  await expect(stream.next('snapshot')).rejects.toThrow('the stream ended')
 })
 
 test('is for people who are signed in', async () => {
