@@ -38,6 +38,7 @@ function openStream(channels: Channel[]) {
     readyState = 1
     constructor() {
       super()
+      Object.assign(window, { stream: this })
       setTimeout(() => this.dispatchEvent(new MessageEvent('snapshot', { data: JSON.stringify({ channels }) })))
     }
     close() {
@@ -46,6 +47,16 @@ function openStream(channels: Channel[]) {
   }
   Object.assign(window, { EventSource: Object.assign(Stream, { CLOSED: 2 }) })
 }
+
+/** Sends an event down the stream that is open. */
+export const tell = (page: Page, name: string, data: object) =>
+  page.evaluate(
+    ([event, text]) => {
+      const { stream } = window as unknown as { stream: EventTarget }
+      stream.dispatchEvent(new MessageEvent(event, { data: text }))
+    },
+    [name, JSON.stringify(data)] as const,
+  )
 
 /** Whatever a page asks of /api is answered from here, at a fixed time of day. */
 export async function fakeApi(

@@ -4,7 +4,8 @@ import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest'
 import { createAccount, createAppPassword } from '../helpers/pds.ts'
 import { createSystem, type System } from '../helpers/system.ts'
 import { openBrowser } from './browser.ts'
-import { newUser, openDialog, statusOf, submitDialog } from './people.ts'
+import { admin, newUser, openDialog, password, statusOf, submitDialog } from './people.ts'
+import { openWay } from './way.ts'
 
 const pds = inject('pds')
 let system: System
@@ -147,6 +148,31 @@ test(
   },
 )
 
+test('a stream that is cut in the middle is said, and caught up with', { timeout: 90_000 }, async () => {
+  const account = await newAccount()
+  const way = await openWay(system.url)
+  const { page, context } = await newUser(browser, { ...system, url: way.url })
+  await system.stopWorkers()
+  const streaming = page.waitForResponse('**/api/channels/events')
+  await page.goto('/app/channels')
+  await openDialog(page)
+  await submitDialog(page, account)
+  await statusOf(page, account.handle, 'Signing in')
+  await streaming
+
+  way.cut()
+  const interrupted = page.getByText(/Live updates are interrupted/)
+  await interrupted.waitFor()
+  expect(await page.evaluate(() => navigator.onLine)).toBe(true)
+  await system.startWorkers()
+  way.mend()
+  await statusOf(page, account.handle, 'Connected')
+  await interrupted.waitFor({ state: 'detached' })
+  expect(await page.getByRole('article').count()).toBe(1)
+  await context.close()
+  await way.close()
+})
+
 test('offline is said, and what happened meanwhile is there afterwards', { timeout: 90_000 }, async () => {
   const account = await newAccount()
   const { page, context } = await newUser(browser, system)
@@ -177,6 +203,47 @@ test('a session that ended elsewhere leads to the sign-in', { timeout: 60_000 },
   await openDialog(page)
   await submitDialog(page, { handle: 'name.bsky.social', appPassword: 'aaaa-bbbb-cccc-dddd' })
   await page.waitForURL('**/sign-in?next=%2Fapp%2Fchannels')
+  await context.close()
+})
+
+test('a tab shows nothing of one person to another who signed in elsewhere', { timeout: 60_000 }, async () => {
+  const second = await newUser(browser, system)
+  await second.context.close()
+  const { email, page, tab, post, context } = await newUser(browser, system)
+  await post('/api/channels/bluesky', { identifier: 'first.test', appPassword: 'aaaa-bbbb-cccc-dddd' })
+  const other = await tab()
+  await Promise.all([page.goto('/app/channels'), other.goto('/app/channels')])
+  const theirs = page.getByRole('article').filter({ hasText: 'first.test' })
+  await theirs.waitFor()
+  await other.getByRole('button', { name: 'Account menu' }).click()
+  await other.getByRole('menuitem', { name: 'Sign out' }).click()
+  await page.waitForURL('**/sign-in?next=%2Fapp%2Fchannels')
+
+  await other.getByLabel('E-mail').fill(second.email)
+  await other.getByLabel('Password', { exact: true }).fill(password)
+  await other.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByRole('banner').getByText(second.email).waitFor()
+  await page.getByText('Connect your first account').waitFor()
+  expect(await theirs.count()).toBe(0)
+
+  // Nobody tells the tab of this one: it asks when it is looked at again.
+  await post('/api/auth/sign-in/email', { email, password })
+  await page.evaluate(() => window.dispatchEvent(new Event('visibilitychange')))
+  await page.getByRole('banner').getByText(email).waitFor()
+  await theirs.waitFor()
+  await context.close()
+})
+
+test('a page that is open across an update of the program goes on', { timeout: 60_000 }, async () => {
+  const { page, context } = await admin(browser, system)
+  let asked = 0
+  await page.route(/settings-page-[^/]*\.js/, (route) =>
+    (asked += 1) === 1 ? route.fulfill({ status: 404 }) : route.continue(),
+  )
+  await page.goto('/app/channels')
+  await page.getByRole('link', { name: 'Settings' }).click()
+  await page.getByRole('heading', { name: 'Bluesky settings' }).waitFor()
+  expect(asked).toBe(2)
   await context.close()
 })
 

@@ -66,13 +66,13 @@ test('a wrong app password is explained, and put right with Reconnect', { timeou
   await statusOf(page, account.handle, 'Needs attention')
 
   const problem = card(page, account.handle)
-  await problem.getByText('Handle and app password do not fit').waitFor()
+  await problem.getByText('Handle and app password do not match').waitFor()
   await problem.getByText(/refused the sign-in/).waitFor()
   await problem.getByText(/What to do/).waitFor()
   expect(await problem.getByRole('link', { name: /Create an app password/ }).getAttribute('href')).toBe(
     'https://bsky.app/settings/app-passwords',
   )
-  expect(await page.getByRole('status').filter({ hasText: 'Handle and app password do not fit' }).count()).toBe(1)
+  expect(await page.getByRole('status').filter({ hasText: 'Handle and app password do not match' }).count()).toBe(1)
 
   await problem.getByRole('button', { name: 'Reconnect' }).click()
   await submitDialog(page, { appPassword: account.appPassword })
@@ -175,6 +175,25 @@ test('signing in leads back to where one wanted to go, and nowhere else', { time
   for (const elsewhere of ['//example.com', 'https://example.com/', '/\\example.com', 'javascript:alert(1)']) {
     await page.goto(`/sign-in?next=${encodeURIComponent(elsewhere)}`)
     await page.waitForURL(`${system.url}/app/channels`)
+  }
+  await context.close()
+})
+
+test('an answer that is not ours is put into words', { timeout: 60_000 }, async () => {
+  const context = await browser.newContext({ ...wide, baseURL: system.url })
+  const page = await context.newPage()
+  await page.goto('/sign-in')
+  await page.getByLabel('E-mail').fill(newEmail())
+  await page.getByLabel('Password', { exact: true }).fill(password)
+  const answers: [body: string, says: RegExp][] = [
+    ['{"code":"BANNED_USER","message":"You have been banned"}', /^This account is blocked/],
+    ['{"code":"SOMETHING_NEW","message":"Try it on Sunday."}', /^Try it on Sunday/],
+    ['<html>403 Forbidden</html>', /answer cannot be read/],
+  ]
+  for (const [body, says] of answers) {
+    await page.route('**/api/auth/sign-in/email', (route) => route.fulfill({ status: 403, body }))
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.getByRole('alert').getByText(says).waitFor()
   }
   await context.close()
 })

@@ -1,0 +1,242 @@
+// The page of channels on a made-up API: where the focus goes, the order of the cards, and what is said.
+import type { Browser, Page, Route } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Channel } from '../../src/contract.ts'
+import { createSystem, type System } from '../helpers/system.ts'
+import { openBrowser, wide } from './browser.ts'
+import { fails, fakeApi, tell, type FakeApi } from './fake-api.ts'
+import { card, statusOf, submitDialog } from './people.ts'
+import * as samples from './samples.ts'
+
+let system: System
+let browser: Browser
+
+beforeAll(async () => {
+  ;[system, browser] = await Promise.all([createSystem({ workers: false }), openBrowser()])
+})
+afterAll(async () => {
+  await browser.close()
+  await system.stop()
+})
+
+async function open(state: Omit<FakeApi, 'role'>) {
+  const context = await browser.newContext({ ...wide, reducedMotion: 'reduce' })
+  const page = await context.newPage()
+  const { channels } = await fakeApi(page, { role: 'user', ...state })
+  await page.goto(`${system.url}/app/channels`)
+  await page.getByRole('article').first().waitFor()
+  return { page, context, channels }
+}
+
+const answer = (route: Route, body: unknown, status = 200) => route.fulfill({ status, json: body })
+const listed = (route: Route, channels: Channel[], nextCursor: string | null = null) =>
+  answer(route, { channels, nextCursor })
+
+/** Waits until what has the focus fits. */
+const focusOn = (page: Page, selector: string) =>
+  page.waitForFunction((wanted) => document.activeElement?.matches(wanted) === true, selector)
+
+const wrongPassword = (more: Partial<Channel> = {}) =>
+  samples.channel('action_required', 'Barbara Liskov', { outcome: samples.outcome('bad_credentials'), ...more })
+
+test('every dialog gives the focus back to what opened it', { timeout: 60_000 }, async () => {
+  const { page, context } = await open({})
+  const escaped = async (back: string) => {
+    await page.getByRole('dialog').waitFor()
+    await focusOn(page, '[role="dialog"] *')
+    await page.keyboard.press('Escape')
+    await page.getByRole('dialog').waitFor({ state: 'hidden' })
+    await page.waitForFunction((name) => {
+      const { activeElement } = document
+      return (activeElement?.getAttribute('aria-label') ?? activeElement?.textContent) === name
+    }, back)
+  }
+  const choose = async (menu: string, item: RegExp) => {
+    await page.getByRole('button', { name: menu, exact: true }).click()
+    await page.getByRole('menuitem', { name: item }).click()
+  }
+  await choose('Connect', /^Bluesky/)
+  await escaped('Connect')
+  await choose('More for barbara-liskov.bsky.social', /^Reconnect/)
+  await escaped('More for barbara-liskov.bsky.social')
+  await choose('More for barbara-liskov.bsky.social', /^Remove/)
+  await escaped('More for barbara-liskov.bsky.social')
+  for (const name of ['Reconnect', 'Contact your administrator', 'Correct the handle']) {
+    await page.getByRole('button', { name, exact: true }).click()
+    await escaped(name)
+  }
+  await context.close()
+})
+
+test('the card has the focus after each submit, and after Try again', { timeout: 60_000 }, async () => {
+  const before = wrongPassword()
+  const hoare = samples.channel('failed', 'Tony Hoare', { outcome: samples.outcome('unknown', 'verify') })
+  const { page, context } = await open({
+    channels: [hoare, before],
+    override: {
+      [`/api/channels/${before.id}/reconnect`]: (route) => answer(route, before, 202),
+      [`/api/channels/${hoare.id}/verify`]: (route) =>
+        answer(route, { ...hoare, status: 'verifying', updatedAt: samples.ago(0) }, 202),
+    },
+  })
+  for (let time = 0; time < 2; time += 1) {
+    await page.getByRole('button', { name: 'Reconnect' }).click()
+    await submitDialog(page, { appPassword: 'aaaa-bbbb-cccc-dddd' })
+    await page.getByRole('dialog').waitFor({ state: 'hidden' })
+    await focusOn(page, `#channel-${before.id}`)
+  }
+  await page.getByRole('button', { name: 'Try again' }).click()
+  await statusOf(page, 'tony-hoare', 'Checking')
+  await focusOn(page, `#channel-${hoare.id}`)
+  await context.close()
+})
+
+test('a merge is explained, and the card that stays takes the focus', { timeout: 60_000 }, async () => {
+  const [stays, goes] = [samples.channel('connected', 'Ada Lovelace'), samples.channel('connecting', 'Ada King')]
+  const { page, context } = await open({ channels: [goes, stays] })
+  await card(page, goes.identifier).focus()
+  await tell(page, 'removed', { id: goes.id, mergedInto: stays.id })
+  const words = page.getByText('ada-king.bsky.social is the same account as another of your channels')
+  const notice = words.filter({ visible: true }).first()
+  await notice.waitFor()
+  await focusOn(page, `#channel-${stays.id}`)
+  await page.getByRole('button', { name: 'Close' }).click()
+  await page.getByRole('button', { name: 'Close' }).waitFor({ state: 'detached' })
+  await focusOn(page, 'h1')
+  await context.close()
+})
+
+test('sixty channels stand in their order, each once', { timeout: 60_000 }, async () => {
+  const all = Array.from({ length: 60 }, (_, index) => samples.channel('connected', `Number ${index}`)).toReversed()
+  const { page, context } = await open({
+    channels: all,
+    override: {
+      '/api/channels': (route) =>
+        new URL(route.request().url()).searchParams.has('cursor')
+          ? listed(route, all.slice(50))
+          : listed(route, all.slice(0, 50), 'more'),
+    },
+  })
+  const names = () => page.getByRole('article').getByRole('heading').allTextContents()
+  const wanted = all.map(({ displayName }) => displayName)
+  await page.getByRole('button', { name: 'Show more' }).waitFor()
+  expect(await names()).toEqual(wanted.slice(0, 50))
+  const fresh = samples.channel('connecting', 'Number 60')
+  await tell(page, 'channel', fresh)
+  await card(page, fresh.identifier).waitFor()
+  await page.getByRole('button', { name: 'Show more' }).click()
+  await page.getByRole('heading', { name: 'Number 0', exact: true }).waitFor()
+  expect(await names()).toEqual([fresh.identifier, ...wanted])
+  await context.close()
+})
+
+test('an answer that was on its way undoes nothing that happened meanwhile', { timeout: 60_000 }, async () => {
+  const [stays, goes] = [samples.channel('connected', 'Ada Lovelace'), samples.channel('connected', 'Alan Turing')]
+  const held: Route[] = []
+  let asked = 0
+  const { page, context } = await open({
+    channels: [goes, stays],
+    override: {
+      '/api/channels': (route) => ((asked += 1) === 1 ? listed(route, [goes, stays]) : held.push(route)),
+    },
+  })
+  // A second snapshot comes after a gap: the list is asked for again.
+  await tell(page, 'snapshot', { channels: [goes, stays] })
+  await expect.poll(() => held.length).toBe(1)
+  const fresh = samples.channel('connecting', 'Grace Hopper')
+  await tell(page, 'removed', { id: goes.id, mergedInto: null })
+  await tell(page, 'channel', fresh)
+  await card(page, fresh.identifier).waitFor()
+  await listed(held[0] as Route, [goes, { ...stays, displayName: 'Ada King', updatedAt: samples.ago(1) }])
+  await page.getByRole('heading', { name: 'Ada King' }).waitFor()
+  expect(await page.getByRole('article').getByRole('heading', { level: 2 }).allTextContents()).toEqual([
+    fresh.identifier,
+    'Ada King',
+  ])
+  await context.close()
+})
+
+test('a new status is said also while the page asks every few seconds', { timeout: 60_000 }, async () => {
+  const before = samples.channel('connecting', 'Barbara Liskov')
+  let now = before
+  const { page, context } = await open({
+    stream: false,
+    override: { '/api/channels': (route) => listed(route, [now]) },
+  })
+  now = wrongPassword({ id: before.id })
+  await page
+    .getByRole('status')
+    .getByText(/^barbara-liskov\.bsky\.social: Needs attention\. Handle and app password do not match/)
+    .waitFor()
+  await context.close()
+})
+
+test('a stream that is open and silent does not count as one', { timeout: 60_000 }, async () => {
+  const { page, context } = await open({
+    stream: false,
+    override: { '/api/channels/events': () => undefined },
+  })
+  await page.getByText(/Live updates are interrupted/).waitFor()
+  await context.close()
+})
+
+test('the dialog stays while its answer is on the way', { timeout: 60_000 }, async () => {
+  const before = wrongPassword()
+  const held: Route[] = []
+  const { page, context } = await open({
+    channels: [before],
+    override: { [`/api/channels/${before.id}/reconnect`]: (route) => held.push(route) },
+  })
+  await page.getByRole('button', { name: 'Reconnect' }).click()
+  await submitDialog(page, { appPassword: 'aaaa-bbbb-cccc-dddd' })
+  await expect.poll(() => held.length).toBe(1)
+  await page.keyboard.press('Escape')
+  expect(await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).isDisabled()).toBe(true)
+  await fails(held[0] as Route)
+  await page.getByRole('dialog').getByText('Reference: 7b0f5a44-0d1e-4a54-9a34-0e6c4b7a6d55').waitFor()
+  await focusOn(page, '[role="dialog"] input')
+  await context.close()
+})
+
+test('a refused check is said until the channel changes, with the button that helps', { timeout: 60_000 }, async () => {
+  const before = samples.channel('connected', 'Ada Lovelace')
+  const { page, context } = await open({
+    channels: [before],
+    override: {
+      [`/api/channels/${before.id}/verify`]: (route) =>
+        answer(route, { code: 'channel_not_connected', detail: 'This channel has no session.' }, 409),
+    },
+  })
+  await page.getByRole('button', { name: /^More for/ }).click()
+  await page.getByRole('menuitem', { name: 'Check again' }).click()
+  const refusal = page.getByRole('alert').filter({ hasText: 'This channel has no session.' })
+  await refusal.getByRole('button', { name: 'Reconnect' }).click()
+  await page.getByRole('dialog', { name: 'Reconnect Ada Lovelace' }).waitFor()
+  await page.keyboard.press('Escape')
+  await tell(page, 'channel', { ...before, updatedAt: samples.ago(0) })
+  await refusal.waitFor({ state: 'detached' })
+  await context.close()
+})
+
+test('the card says since when, and warns of what its owner may not want', { timeout: 60_000 }, async () => {
+  const hidden = samples.channel('connected', 'Ada Lovelace', {
+    since: samples.ago(65),
+    outcome: samples.outcome('hidden_on_bluesky', 'verify'),
+  })
+  const { page, context } = await open({ channels: [hidden] })
+  await page.getByText('Since 13:00').waitFor()
+  await page.getByText('Connected, but hidden on Bluesky').waitFor()
+  await context.close()
+})
+
+test('a sign-out that failed is seen, and can be put away', { timeout: 60_000 }, async () => {
+  const { page, context } = await open({ override: { '/api/auth/sign-out': fails } })
+  await page.getByRole('button', { name: 'Account menu' }).click()
+  await page.getByRole('menuitem', { name: 'Sign out' }).click()
+  const notice = page.getByRole('alert').filter({ hasText: 'Signing out did not work' })
+  await notice.waitFor()
+  await notice.getByRole('button', { name: 'Close' }).click()
+  await notice.waitFor({ state: 'detached' })
+  await focusOn(page, 'h1')
+  await context.close()
+})
