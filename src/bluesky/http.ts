@@ -36,7 +36,19 @@ export type Http = {
 const maxHeaderBytes = 16 * 1024
 const connectionsPerOrigin = 32
 const nullBodyStatuses = new Set([204, 205, 304])
-const refusals: ReadonlySet<HttpFaultReason> = new Set(['blocked', 'redirect', 'header_too_large', 'body_too_large'])
+/** Where it was this client that would not go on. Each comes into the log. */
+const refusals: ReadonlySet<HttpFaultReason> = new Set([
+  'blocked',
+  'redirect',
+  'tls_untrusted',
+  'tls_expired',
+  'tls_wrong_name',
+  'tls_failed',
+  'timeout',
+  'header_too_large',
+  'body_too_large',
+  'decode_failed',
+])
 
 /** Makes the client. It opens no connection before the first request. */
 export function createHttp(options: HttpOptions): Http {
@@ -92,7 +104,7 @@ export function createHttp(options: HttpOptions): Http {
       } catch (error) {
         if (error instanceof HttpFault && refusals.has(error.reason)) {
           // Where a redirect points is the server's own text: it may hold what was sent there.
-          const detail = error.reason === 'redirect' ? 'to another address' : error.detail
+          const detail = error.reason === 'redirect' ? 'to another address' : error.detail || error.phase
           log.warn({ host: error.host, reason: error.reason, detail }, 'request refused')
         }
         throw error

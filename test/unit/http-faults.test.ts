@@ -156,6 +156,10 @@ describe('a fault', () => {
     })
     expect(performance.now() - startedAt).toBeLessThan(3_000)
     expect(requests).toHaveLength(1)
+    // What this client put an end to is in the log; what the server or the network broke off is not.
+    const refused = ['timeout', 'header_too_large', 'body_too_large', 'decode_failed'].includes(reason)
+    const line = { host: '127.0.0.1', reason, detail: expect.stringMatching(/./) as string }
+    expect(log.warn.mock.calls).toEqual(refused ? [[line, 'request refused']] : [])
   })
 
   it('when nobody listens', async () => {

@@ -16,6 +16,7 @@ const hourMs = 60 * 60 * 1000
 const names = ['good.test', 'stranger.test', 'expired.test', 'early.test', 'other.test'] as const
 const certificates = new Map<string, Certificate>()
 const cleanUps: (() => unknown)[] = []
+const log = { warn: vi.fn<HttpOptions['log']['warn']>() }
 let dns: DnsServer
 let distrust: () => void
 
@@ -44,6 +45,7 @@ afterEach(async () => {
   for (const cleanUp of cleanUps.splice(0).toReversed()) await cleanUp()
   vi.unstubAllEnvs()
   vi.restoreAllMocks()
+  log.warn.mockReset()
 })
 
 function newHttp(deadlineMs = 3_000): Http {
@@ -51,11 +53,17 @@ function newHttp(deadlineMs = 3_000): Http {
     allowPrivateNetwork: true,
     dnsServers: [dns.address],
     deadlineMs,
-    log: { warn: vi.fn<HttpOptions['log']['warn']>() },
+    log,
   })
   cleanUps.push(http.close)
   return http
 }
+
+/** What the log says of a refusal. */
+const refused = (host: string, reason: string) => [
+  { host, reason, detail: expect.stringMatching(/./) as string },
+  'request refused',
+]
 
 async function serveTls(name: (typeof names)[number], options = {}) {
   let requests = 0
@@ -93,6 +101,7 @@ describe('a certificate', () => {
     const call = newHttp().fetch(`https://${asked}:${port}`, { method: 'POST', body: 's3cret' })
     await expect(call).rejects.toMatchObject({ name: 'HttpFault', reason, phase: 'connect', host: asked })
     expect(requests()).toBe(0)
+    expect(log.warn.mock.calls).toEqual([refused(asked, reason)])
   })
 
   it('is checked whatever the environment and the caller say', async () => {
@@ -119,6 +128,7 @@ describe('a handshake', () => {
     const { port } = await serveTls('good.test', { minVersion: 'TLSv1', maxVersion: 'TLSv1.1' })
     const call = newHttp().fetch(`https://good.test:${port}`)
     await expect(call).rejects.toMatchObject({ reason: 'tls_failed', phase: 'connect' })
+    expect(log.warn.mock.calls).toEqual([refused('good.test', 'tls_failed')])
   })
 
   it.each([
@@ -128,11 +138,13 @@ describe('a handshake', () => {
   ])('%s: %s', async (_what, reason, script) => {
     const port = await serveTcp(script)
     await expect(newHttp().fetch(`https://good.test:${port}`)).rejects.toMatchObject({ reason, phase: 'connect' })
+    expect(log.warn.mock.calls).toEqual(reason === 'reset' ? [] : [refused('good.test', reason)])
   })
 
   it('that never ends runs into the deadline, and the request is not sent later', async () => {
     const port = await serveTcp(() => {})
     const call = newHttp(300).fetch(`https://good.test:${port}`, { method: 'POST', body: '{}' })
     await expect(call).rejects.toMatchObject({ reason: 'timeout', phase: 'connect' })
+    expect(log.warn.mock.calls).toEqual([refused('good.test', 'timeout')])
   })
 })
