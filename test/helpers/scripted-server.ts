@@ -37,7 +37,7 @@ export interface Script {
   /** what `_health` says instead; null: nothing */
   version?: string | null
   /** what it does with a `swapCommit` instead */
-  swap?: 'ignored'
+  swap?: Kind['swap']
   /** it gives every new record a key of its own */
   ownKeys?: boolean
   /** headers of a 429 */
@@ -202,7 +202,8 @@ export async function startScriptedServer(
       case 'com.atproto.repo.createRecord': {
         const refusal = refusedWrite()
         if (refusal) return refusal
-        if (body.swapCommit !== undefined && kind.swap !== 'ignored' && current.swap !== 'ignored') return kind.swap
+        const swap = current.swap ?? kind.swap
+        if (body.swapCommit !== undefined && swap !== 'ignored') return swap
         written += 1
         const rkey = current.ownKeys ? `own${written}` : text(body.rkey) || `own${written}`
         records.add(`${text(body.collection)}/${rkey}`)

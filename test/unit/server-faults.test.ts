@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createHttp, type Http } from '../../src/bluesky/http.ts'
 import { comesTo, connectOnce, expected, serving, type Expected } from '../helpers/connect-once.ts'
 import type { FaultName } from '../helpers/scripted-faults.ts'
+import { words } from '../helpers/scripted-replies.ts'
 import type { Script } from '../helpers/scripted-server.ts'
 
 const log = { warn: () => {} }
@@ -170,6 +171,18 @@ describe('a test record is gone at the end where a server', () => {
         expect([...server.records]).toEqual([])
       },
     )
+  })
+})
+
+it.concurrent.each<[string, Script]>([
+  ['rsky', { kind: 'rsky' }],
+  ['arroba', { kind: 'arroba', version: '1.0.0' }],
+  ['bluepds that says why', { version: '1.0.0', swap: words(500, 'unexpected output from apply_writes') }],
+])('a server that refuses the test write as it refuses any: %s', async (_, script) => {
+  await serving(script, async (server) => {
+    expect(comesTo(await connectOnce({ http, serviceUrl: server.origin }))).toEqual(expected('ok_probe_unsupported'))
+    expect(server.requests.map(({ path }) => path)).toContain('/xrpc/com.atproto.repo.createRecord')
+    expect(server.written()).toBe(0)
   })
 })
 
