@@ -1,4 +1,4 @@
-// Among 100,000 channels every query of the admin's view finds its rows by an index, as the database itself explains it.
+// Among 100,000 channels every query finds its rows by an index, as the database itself explains it: the admin's and the users'.
 import { randomBytes } from 'node:crypto'
 import { Types } from 'mongoose'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
@@ -15,6 +15,8 @@ const failures: OutcomeCode[] = ['bad_credentials', 'pds_unreachable', 'wrong_se
 let system: System
 let admin: Client
 let user: Client
+/** the user's one channel */
+let own: Types.ObjectId
 
 beforeAll(async () => {
   const mongoUrl = inject('stores').mongoUrl.replace(
@@ -37,20 +39,30 @@ beforeAll(async () => {
         const code = n % 10 === 0 ? failures[(n / 10) % failures.length] : 'connected'
         const since = new Date(start - ((n * 7_919) % CHANNELS) * 8_640)
         const serviceUrl = n % 1_000 === 0 ? 'https://small.example.com' : 'https://bsky.social'
-        return storedChannel(code ?? 'connected', since, {
+        const channel = storedChannel(code ?? 'connected', since, {
           serviceUrl,
           userId: n === 500 ? user.id : (owners[n % 5_000] ?? ''),
           ...(n % 10 === 0 ? { secrets: { password: 'sealed' } } : {}),
         })
+        if (n === 500) own = channel._id
+        return channel
       }),
       { ordered: false },
     )
   }
   await channels.createIndexes()
+  // Enough that no database reads them all because that is less work.
+  const { attempts, audit } = system.context.db
+  await attempts.collection.insertMany(
+    Array.from({ length: 20_000 }, (_, n) => ({ channelId: n % 1_000 === 0 ? own : new Types.ObjectId() })),
+  )
+  await audit.collection.insertMany(Array.from({ length: 5_000 }, (_, n) => ({ at: new Date(start - n) })))
 }, 180_000)
 afterAll(() => system.stop())
 
 type Command = Record<string, unknown>
+
+const collections = new Set<unknown>(['channels', 'attempts', 'audit', 'user'])
 
 /** The commands that a request made the program send to the database. */
 async function sentBy(request: () => Promise<unknown>): Promise<Command[]> {
@@ -62,7 +74,7 @@ async function sentBy(request: () => Promise<unknown>): Promise<Command[]> {
   client.off('commandStarted', listen)
   const parts = ['find', 'filter', 'sort', 'projection', 'limit', 'hint', 'aggregate', 'pipeline', 'cursor']
   return sent.flatMap((command): Command[] => {
-    if (command.find === 'channels' || command.find === 'user' || command.aggregate === 'channels') {
+    if (command.aggregate === 'channels' || collections.has(command.find)) {
       return [Object.fromEntries(Object.entries(command).filter(([part]) => parts.includes(part)))]
     }
     return command.update === 'channels'
@@ -90,6 +102,10 @@ async function explain(command: Command) {
 }
 
 const get = (query: string) => () => admin.request<ConnectionPage>('GET', `${PATH}${query}`)
+const save = (url: string, status: string) =>
+  admin.request('PUT', '/api/admin/api-integration/bluesky', {
+    body: { 'bluesky_service-url': url, bluesky_integration_status: status },
+  })
 const byRank = /^rank_1_since/
 const byOutcome = /^outcome\.code_1/
 const byId = /^_id_/
@@ -120,7 +136,45 @@ test.for<[string, () => Promise<unknown>, RegExp[]]>([
       await admin.request('POST', `${PATH}/retry`, { body: { outcome: 'pds_error' } })
       await sweepOnce(system.context)
     },
-    [byOutcome, byRank, /^dueAt_1/, /^submittedAt_1/, byId],
+    [byOutcome, byRank, /^dueAt_1/, /^submittedAt_1/, /^at_1/, byId],
+  ],
+  ["a user's own channels", () => user.request('GET', '/api/channels'), [/^userId_1_/]],
+  [
+    "the next page of a user's own channels",
+    () => user.request('GET', `/api/channels?cursor=${new Types.ObjectId().toHexString()}`),
+    [/^userId_1_/],
+  ],
+  [
+    'a channel and its attempts',
+    () => user.request('GET', `/api/channels/${own.toHexString()}`),
+    [byId, /^channelId_1/],
+  ],
+  [
+    'a connect',
+    () => user.connect('did:web:somebody.example.com', 'aaaa-bbbb-cccc-dddd'),
+    [/^userId_1_/, /^(handle|identifier|did)_1/],
+  ],
+  ['the audit list', () => admin.request('GET', '/api/admin/audit'), [byId]],
+  [
+    'the next page of the audit list',
+    () => admin.request('GET', `/api/admin/audit?cursor=${new Types.ObjectId().toHexString()}`),
+    [byId],
+  ],
+  [
+    'what another Service URL mends',
+    async () => {
+      await save('https://other.example.com', 'enabled')
+      await sweepOnce(system.context)
+    },
+    [byOutcome, byRank, /^dueAt_1/, /^submittedAt_1/, /^at_1/, byId],
+  ],
+  [
+    'what goes on when connections are switched on again',
+    async () => {
+      await save('https://other.example.com', 'disabled')
+      await save('https://other.example.com', 'enabled')
+    },
+    [byOutcome, byRank],
   ],
 ])('%s is found by an index', async ([, request, expected]) => {
   const commands = await sentBy(request)
