@@ -11,26 +11,21 @@ import { HttpFault, httpFaultReasons } from '../../src/bluesky/http-fault.ts'
 import { createHttp, type Http } from '../../src/bluesky/http.ts'
 import { diagnose, outcomeCodes } from '../../src/bluesky/outcomes.ts'
 import { checkPosting } from '../../src/bluesky/posting-check.ts'
-import { endSession, readProfile, refresh, Session, signIn } from '../../src/bluesky/session.ts'
+import { endSession, readProfile, refresh, KeptSession, signIn } from '../../src/bluesky/session.ts'
 import { decide } from '../../workers/retry.ts'
 import { limitOf, summarize } from '../../workers/run-job.ts'
+import { anyAnswer, echoOf, hostOf, type Anything } from '../helpers/scripted-anything.ts'
 
 const serviceUrl = 'https://pds.example'
 const password = 'abcd-efgh-ijkl-mnop'
-const held = Session.parse({
+const held = KeptSession.parse({
   accessJwt: 'eyJhbGciOiJub25lIn0.eyJzdWIiOiJkaWQ6cGxjOmEifQ.QUNDRVNT',
   refreshJwt: 'eyJhbGciOiJub25lIn0.eyJzdWIiOiJkaWQ6cGxjOmIifQ.UkVGUkVTSA',
   did: 'did:plc:scripted2222222222222222',
 })
 
-interface Scripted {
-  status: number
-  headers: [string, string][]
-  body: string | Uint8Array<ArrayBuffer>
-}
-
 /** Answers one after the other, the last one for ever; a fault is thrown. */
-function answering(answers: (Scripted | HttpFault)[]): Pick<Http, 'fetch'> {
+function answering(answers: (Anything | HttpFault)[]): Pick<Http, 'fetch'> {
   let next = 0
   return {
     fetch: async () => {
@@ -78,93 +73,17 @@ const retry = { delaysMs: [60_000, 300_000], giveUpAfterMs: 86_400_000 }
 function mistakesIn(seen: Evidence): string[] {
   const code = diagnose(seen)
   const at = new Date()
-  const { status, nextTryAt } = decide({ code, tries: 0, submittedAt: at, limit: limitOf(seen) }, retry, at)
+  const { nextTryAt } = decide({ code, tries: 0, submittedAt: at, limit: limitOf(seen) }, retry, at)
   return [
     ...(outcomeCodes.includes(code) ? [] : [`not in the catalogue: ${code}`]),
-    ...(status === 'connecting' || status === 'verifying' ? [`left in ${status}`] : []),
     ...(nextTryAt && Number.isNaN(nextTryAt.getTime()) ? ['tried again at no time'] : []),
   ]
 }
 
-const errorNames = [
-  'AuthenticationRequired',
-  'AccountTakedown',
-  'AccountDeactivated',
-  'ExpiredToken',
-  'InvalidToken',
-  'InvalidSwap',
-  'InvalidRequest',
-  'RateLimitExceeded',
-  'InternalServerError',
-  '__proto__',
-  'constructor',
-]
-const anyScope = fc.oneof(
-  fc.constantFrom('com.atproto.access', 'com.atproto.appPass', 'com.atproto.signupQueued'),
-  fc.jsonValue(),
-)
-const anyToken = fc.oneof(
-  fc.string({ unit: 'binary' }),
-  anyScope.map((scope) => `h.${Buffer.from(JSON.stringify({ scope })).toString('base64url')}.s`),
-)
-const anyBody = fc.oneof(
-  fc.uint8Array({ maxLength: 200 }).map((bytes) => new Uint8Array(bytes)),
-  fc.json(),
-  fc
-    .record(
-      {
-        error: fc.oneof(fc.constantFrom(...errorNames), fc.jsonValue()),
-        message: fc.oneof(fc.string(), fc.jsonValue()),
-      },
-      { requiredKeys: [] },
-    )
-    .map((body) => JSON.stringify(body)),
-  fc
-    .record(
-      {
-        accessJwt: anyToken,
-        refreshJwt: anyToken,
-        did: fc.oneof(fc.constant(held.did), fc.constant('did:web:x.example'), fc.string(), fc.jsonValue()),
-        handle: fc.oneof(fc.constant('alice.test'), fc.string({ unit: 'binary' }), fc.jsonValue()),
-        active: fc.oneof(fc.boolean(), fc.jsonValue()),
-        status: fc.oneof(fc.constantFrom('takendown', 'deactivated', 'Suspended'), fc.jsonValue()),
-        didDoc: fc.oneof(
-          fc.jsonValue(),
-          fc.webUrl().map((serviceEndpoint) => ({
-            service: [{ id: '#atproto_pds', type: 'AtprotoPersonalDataServer', serviceEndpoint }],
-          })),
-        ),
-        uri: fc.oneof(fc.string(), fc.jsonValue()),
-        value: fc.oneof(
-          fc.jsonValue(),
-          fc
-            .jsonValue()
-            .map((ref) => ({ displayName: 'x', avatar: { $type: 'blob', mimeType: 'image/png', size: 1, ref } })),
-        ),
-        version: fc.constantFrom('0.5.35', 'cocoon 1', 'tranquil 1'),
-      },
-      { requiredKeys: [] },
-    )
-    .map((body) => JSON.stringify(body)),
-)
-const headerText = fc.string({ unit: fc.constantFrom(...'0123456789;=w, -:GMTabc/'.split('')), maxLength: 30 })
-const anyHeaders = fc.array(
-  fc.oneof(
-    fc.constantFrom<[string, string]>(
-      ['content-type', 'application/json'],
-      ['content-type', 'application/json; charset=utf-8'],
-      ['content-type', 'text/plain'],
-      ['content-type', 'text/html'],
-      ['content-type', 'application/octet-stream'],
-      ['content-type', ';;;'],
-    ),
-    fc.tuple(fc.constantFrom('retry-after', 'ratelimit-reset', 'ratelimit-policy', 'www-authenticate'), headerText),
-  ),
-  { maxLength: 5 },
-)
-const anyStatus = fc.oneof(fc.constantFrom(200, 400, 401, 403, 404, 429, 500, 502), fc.integer({ min: 200, max: 599 }))
-const anyAnswer: fc.Arbitrary<Scripted | HttpFault> = fc.oneof(
-  { weight: 8, arbitrary: fc.record({ status: anyStatus, headers: anyHeaders, body: anyBody }) },
+const secrets = [password, held.accessJwt, held.refreshJwt]
+const told = { did: held.did, secrets, inNames: secrets, servers: [serviceUrl, 'https://other.example', 'ftp://x'] }
+const anyEnd: fc.Arbitrary<Anything | HttpFault> = fc.oneof(
+  { weight: 8, arbitrary: anyAnswer(told) },
   {
     weight: 1,
     arbitrary: fc
@@ -176,7 +95,7 @@ const anyAnswer: fc.Arbitrary<Scripted | HttpFault> = fc.oneof(
 describe('no answer of a server', () => {
   it('gives anything but an outcome of the catalogue', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(anyAnswer, { minLength: 1, maxLength: 6 }), async (answers) => {
+      fc.asyncProperty(fc.array(anyEnd, { minLength: 1, maxLength: 6 }), async (answers) => {
         expect((await runAll(answering(answers))).flatMap(({ seen }) => mistakesIn(seen))).toEqual([])
       }),
       { numRuns: 200, interruptAfterTimeLimit: 2_500 },
@@ -213,12 +132,6 @@ describe('no answer of a server', () => {
 
 /** In whatever spelling: only letters and digits are compared. */
 const bare = (text: string) => text.toLowerCase().replace(/[^a-z0-9]/g, '')
-const secret = fc
-  .constantFrom(password, held.accessJwt, held.refreshJwt)
-  .chain((word) =>
-    fc.constantFrom(word, word.toUpperCase(), word.replaceAll(/[-.]/g, ''), word.replaceAll(/[-.]/g, '_')),
-  )
-const around = fc.constantFrom(['', ''], ['Wrong', ''], ['', 'Error'], ['no ', ' here'], ['a_', '_b'])
 
 describe('a server that repeats what it was told in confidence', () => {
   const refusal = (error: string): Evidence['answer'] => {
@@ -236,35 +149,29 @@ describe('a server that repeats what it was told in confidence', () => {
   })
 
   it('gets it into no record', async () => {
-    const echo = fc.tuple(secret, around).map(([word, [before, behind]]) => `${before}${word}${behind}`)
+    const echo = echoOf(secrets)
     const refusal = fc
       .tuple(fc.constantFrom(400, 401, 403, 429, 500), fc.constantFrom('application/json', 'text/plain'), echo, echo)
-      .map(([status, type, error, message]): Scripted => ({
+      .map(([status, type, error, message]): Anything => ({
         status,
         headers: [['content-type', type]],
         body: type === 'text/plain' ? message : JSON.stringify({ error, message }),
       }))
-    const session = fc.tuple(secret, fc.constantFrom('handle', 'did', 'pds')).map(([word, place]): Scripted => {
-      const name = word.replaceAll(/[._]/g, '-')
-      return {
-        status: 200,
-        headers: [['content-type', 'application/json']],
-        body: JSON.stringify({
-          ...held,
-          handle: place === 'handle' ? `${name.slice(0, 60)}.${name.slice(60) || 'x'}.example` : 'alice.test',
-          did: place === 'did' ? `did:web:${name}.example` : held.did,
-          didDoc: {
-            service: [
-              {
-                id: '#atproto_pds',
-                type: 'AtprotoPersonalDataServer',
-                serviceEndpoint: place === 'pds' ? `https://${name}.example` : serviceUrl,
-              },
-            ],
-          },
-        }),
-      }
-    })
+    const session = fc
+      .tuple(hostOf(secrets), fc.constantFrom('handle', 'did', 'pds'))
+      .map(([host, place]): Anything => {
+        const serviceEndpoint = place === 'pds' ? `https://${host}` : serviceUrl
+        return {
+          status: 200,
+          headers: [['content-type', 'application/json']],
+          body: JSON.stringify({
+            ...held,
+            handle: place === 'handle' ? host : 'alice.test',
+            did: place === 'did' ? `did:web:${host}` : held.did,
+            didDoc: { service: [{ id: '#atproto_pds', type: 'AtprotoPersonalDataServer', serviceEndpoint }] },
+          }),
+        }
+      })
     await fc.assert(
       fc.asyncProperty(fc.oneof(refusal, session), async (answer) => {
         for (const { seen, summary } of await runAll(answering([answer]))) {
