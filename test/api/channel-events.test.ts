@@ -1,9 +1,13 @@
 // The event stream: every change of one's own channels, nobody else's, and the whole state on connecting.
 import { once } from 'node:events'
-import { get } from 'node:http'
+import { createServer, get } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import express from 'express'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { channelEventRoutes } from '../../src/api/channel-events.ts'
+import type { ApiContext } from '../../src/app.ts'
 import type { Channel } from '../../src/contract.ts'
-import { announce } from '../../src/events.ts'
+import { announce, openChanges } from '../../src/events.ts'
 import { createAccount, createAppPassword } from '../helpers/pds.ts'
 import { openStream } from '../helpers/event-stream.ts'
 import { createSystem, type System } from '../helpers/system.ts'
@@ -60,18 +64,31 @@ test('tells that a channel was removed', async () => {
   expect(await stream.next('removed')).toEqual({ id, mergedInto: null })
 })
 
-test('pages that go before the stream has begun take no place from later ones', async () => {
-  const user = await system.user()
-  const goAtOnce = async () => {
-    const page = get(`${system.url}/api/channels/events`, { headers: { authorization: `Bearer ${user.token}` } })
-    page.on('error', () => {})
-    await once(page, 'finish')
+test('a page that goes before its stream has begun is not listened for', async () => {
+  const { promise: gone, resolve: go } = Promise.withResolvers<void>()
+  const user = { id: 'somebody', email: 'somebody@example.com', role: 'user' }
+  const getSession = async () => {
     page.destroy()
+    await gone
+    return { user }
   }
-  // More than one user may have open at once.
-  await Promise.all(Array.from({ length: 40 }, goAtOnce))
-  await using stream = await openStream(system.url, user.token)
-  expect(await stream.next('snapshot')).toEqual({ channels: [] })
+  const auth = { api: { getSession } } as unknown as ApiContext['auth']
+  const changes = await openChanges(system.context)
+  const route = channelEventRoutes({ ...system.context, auth, changes }).stack[0]?.route?.stack[0]
+  const { promise: handled, resolve: handle } = Promise.withResolvers<unknown>()
+  const server = createServer(
+    express().use((request, response, next) => {
+      response.on('close', go)
+      handle(route?.handle(request, response, next))
+    }),
+  ).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const page = get(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`)
+  page.on('error', () => {})
+  await handled
+  expect(changes.count(user.id)).toBe(0)
+  changes.close()
+  server.close()
 })
 
 test('ends with the session', async () => {
