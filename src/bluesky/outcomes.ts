@@ -482,7 +482,7 @@ const table = {
   // What went well, with or without a remark.
   probe_published: {
     good: true,
-    title: 'Connected',
+    title: 'Connected, with a test post that was there for a moment',
     cause: '{server} does not support test writes: a test record was created and removed at once.',
     fix: 'Nothing to do.',
     fixBy: 'user',
@@ -501,7 +501,7 @@ const table = {
   },
   app_password_has_dm_access: {
     good: true,
-    title: 'Connected',
+    title: 'Connected, but the app password may do more than it needs',
     cause: 'The app password may also read direct messages, which is not needed here.',
     fix: 'To be careful, create an app password without access to direct messages and reconnect.',
     fixBy: 'user',
