@@ -7,7 +7,7 @@ import { ServiceError } from './errors.ts'
 import { findProgram, mustRun } from './run.ts'
 import type { Note } from './say.ts'
 
-const NAME = 'chromium-1'
+const NAME = 'chromium-2'
 const PACKAGES = ['chromium', 'fonts-liberation', 'patchelf']
 // Libraries outside the one folder that the loader searches, seen from it.
 const LIBRARY_DIRS = ['pulseaudio', '../chromium']
@@ -67,6 +67,7 @@ function fontsConfig(home: string): string {
   <alias><family>system-ui</family><prefer><family>Liberation Sans</family></prefer></alias>
   <alias><family>serif</family><prefer><family>Liberation Serif</family></prefer></alias>
   <alias><family>monospace</family><prefer><family>Liberation Mono</family></prefer></alias>
+  <match target="pattern"><edit name="family" mode="append_last"><string>Liberation Sans</string></edit></match>
 </fontconfig>
 `
 }

@@ -95,10 +95,13 @@ async function startServices(settings: Settings, online: Set<string>, withPds: b
   if (missing.length > 0) await bringUp(missing, ports)
 
   const network = withPds ? await readNetwork() : undefined
+  // The demo has a server of its own, unless somebody wants to see what another one does.
+  const serviceUrl = settings.get('BLUESKY_SERVICE_URL')
   const found: Record<string, string> = {
     ...(embedded.mongo ? { MONGODB_URL: mongoUrl(ports.mongo) } : {}),
     ...(embedded.redis ? { REDIS_URL: redisUrl(ports.redis) } : {}),
     ...(network ? demoEnv(network) : {}),
+    ...(serviceUrl ? { BLUESKY_SERVICE_URL: serviceUrl } : {}),
   }
   const lines = Object.entries(found).map(([name, value]) => `${name}=${value}\n`)
   await writePrivateFile(servicesEnvFile, lines.join(''))

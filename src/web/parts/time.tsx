@@ -80,4 +80,6 @@ export function timeLeft(at: string, now: number): string | null {
 
 /** `0.4 s`, `12 s` */
 export const duration = (locale: string, ms: number) =>
-  `${(ms / 1_000).toLocaleString(locale, { maximumFractionDigits: ms < 10_000 ? 1 : 0 })} s`
+  ms < 100
+    ? `${ms.toLocaleString(locale)} ms`
+    : `${(ms / 1_000).toLocaleString(locale, { maximumFractionDigits: ms < 10_000 ? 1 : 0 })} s`
