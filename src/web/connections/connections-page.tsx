@@ -69,7 +69,7 @@ export default function ConnectionsPage() {
         <Filters />
         <div className={styles.tools}>
           {isSet && (
-            <Button variant="subtle" size="compact-md" onClick={clear} leftSection={<Icon name="close" size={16} />}>
+            <Button variant="subtle" size="compact-sm" onClick={clear} leftSection={<Icon name="close" size={16} />}>
               {texts.clear}
             </Button>
           )}
