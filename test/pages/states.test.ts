@@ -211,7 +211,7 @@ const states: Record<string, State> = {
     path: channelsPath,
     language: 'de-DE',
     act: button('Bluesky verbinden'),
-    shows: /So bekommen Sie|App-Passwort/,
+    shows: /Kopieren Sie das Passwort/,
     screen: true,
   },
   reconnect: { role: 'user', path: channelsPath, act: button('Reconnect'), shows: /Reconnect barbara/, screen: true },
@@ -388,6 +388,7 @@ test.for(Object.entries(states))('%s', { timeout: 60_000 }, async ([name, state]
     await page.setViewportSize(viewport)
     for (const colorScheme of schemes(size)) {
       await page.emulateMedia({ colorScheme })
+      await page.locator(`html[data-mantine-color-scheme="${colorScheme}"]`).waitFor({ state: 'attached' })
       await page.screenshot({
         path: `${pictures}/${name}-${size}-${colorScheme}.png`,
         fullPage: !state.screen,

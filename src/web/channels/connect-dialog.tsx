@@ -145,11 +145,13 @@ function ConnectForm({ connecting, submission, onClose }: FormProps) {
       />
 
       {failed && !isAtField(failed) && (
-        <Notice tone="bad" role="alert">
-          <p>{errorText(failed)}</p>
-          {errorFix(failed) && <p>{errorFix(failed)}</p>}
-          {reference && <p>{referenceText(reference)}</p>}
-        </Notice>
+        <div ref={showWhole}>
+          <Notice tone="bad" role="alert">
+            <p>{errorText(failed)}</p>
+            {errorFix(failed) && <p>{errorFix(failed)}</p>}
+            {reference && <p>{referenceText(reference)}</p>}
+          </Notice>
+        </div>
       )}
 
       <div className={styles.buttons}>
@@ -166,6 +168,11 @@ function ConnectForm({ connecting, submission, onClose }: FormProps) {
       </div>
     </form>
   )
+}
+
+/** On a small screen it would begin below the edge. */
+const showWhole = (node: HTMLElement | null) => {
+  node?.scrollIntoView({ block: 'nearest' })
 }
 
 const isAtField = (error: Error) =>
