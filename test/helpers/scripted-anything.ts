@@ -99,7 +99,7 @@ function fieldsOf({ did, secrets, inNames, servers }: Told) {
       fc.jsonValue(),
       service.map((services) => ({ service: services })),
     ),
-    uri: fc.oneof(text, fc.jsonValue()),
+    uri: fc.oneof(fc.constant(`at://${did}/app.bsky.actor.profile/self`), text, fc.jsonValue()),
     value: fc.oneof(
       fc.jsonValue(),
       fc.tuple(text, ref).map(([displayName, cid]) => ({
