@@ -11,7 +11,7 @@ const who = {
 const again = {
   never: 'Not by itself.',
   backoff: 'After 1, 5 and 30 minutes, then every hour, for 24 hours.',
-  named: 'When the server says, else when its window ends or after 5 minutes; for 24 hours.',
+  named: 'When the server says, else when its window ends (6 hours at the most) or after 5 minutes; for 24 hours.',
   hourly: 'Every hour, for 24 hours.',
   once: 'Once, after a minute.',
 }
