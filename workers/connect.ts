@@ -2,8 +2,7 @@
 import { namesSeen, needsLook, type IdentityQuestion } from '../src/bluesky/identity.ts'
 import { diagnose, refusedSignIn, type OutcomeCode } from '../src/bluesky/outcomes.ts'
 import { endSession, readProfile, signIn } from '../src/bluesky/session.ts'
-import { repeats } from '../src/bluesky/xrpc.ts'
-import type { Evidence, Identity } from '../src/bluesky/evidence.ts'
+import type { Evidence } from '../src/bluesky/evidence.ts'
 import type { Channel, ChannelWithSecrets } from '../src/db/channels.ts'
 import { keepServer, mergeInto, toVerifying } from '../src/db/steps.ts'
 import { announce } from '../src/events.ts'
@@ -43,10 +42,6 @@ async function findServer({ config, db, identity }: WorkerContext, channel: Chan
   return serviceUrl
 }
 
-/** A server that was sent a password may also write the records of an identity. */
-const clean = (identity: Identity, password: string): Identity =>
-  repeats(JSON.stringify(identity), [password]) ? {} : identity
-
 /** This server has refused the password already, only the reason is missing: it is not sent there a second time. */
 async function lookAgain(context: WorkerContext, question: IdentityQuestion, password: string): Promise<StepEnd> {
   const { serviceUrl, identifier, knownDid = null } = question
@@ -56,7 +51,7 @@ async function lookAgain(context: WorkerContext, question: IdentityQuestion, pas
     call: 'createSession',
     answer: { kind: 'error', status: 401, error: 'AuthenticationRequired', message: '', xrpc: true, limit: null },
     expectedDid: knownDid,
-    identity: clean(await context.identity.look({ ...question, secrets: [password] }), password),
+    identity: await context.identity.look({ ...question, secrets: [password] }),
   }
   const params = { server: serviceUrl, identifier, ...namesSeen(seen) }
   return { code: conclude(context, seen), params, answer: null, serviceUrl, refusedBy: serviceUrl }
@@ -96,18 +91,18 @@ async function signInAndKeep(
   }
   const answer = summarize(seen, signedIn.durationMs)
   const { session, pdsUrl } = signedIn
+  const told = [password, ...(session ? [session.accessJwt, session.refreshJwt] : [])]
   if (needsLook(seen)) {
-    const asked = { ...question, knownDid: session?.did ?? knownDid, secrets: [password] }
-    seen.identity = clean(await identity.look(asked), password)
+    seen.identity = await identity.look({ ...question, knownDid: session?.did ?? knownDid, secrets: told })
   }
   const good = session && pdsUrl && diagnose(seen) === 'signed_in'
   const [found, profile] = good
     ? await Promise.all([
-        identity.lookAfterSignIn({ ...question, session, secrets: [password] }),
-        readProfile({ ...target, serviceUrl: pdsUrl }, session.did),
+        identity.lookAfterSignIn({ ...question, session, secrets: told }),
+        readProfile({ ...target, serviceUrl: pdsUrl }, session.did, told),
       ])
     : []
-  if (found) seen.identity = clean(found, password)
+  if (found) seen.identity = found
   const code = conclude(context, seen)
   if (!session || !signedIn.seen || !profile || code !== 'signed_in') {
     // A session that is not kept is not left open either; that it cannot be ended changes nothing.

@@ -163,9 +163,10 @@ async function tryStep(
   return handle(context, channel, signal, options)
 }
 
-const errorName = /^[A-Za-z][A-Za-z0-9_]{0,63}$/
-/** An app password without its dashes: a server may answer with the one that it was sent. */
-const likePassword = /^[a-z0-9]{16}$/
+/** Without digits: a server may answer with the app password that it was sent, which nobody knows any more by then. */
+const errorName = /^[A-Za-z][A-Za-z_]{0,63}$/
+/** An app password that has no digit. */
+const likePassword = /^([a-z]{16}|[A-Z]{16})$/
 
 /** The short form of an answer that an attempt keeps: never a message, which may repeat what was sent. */
 export function summarize(

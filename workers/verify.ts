@@ -34,7 +34,8 @@ async function proveAndKeep(
   const session = KeptSession.parse(JSON.parse(opened))
   const serviceUrl = session.serviceUrl ?? channel.serviceUrl
 
-  const question = { identifier: channel.identifier, knownDid: session.did, signal }
+  const told = [session.accessJwt, session.refreshJwt]
+  const question = { identifier: channel.identifier, knownDid: session.did, secrets: told, signal }
   const end = async (seen: Evidence, durationMs: number): Promise<StepEnd> => {
     // Some servers answer with a fault whatever the reason: one that stays is looked into.
     const stays = channel.outcome?.code === 'pds_error' && diagnose(seen) === 'pds_error'

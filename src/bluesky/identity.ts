@@ -25,7 +25,7 @@ export interface IdentityQuestion {
   knownDid?: string | null
   /** origin of the server that was or would be asked to sign in */
   serviceUrl: string
-  /** what that server was told in confidence: no address that repeats it is asked for, or comes into the log */
+  /** what that server was told in confidence, or told us: no address that repeats it is asked for, and nothing that does is found */
   secrets?: string[]
   signal: AbortSignal
 }
@@ -93,6 +93,7 @@ export function createIdentityLook(options: IdentityLookOptions): IdentityLook {
     into: (found: Identity, here: Target) => Promise<unknown>,
   ): Promise<Identity> {
     const found: Identity = {}
+    const { secrets = [] } = question
     const signal = AbortSignal.any([question.signal, AbortSignal.timeout(ms)])
     const over = new Promise<void>((resolve) => {
       if (signal.aborted) resolve()
@@ -100,9 +101,11 @@ export function createIdentityLook(options: IdentityLookOptions): IdentityLook {
     })
     const here = { http, serviceUrl: question.serviceUrl, signal }
     const gathering = inConfidence
-      .run(question.secrets ?? [], () => into(found, here))
+      .run(secrets, () => into(found, here))
       .catch((error: unknown) => log.warn({ err: error }, 'a look at an identity broke off'))
     await Promise.race([gathering, over])
+    // A server that was told something in confidence may also write the records of an identity.
+    if (repeats(JSON.stringify(found), secrets)) return {}
     const whole = found.did === null || found.didGone || found.pdsUrl !== undefined
     return { ...found, ...(signal.aborted && !whole ? { unavailable: true } : {}) }
   }

@@ -74,12 +74,14 @@ export const bearer = (token: string) => ({ authorization: `Bearer ${token}` })
 export async function readProfile(
   target: Target,
   did: string,
+  secrets: string[] = [],
 ): Promise<{ displayName: string | null; avatar: string | null }> {
   const { data } = await call<unknown>(target, (agent) =>
     agent.com.atproto.repo.getRecord({ repo: did, collection: 'app.bsky.actor.profile', rkey: 'self' }),
   )
   const profile = Profile.safeParse(data).data?.value
   const cid = readCid(profile?.avatar?.ref)
+  if (repeats(`${profile?.displayName} ${cid}`, secrets)) return { displayName: null, avatar: null }
   return {
     displayName: profile?.displayName?.trim().slice(0, 200) || null,
     avatar: cid ? `${target.serviceUrl}/xrpc/com.atproto.sync.getBlob?${new URLSearchParams({ did, cid })}` : null,
