@@ -151,6 +151,13 @@ describe('a refused sign-in', () => {
     expect(names).toMatchObject({ seenHandle: account.handle })
   })
 
+  test('with a handle that points to an account which does not use it and is taken down tells nothing of that one', async () => {
+    const account = await createAccount(pds)
+    await takeDown(pds, account)
+    const { code } = await connect({ identifier: pointTo(account), password: wrongPassword })
+    expect(code).toBe('handle_mismatch')
+  })
+
   test('with the handle that a known account no longer has', async () => {
     const account = await createAccount(pds)
     const renamed = await handleChange(account)

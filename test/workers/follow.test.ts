@@ -17,6 +17,8 @@ let did: string
 /** origin that the document names as the account's server */
 let home: string
 let lookups: number
+/** how many look-ups fail before one works */
+let failing: number
 const undo: (() => unknown)[] = []
 
 async function listen(answer: RequestListener): Promise<string> {
@@ -33,10 +35,12 @@ async function listen(answer: RequestListener): Promise<string> {
 beforeEach(async () => {
   undo.length = 0
   lookups = 0
+  failing = 0
   hanging = `http://127.0.0.1:${await listen(() => {})}`
   home = hanging
   const port = await listen((_request, response) => {
     lookups++
+    if (failing-- > 0) return response.writeHead(503).end()
     const service = { id: '#atproto_pds', type: 'AtprotoPersonalDataServer', serviceEndpoint: home }
     response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ id: did, service: [service] }))
   })
@@ -118,4 +122,34 @@ test('an account that moved meanwhile is followed when the look-up is an hour ol
     interval: 200,
   })
   expect(await stored()).toMatchObject({ serviceUrl: server.origin, outcome: { params: { server: server.origin } } })
+})
+
+test('a sign-in that went to the Service URL because a look-up failed once is no matter for the admin, and goes on', async () => {
+  let signIns = 0
+  const port = await listen((request, response) => {
+    if (request.url?.includes('createSession')) signIns++
+    const error = request.url?.includes('createSession') ? 'AuthenticationRequired' : 'RepoNotFound'
+    response.writeHead(400, { 'content-type': 'application/json' }).end(JSON.stringify({ error, message: 'no' }))
+  })
+  const fallback = `http://127.0.0.1:${port}`
+  const server = await startScriptedServer({ situation: 'wrongPassword' })
+  undo.push(() => server.close())
+  home = server.origin
+  failing = 1
+  const admin = await system.admin()
+  await admin.request('PUT', '/api/admin/api-integration/bluesky', {
+    body: { 'bluesky_service-url': fallback },
+  })
+  const [id] = await submit(1)
+  await system.startWorkers()
+  const stored = () => system.context.db.channels.findById(id).lean()
+  await vi.waitFor(async () => expect((await stored())?.status).toBe('retrying'), { timeout: 45_000, interval: 200 })
+  expect(await stored()).toMatchObject({ outcome: { code: 'identity_lookup_unavailable' }, refusedBy: fallback })
+  await comeBack()
+  await vi.waitFor(async () => expect((await stored())?.status).toBe('action_required'), {
+    timeout: 45_000,
+    interval: 200,
+  })
+  expect(await stored()).toMatchObject({ serviceUrl: server.origin })
+  expect(signIns).toBe(1)
 })

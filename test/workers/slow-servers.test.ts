@@ -213,3 +213,11 @@ test('nor when the reason could not be found out and an admin runs it again', as
   expect(looked.attempts.map(({ answer }) => answer?.call ?? null)).toEqual([null, 'createSession'])
   expect(signIns).toBe(1)
 })
+
+test('nor when its attempt cannot be written down', async () => {
+  const server = await scripted({ situation: 'wrongPassword' })
+  await start({ BLUESKY_SERVICE_URL: server.origin })
+  vi.spyOn(system.context.db.attempts, 'create').mockRejectedValueOnce(new Error('the disk is full'))
+  expect(await connectAndSettle('alice.example.com')).toMatchObject({ status: 'action_required', attempts: [] })
+  expect(server.signIns()).toBe(1)
+})

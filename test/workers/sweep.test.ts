@@ -58,3 +58,13 @@ test('a password that waits for an admin is destroyed a day after the submit, an
   expect(after?.secrets?.password).toBeUndefined()
   expect(after).toMatchObject({ status: 'failed', outcome: { code: 'wrong_server' } })
 })
+
+test('a password in a queue that nobody serves is destroyed a day after the submit too, and the channel says so', async () => {
+  const { id } = await submit('unserved')
+  await sweepOnce(context, later(DAY_MS - 60_000))
+  expect((await withSecrets(id))?.secrets?.password).toBeDefined()
+  await sweepOnce(context, later(DAY_MS + 60_000))
+  const after = await withSecrets(id)
+  expect(after?.secrets?.password).toBeUndefined()
+  expect(after).toMatchObject({ status: 'failed', outcome: { code: 'unknown', step: 'connect' } })
+})
