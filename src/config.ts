@@ -1,7 +1,7 @@
 // Turns the environment into a typed, grouped configuration; the only reader of process.env.
 import { existsSync } from 'node:fs'
 import { z } from 'zod'
-import { parseServiceUrl } from './bluesky/service-url.ts'
+import { parseServiceUrl } from './input/service-url.ts'
 
 export const DEFAULT_SERVICE_URL = 'https://bsky.social'
 

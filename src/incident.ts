@@ -1,5 +1,5 @@
 // The rule by which an incident is told from bad luck; docs/incidents.md says it in words.
-import { outcomes, type OutcomeCode } from './bluesky/outcomes.ts'
+import { outcomes, type OutcomeCode } from './outcomes/catalogue.ts'
 import type { Incident } from './contract.ts'
 
 /** Connects of one server that were submitted about the same time and ended the same way. */

@@ -21,7 +21,7 @@ export const queueNames = ['connect', 'verify'] as const
 export type QueueName = (typeof queueNames)[number]
 
 /**
- * When to try again is not BullMQ's business: the outcome decides (`bluesky/outcomes.ts`), the channel keeps the time.
+ * When to try again is not BullMQ's business: the outcome decides (`outcomes/catalogue.ts`), the channel keeps the time.
  * `deadlineMs` bounds one try, calls to servers included.
  */
 export const jobs = {

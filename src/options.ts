@@ -1,5 +1,5 @@
 // What is in effect of the options (saved, else environment, else default), and what a change of them sets going again.
-import { outcomeCodes, outcomes, type OutcomeCode } from './bluesky/outcomes.ts'
+import { outcomeCodes, outcomes, type OutcomeCode } from './outcomes/catalogue.ts'
 import { DEFAULT_SERVICE_URL } from './config.ts'
 import type { Context } from './context.ts'
 import { IntegrationStatus, type ChannelStatus, type Options } from './contract.ts'

@@ -1,15 +1,15 @@
 // The connect step: signs in with the app password, keeps the session, destroys the password.
 import { namesSeen, needsLook, type IdentityQuestion } from '../src/bluesky/identity.ts'
-import { diagnose, refusedSignIn, type OutcomeCode } from '../src/bluesky/outcomes.ts'
+import { diagnose, refusedSignIn, type OutcomeCode } from '../src/outcomes/catalogue.ts'
 import { endSession, readProfile, signIn } from '../src/bluesky/session.ts'
-import type { Evidence } from '../src/bluesky/evidence.ts'
+import type { Evidence } from '../src/outcomes/evidence.ts'
 import type { Channel, ChannelWithSecrets } from '../src/db/channels.ts'
 import { keepServer, mergeInto, toVerifying } from '../src/db/steps.ts'
 import { announce } from '../src/events.ts'
 import { startStep } from '../src/jobs.ts'
 import { limitOf, stepHandler, summarize, type StepEnd, type WorkerContext } from './run-job.ts'
-import { visit } from './visit.ts'
-import { knowsServer } from './waiting.ts'
+import { visit } from './gate/visit.ts'
+import { knowsServer } from './gate/waiting.ts'
 
 export const connect = stepHandler('connect', async (context, channel, signal, options) => {
   const { identifier, refusedBy } = channel

@@ -1,14 +1,14 @@
 // Ends the session of a removed channel on its server and forgets the channel.
-import { diagnose, outcomes } from '../src/bluesky/outcomes.ts'
+import { diagnose, outcomes } from '../src/outcomes/catalogue.ts'
 import { endSession, KeptSession } from '../src/bluesky/session.ts'
-import type { Evidence } from '../src/bluesky/evidence.ts'
+import type { Evidence } from '../src/outcomes/evidence.ts'
 import type { ChannelWithSecrets } from '../src/db/channels.ts'
 import { findRemoved, forgetChannel, retryRemoved } from '../src/db/steps.ts'
 import { SealError } from '../src/secrets.ts'
-import { decide } from './retry.ts'
+import { decide } from './decision.ts'
 import { limitOf, summarize, type JobHandler, type WorkerContext } from './run-job.ts'
-import { visit } from './visit.ts'
-import { waitRemoved } from './waiting.ts'
+import { visit } from './gate/visit.ts'
+import { waitRemoved } from './gate/waiting.ts'
 
 export const disconnect: JobHandler = async (context, { channelId, run }, signal) => {
   const { db, hosts, config } = context

@@ -1,10 +1,10 @@
 // Around every handler: checks the payload, claims the step, sets the deadline, records the attempt, turns outcomes into state.
 import { UnrecoverableError, type Job } from 'bullmq'
 import type { Appview } from '../src/bluesky/appview.ts'
-import type { Evidence, Limit, Step } from '../src/bluesky/evidence.ts'
-import type { Http } from '../src/bluesky/http.ts'
+import type { Evidence, Limit, Step } from '../src/outcomes/evidence.ts'
+import type { Http } from '../src/http/client.ts'
 import type { IdentityLook } from '../src/bluesky/identity.ts'
-import type { OutcomeCode, OutcomeParams } from '../src/bluesky/outcomes.ts'
+import type { OutcomeCode, OutcomeParams } from '../src/outcomes/catalogue.ts'
 import type { Context } from '../src/context.ts'
 import type { Options } from '../src/contract.ts'
 import { addAttempt, dropOldAttempts, type AttemptDoc } from '../src/db/attempts.ts'
@@ -13,10 +13,10 @@ import { claimStep, postpone, settleStep } from '../src/db/steps.ts'
 import { announce } from '../src/events.ts'
 import { jobs, type JobName, type JobPayload } from '../src/jobs.ts'
 import { haveSameEffect, readOptions } from '../src/options.ts'
-import type { Full, HostGate, Waits } from './host-gate.ts'
-import { decide } from './retry.ts'
-import type { Peek } from './peek.ts'
-import { park, wait, waitAhead } from './waiting.ts'
+import type { Full, HostGate, Waits } from './gate/gate.ts'
+import { decide } from './decision.ts'
+import type { Peek } from './gate/read-ahead.ts'
+import { park, wait, waitAhead } from './gate/waiting.ts'
 
 /** What a worker stands on. */
 export interface WorkerContext extends Context {

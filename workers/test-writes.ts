@@ -1,5 +1,5 @@
 // What became of test writes that were not refused, kept in Redis for all workers: no server publishes a second one.
-import type { Evidence } from '../src/bluesky/evidence.ts'
+import type { Evidence } from '../src/outcomes/evidence.ts'
 import type { Context } from '../src/context.ts'
 import { withDeadline } from '../src/deadline.ts'
 

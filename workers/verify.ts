@@ -1,14 +1,14 @@
 // The verify step: proves that the session can post, without posting.
 import { namesSeen, needsLook } from '../src/bluesky/identity.ts'
-import { diagnose, outcomes } from '../src/bluesky/outcomes.ts'
+import { diagnose, outcomes } from '../src/outcomes/catalogue.ts'
 import { checkPosting } from '../src/bluesky/posting-check.ts'
 import { KeptSession } from '../src/bluesky/session.ts'
-import type { Evidence } from '../src/bluesky/evidence.ts'
+import type { Evidence } from '../src/outcomes/evidence.ts'
 import type { ChannelWithSecrets } from '../src/db/channels.ts'
 import { keepSession } from '../src/db/steps.ts'
 import { recallTestWrites, rememberTestWrites } from './test-writes.ts'
 import { limitOf, stepHandler, summarize, type StepEnd, type WorkerContext } from './run-job.ts'
-import { visit } from './visit.ts'
+import { visit } from './gate/visit.ts'
 
 export const verify = stepHandler('verify', (context, channel, signal) => {
   const origin = channel.pdsUrl ?? channel.serviceUrl

@@ -1,7 +1,7 @@
 // /api/admin/connections: what became of every user's connects, as list, file and summary, and running failed steps again.
 import { Router } from 'express'
 import type { ApiContext } from '../app.ts'
-import { outcomeCodes, outcomes, type OutcomeCode } from '../bluesky/outcomes.ts'
+import { outcomeCodes, outcomes, type OutcomeCode } from '../outcomes/catalogue.ts'
 import {
   channelStatuses,
   ConnectionFilter as FilterShape,

@@ -1,7 +1,7 @@
 // /api/admin/api-integration/bluesky: read and save the options. /api/admin/audit: who changed them.
 import { Router } from 'express'
 import type { ApiContext } from '../app.ts'
-import { parseServiceUrl } from '../bluesky/service-url.ts'
+import { parseServiceUrl } from '../input/service-url.ts'
 import { OptionsBody, PageQuery, type AuditEntry } from '../contract.ts'
 import { listAudit } from '../db/audit.ts'
 import { optionKeys, type OptionKey } from '../db/options.ts'

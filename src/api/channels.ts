@@ -2,8 +2,8 @@
 import { createHmac } from 'node:crypto'
 import { Router, type Request, type Response } from 'express'
 import type { ApiContext } from '../app.ts'
-import { cleanAppPassword, cleanIdentifier } from '../bluesky/clean-input.ts'
-import { fill, outcomes, type OutcomeCode } from '../bluesky/outcomes.ts'
+import { cleanAppPassword, cleanIdentifier } from '../input/clean.ts'
+import { fill, outcomes, type OutcomeCode } from '../outcomes/catalogue.ts'
 import { ConnectBody, PageQuery, ReconnectBody } from '../contract.ts'
 import { listAttempts } from '../db/attempts.ts'
 import {

@@ -1,6 +1,6 @@
 // The numbers above the admin's list: counts by status, outcome and hour, and the incident if there is one.
 import type { ApiContext } from '../app.ts'
-import { outcomes } from '../bluesky/outcomes.ts'
+import { outcomes } from '../outcomes/catalogue.ts'
 import type { Summary } from '../contract.ts'
 import { countConnections, tallyConnects } from '../db/connections.ts'
 import { findIncident } from '../incident.ts'

@@ -1,5 +1,5 @@
 // Turns stored channels and attempts into the JSON of the contract; names every field, so that no secret can slip in.
-import { fill, outcomes } from '../bluesky/outcomes.ts'
+import { fill, outcomes } from '../outcomes/catalogue.ts'
 import type { Attempt, Channel, ChannelStatus, Connection, Outcome } from '../contract.ts'
 import type { AttemptDoc } from '../db/attempts.ts'
 import type { Channel as StoredChannel, StoredOutcome } from '../db/channels.ts'

@@ -1,7 +1,7 @@
 // Asks Bluesky itself whether it shows an account: what its server takes from it may be hidden there.
 import type { Logger } from 'pino'
-import type { Answer } from './evidence.ts'
-import type { Http } from './http.ts'
+import type { Answer } from '../outcomes/evidence.ts'
+import type { Http } from '../http/client.ts'
 import { call } from './xrpc.ts'
 
 export interface Appview {

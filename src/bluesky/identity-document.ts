@@ -2,8 +2,8 @@
 import { didWebToUrl, isAtprotoDid, isAtprotoDidWeb } from '@atproto/did'
 import { isValidHandle } from '@atproto/syntax'
 import { z } from 'zod'
-import type { Http } from './http.ts'
-import { toHttpFault } from './http-fault.ts'
+import type { Http } from '../http/client.ts'
+import { toHttpFault } from '../http/fault.ts'
 import { pdsOf } from './session.ts'
 import { call } from './xrpc.ts'
 

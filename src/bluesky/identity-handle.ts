@@ -2,8 +2,8 @@
 import { Resolver } from 'node:dns/promises'
 import { isAtprotoDid } from '@atproto/did'
 import { AtprotoHandleResolver } from '@atproto-labs/handle-resolver'
-import type { Http } from './http.ts'
-import { toHttpFault } from './http-fault.ts'
+import type { Http } from '../http/client.ts'
+import { toHttpFault } from '../http/fault.ts'
 import { call } from './xrpc.ts'
 
 /** The DID; null when the handle leads nowhere; undefined when that could not be found out for a passing reason. */

@@ -1,12 +1,12 @@
 // An independent look at the identity behind a sign-in: where the account lives, in which state, and what its handle points to.
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Logger } from 'pino'
-import type { Evidence, Identity, RepoState, SessionSeen } from './evidence.ts'
-import { HttpFault } from './http-fault.ts'
-import type { Http } from './http.ts'
+import type { Evidence, Identity, RepoState, SessionSeen } from '../outcomes/evidence.ts'
+import { HttpFault } from '../http/fault.ts'
+import type { Http } from '../http/client.ts'
 import { createDocumentLookup, findSignInUrl, knownEntryway } from './identity-document.ts'
 import { createHandleLookup } from './identity-handle.ts'
-import { diagnose, type OutcomeCode, type OutcomeParams } from './outcomes.ts'
+import { diagnose, type OutcomeCode, type OutcomeParams } from '../outcomes/catalogue.ts'
 import { call, readVersion, repeats, type Called, type Target } from './xrpc.ts'
 
 export interface IdentityLookOptions {

@@ -1,5 +1,5 @@
 // Reads what a 429 says about when to come back, and does not believe nonsense (facts 1.4).
-import type { Limit } from './evidence.ts'
+import type { Limit } from '../outcomes/evidence.ts'
 
 const LONGEST_MS = 25 * 3600_000
 

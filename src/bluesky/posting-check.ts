@@ -1,7 +1,7 @@
 // The whole check of a kept session: the posting proof, with one refresh when the server does not take the session any more.
-import type { Evidence } from './evidence.ts'
-import type { Http } from './http.ts'
-import { diagnose } from './outcomes.ts'
+import type { Evidence } from '../outcomes/evidence.ts'
+import type { Http } from '../http/client.ts'
+import { diagnose } from '../outcomes/catalogue.ts'
 import { provePosting, type ProofOptions } from './posting-proof.ts'
 import { readScope, refresh, type Session } from './session.ts'
 

@@ -1,7 +1,7 @@
 // Proves that a session can post, without posting: a removal of nothing, then a write that has to be refused (facts 2.5).
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
-import type { Answer, Call, Evidence } from './evidence.ts'
+import type { Answer, Call, Evidence } from '../outcomes/evidence.ts'
 import { bearer, type Session } from './session.ts'
 import { call, readVersion, type Called, type Target } from './xrpc.ts'
 

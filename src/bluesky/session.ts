@@ -1,7 +1,7 @@
 // Signs in at a server with an app password, refreshes and ends sessions, and reads who signed in.
 import { INVALID_HANDLE, isValidDid, isValidHandle } from '@atproto/syntax'
 import { z } from 'zod'
-import type { SessionSeen } from './evidence.ts'
+import type { SessionSeen } from '../outcomes/evidence.ts'
 import { call, readVersion, repeats, type Called, type Target } from './xrpc.ts'
 
 /** As it may stand in a header, whatever a server gives out for a token. */

@@ -2,9 +2,9 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { Agent } from '@atproto/api'
 import { z } from 'zod'
-import type { Answer } from './evidence.ts'
-import type { Http } from './http.ts'
-import { toHttpFault } from './http-fault.ts'
+import type { Answer } from '../outcomes/evidence.ts'
+import type { Http } from '../http/client.ts'
+import { toHttpFault } from '../http/fault.ts'
 import { readLimit } from './limits.ts'
 
 export interface Called<T> {

@@ -1,7 +1,7 @@
 // Attempts: one run of one step for a channel, with what was seen and how it ended; the newest 50 of a channel are kept.
 import { Schema, type Types } from 'mongoose'
-import type { Step } from '../bluesky/evidence.ts'
-import type { OutcomeCode } from '../bluesky/outcomes.ts'
+import type { Step } from '../outcomes/evidence.ts'
+import type { OutcomeCode } from '../outcomes/catalogue.ts'
 import type { Db } from './open.ts'
 
 const KEPT = 50

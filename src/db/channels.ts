@@ -1,7 +1,7 @@
 // Channels: the Bluesky accounts that users connect, and every change of their state as one conditional write.
 import { Schema, Types } from 'mongoose'
-import type { Step } from '../bluesky/evidence.ts'
-import type { OutcomeCode, OutcomeParams } from '../bluesky/outcomes.ts'
+import type { Step } from '../outcomes/evidence.ts'
+import type { OutcomeCode, OutcomeParams } from '../outcomes/catalogue.ts'
 import type { ChannelStatus } from '../contract.ts'
 import { isDuplicateKey } from './duplicate-key.ts'
 import type { Db } from './open.ts'

@@ -1,6 +1,6 @@
 // Channels of all users as the admin sees them: filtered pages in the order of the list, and counts.
 import { Types } from 'mongoose'
-import type { OutcomeCode } from '../bluesky/outcomes.ts'
+import type { OutcomeCode } from '../outcomes/catalogue.ts'
 import { channelStatuses, type ChannelStatus } from '../contract.ts'
 import { rankOf, type Channel } from './channels.ts'
 import type { Db } from './open.ts'

@@ -1,6 +1,6 @@
 // Failed steps run again: one, or all that fit a filter, which a sweep works off some at a time.
-import type { Step } from '../bluesky/evidence.ts'
-import type { OutcomeCode } from '../bluesky/outcomes.ts'
+import type { Step } from '../outcomes/evidence.ts'
+import type { OutcomeCode } from '../outcomes/catalogue.ts'
 import type { ChannelStatus } from '../contract.ts'
 import type { AuditDoc } from './audit.ts'
 import { newRun, rankOf, type Channel } from './channels.ts'

@@ -1,6 +1,6 @@
 // What workers and their sweep do to a channel: every change is one conditional write on the state that was read.
 import { Types } from 'mongoose'
-import type { Step } from '../bluesky/evidence.ts'
+import type { Step } from '../outcomes/evidence.ts'
 import type { ChannelStatus } from '../contract.ts'
 import {
   ENQUEUE_GRACE_MS,

@@ -1,7 +1,7 @@
 // The admin's view of everybody's connections: list, filters, pages, file and summary.
 import { Types } from 'mongoose'
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test, vi } from 'vitest'
-import { outcomes } from '../../src/bluesky/outcomes.ts'
+import { outcomes } from '../../src/outcomes/catalogue.ts'
 import { ConnectionPage, ConnectionWithAttempts, Summary, type Channel } from '../../src/contract.ts'
 import { rankOf, type ChannelDoc } from '../../src/db/channels.ts'
 import { createSystem, type Client, type System } from '../helpers/system.ts'

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { Types } from 'mongoose'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
-import type { OutcomeCode } from '../../src/bluesky/outcomes.ts'
+import type { OutcomeCode } from '../../src/outcomes/catalogue.ts'
 import type { ConnectionPage } from '../../src/contract.ts'
 import { sweepOnce } from '../../workers/sweep.ts'
 import { createSystem, type Client, type System } from '../helpers/system.ts'

@@ -1,12 +1,12 @@
 // Does to a server what the connect and verify steps do, without what they keep, and tells what it comes to.
 
-import type { Evidence, Identity, Limit } from '../../src/bluesky/evidence.ts'
-import type { Http } from '../../src/bluesky/http.ts'
-import { diagnose, outcomes, type FixBy, type OutcomeCode } from '../../src/bluesky/outcomes.ts'
+import type { Evidence, Identity, Limit } from '../../src/outcomes/evidence.ts'
+import type { Http } from '../../src/http/client.ts'
+import { diagnose, outcomes, type FixBy, type OutcomeCode } from '../../src/outcomes/catalogue.ts'
 import { checkPosting } from '../../src/bluesky/posting-check.ts'
 import { signIn } from '../../src/bluesky/session.ts'
 import type { ChannelStatus } from '../../src/contract.ts'
-import { decide } from '../../workers/retry.ts'
+import { decide } from '../../workers/decision.ts'
 import { limitOf } from '../../workers/run-job.ts'
 import { startScriptedServer, type Script, type ScriptedServer } from './scripted-server.ts'
 

@@ -1,6 +1,6 @@
 // Channels as the database holds them, for tests of what reads them; written past the steps that make them otherwise.
 import { Types } from 'mongoose'
-import { outcomes, type OutcomeCode } from '../../src/bluesky/outcomes.ts'
+import { outcomes, type OutcomeCode } from '../../src/outcomes/catalogue.ts'
 import type { ChannelStatus } from '../../src/contract.ts'
 import { rankOf, type ChannelDoc } from '../../src/db/channels.ts'
 

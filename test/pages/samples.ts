@@ -1,5 +1,5 @@
 // Made-up channels and figures in every state, for looking at pages whose states are hard to bring about.
-import { fill, outcomes, type OutcomeCode } from '../../src/bluesky/outcomes.ts'
+import { fill, outcomes, type OutcomeCode } from '../../src/outcomes/catalogue.ts'
 import type {
   Attempt,
   AuditEntry,

@@ -1,7 +1,7 @@
 // What Bluesky's own view of an account counts for: a clear word alone, and never a wait that begins anew with every account.
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { createAppview } from '../../src/bluesky/appview.ts'
-import { createHttp, type Http } from '../../src/bluesky/http.ts'
+import { createHttp, type Http } from '../../src/http/client.ts'
 import { serving } from '../helpers/connect-once.ts'
 import type { FaultName } from '../helpers/scripted-faults.ts'
 

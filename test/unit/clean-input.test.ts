@@ -1,7 +1,7 @@
 // What people paste as handle and app password, and what becomes of it (facts 1.2).
 
 import { describe, expect, it } from 'vitest'
-import { cleanAppPassword, cleanIdentifier } from '../../src/bluesky/clean-input.ts'
+import { cleanAppPassword, cleanIdentifier } from '../../src/input/clean.ts'
 
 const plc = 'did:plc:ewvi7nxzyoun6zhxrhs64oiz'
 

@@ -2,7 +2,7 @@
 
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { addressClass, isAllowedAddress, refusalOf } from '../../src/bluesky/address.ts'
+import { addressClass, isAllowedAddress, refusalOf } from '../../src/http/address.ts'
 
 type Range = { bits: 32 | 128; base: bigint; length: number; text: string }
 

@@ -3,9 +3,9 @@
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
 import { Agent } from '@atproto/api'
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { toHttpFault } from '../../src/bluesky/http-fault.ts'
-import { createHttp } from '../../src/bluesky/http.ts'
-import type { Http, HttpOptions } from '../../src/bluesky/http.ts'
+import { toHttpFault } from '../../src/http/fault.ts'
+import { createHttp } from '../../src/http/client.ts'
+import type { Http, HttpOptions } from '../../src/http/client.ts'
 import { rawAnswer, startRawServer } from '../helpers/raw-server.ts'
 import type { RawServer, Script } from '../helpers/raw-server.ts'
 

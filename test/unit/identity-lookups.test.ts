@@ -3,15 +3,15 @@ import { once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { Answer, Evidence, Identity } from '../../src/bluesky/evidence.ts'
-import { createHttp, type Http } from '../../src/bluesky/http.ts'
+import type { Answer, Evidence, Identity } from '../../src/outcomes/evidence.ts'
+import { createHttp, type Http } from '../../src/http/client.ts'
 import {
   createIdentityLook,
   needsLook,
   type IdentityLook,
   type IdentityLookOptions,
 } from '../../src/bluesky/identity.ts'
-import { diagnose } from '../../src/bluesky/outcomes.ts'
+import { diagnose } from '../../src/outcomes/catalogue.ts'
 import { startDnsServer, type DnsReply, type DnsServer, type DnsZone } from '../helpers/dns-server.ts'
 import { collectLog } from '../helpers/log.ts'
 

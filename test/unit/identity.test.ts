@@ -1,9 +1,9 @@
 // What an independent look makes of sign-ins at two real servers and their directory.
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
-import type { Evidence } from '../../src/bluesky/evidence.ts'
-import { createHttp, type Http } from '../../src/bluesky/http.ts'
+import type { Evidence } from '../../src/outcomes/evidence.ts'
+import { createHttp, type Http } from '../../src/http/client.ts'
 import { createIdentityLook, namesSeen, needsLook, type IdentityLook } from '../../src/bluesky/identity.ts'
-import { diagnose } from '../../src/bluesky/outcomes.ts'
+import { diagnose } from '../../src/outcomes/catalogue.ts'
 import { signIn } from '../../src/bluesky/session.ts'
 import { startDnsServer, type DnsServer, type DnsZone } from '../helpers/dns-server.ts'
 import { collectLog } from '../helpers/log.ts'

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { outcomeCodes, outcomes, type OutcomeCode } from '../../src/bluesky/outcomes.ts'
+import { outcomeCodes, outcomes, type OutcomeCode } from '../../src/outcomes/catalogue.ts'
 import { findIncident, MIN_CONNECTS, type Ended } from '../../src/incident.ts'
 
 const SLOT_MS = 300_000

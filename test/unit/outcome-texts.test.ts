@@ -1,7 +1,7 @@
 // The words of an outcome for the person who reads them: the same from the API and on a page in another language.
 import { describe, expect, test } from 'vitest'
 import { presentChannel } from '../../src/api/present.ts'
-import { outcomeCodes, outcomes, type OutcomeCode } from '../../src/bluesky/outcomes.ts'
+import { outcomeCodes, outcomes, type OutcomeCode } from '../../src/outcomes/catalogue.ts'
 import type { Outcome } from '../../src/contract.ts'
 import type { ChannelDoc } from '../../src/db/channels.ts'
 import { mainAction } from '../../src/web/channels/main-action.ts'

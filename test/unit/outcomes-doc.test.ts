@@ -1,6 +1,6 @@
 // docs/outcomes.md is made from the catalogue; `npx vitest run test/unit/outcomes-doc.test.ts -u` makes it anew.
 import { expect, test } from 'vitest'
-import { outcomeCodes, outcomes } from '../../src/bluesky/outcomes.ts'
+import { outcomeCodes, outcomes } from '../../src/outcomes/catalogue.ts'
 
 const who = {
   user: 'The user',

@@ -1,6 +1,6 @@
 // The check of a session that is over: what is refreshed has to be the session of the same account.
 import { expect, test } from 'vitest'
-import { diagnose } from '../../src/bluesky/outcomes.ts'
+import { diagnose } from '../../src/outcomes/catalogue.ts'
 import { checkPosting } from '../../src/bluesky/posting-check.ts'
 import { KeptSession, type Session } from '../../src/bluesky/session.ts'
 

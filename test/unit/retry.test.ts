@@ -2,9 +2,9 @@
 
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Limit } from '../../src/bluesky/evidence.ts'
-import { outcomeCodes, outcomes, type OutcomeCode, type RetryRule } from '../../src/bluesky/outcomes.ts'
-import { decide, type Decision } from '../../workers/retry.ts'
+import type { Limit } from '../../src/outcomes/evidence.ts'
+import { outcomeCodes, outcomes, type OutcomeCode, type RetryRule } from '../../src/outcomes/catalogue.ts'
+import { decide, type Decision } from '../../workers/decision.ts'
 
 const minuteMs = 60_000
 const hourMs = 60 * minuteMs

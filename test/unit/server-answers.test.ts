@@ -1,7 +1,7 @@
 // What every kind of server says in every situation, through the real sign-in, proof, diagnosis and decision.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createHttp, type Http } from '../../src/bluesky/http.ts'
+import { createHttp, type Http } from '../../src/http/client.ts'
 import { comesTo, connectOnce, expected, serving, type Expected } from '../helpers/connect-once.ts'
 import { kinds, type KindName } from '../helpers/scripted-kinds.ts'
 import type { Script, Situation } from '../helpers/scripted-server.ts'

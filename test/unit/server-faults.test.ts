@@ -1,7 +1,7 @@
 // What every fault on the way to a server and back comes to, whichever call it hits; and that no test record outlives it.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createHttp, type Http } from '../../src/bluesky/http.ts'
+import { createHttp, type Http } from '../../src/http/client.ts'
 import { comesTo, connectOnce, expected, serving, type Expected } from '../helpers/connect-once.ts'
 import type { FaultName } from '../helpers/scripted-faults.ts'
 import { words } from '../helpers/scripted-replies.ts'

@@ -1,7 +1,7 @@
 // What a sign-in comes to at servers that cannot be reached safely: names, addresses and certificates that do not hold.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createHttp, type Http } from '../../src/bluesky/http.ts'
+import { createHttp, type Http } from '../../src/http/client.ts'
 import { comesTo, connectOnce, expected, serving, type Expected } from '../helpers/connect-once.ts'
 import { startDnsServer, type DnsServer } from '../helpers/dns-server.ts'
 import { startScriptedServer, type Tls } from '../helpers/scripted-server.ts'

@@ -1,8 +1,8 @@
 // What a refusal comes to once the identity was looked into, and what a limit comes to, kind of server by kind of server.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Identity } from '../../src/bluesky/evidence.ts'
-import { createHttp, type Http } from '../../src/bluesky/http.ts'
+import type { Identity } from '../../src/outcomes/evidence.ts'
+import { createHttp, type Http } from '../../src/http/client.ts'
 import { comesTo, connectOnce, expected, serving, type Expected } from '../helpers/connect-once.ts'
 import type { KindName } from '../helpers/scripted-kinds.ts'
 import type { Script, Situation } from '../helpers/scripted-server.ts'

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { Redis } from 'ioredis'
 import { afterAll, expect, inject, test } from 'vitest'
 import { ConfigError, readConfig } from '../../src/config.ts'
-import { createHostGate } from '../../workers/host-gate.ts'
+import { createHostGate } from '../../workers/gate/gate.ts'
 import { collectLog } from '../helpers/log.ts'
 
 const { redisUrl } = inject('stores')

@@ -2,10 +2,10 @@
 import { randomUUID } from 'node:crypto'
 import { Redis } from 'ioredis'
 import { afterAll, beforeEach, describe, expect, inject, test } from 'vitest'
-import type { Limit } from '../../src/bluesky/evidence.ts'
+import type { Limit } from '../../src/outcomes/evidence.ts'
 import { readConfig } from '../../src/config.ts'
 import type { JobName } from '../../src/jobs.ts'
-import { createHostGate, type Entered, type HostGate, type Result } from '../../workers/host-gate.ts'
+import { createHostGate, type Entered, type HostGate, type Result } from '../../workers/gate/gate.ts'
 import { collectLog } from '../helpers/log.ts'
 
 const { redisUrl } = inject('stores')

@@ -1,7 +1,7 @@
 // The field for the app password: it says whether the text can be one while it is still here.
 import { PasswordInput } from '@mantine/core'
 import { useId, type ClipboardEvent, type ReactNode, type Ref } from 'react'
-import { cleanAppPassword } from '../../bluesky/clean-input.ts'
+import { cleanAppPassword } from '../../input/clean.ts'
 import { Icon } from '../parts/icons.tsx'
 import { useTexts } from '../texts/language.tsx'
 import styles from './connect-dialog.module.css'

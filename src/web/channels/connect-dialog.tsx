@@ -2,7 +2,7 @@
 import { Anchor, Button, Modal } from '@mantine/core'
 import { useMediaQuery } from '@mantine/hooks'
 import { useRef, useState, type FormEvent } from 'react'
-import { cleanAppPassword, cleanIdentifier } from '../../bluesky/clean-input.ts'
+import { cleanAppPassword, cleanIdentifier } from '../../input/clean.ts'
 import type { Channel } from '../../contract.ts'
 import { newConnectKey, useConnect, useReconnect, useRemove } from '../data/channels.ts'
 import { ApiError } from '../data/http.ts'

@@ -1,7 +1,7 @@
 // The field for the handle: what is pasted is cleaned before the eyes of whoever pastes it.
 import { TextInput } from '@mantine/core'
 import { useId, useState, type ClipboardEvent, type Ref } from 'react'
-import { cleanIdentifier } from '../../bluesky/clean-input.ts'
+import { cleanIdentifier } from '../../input/clean.ts'
 import { Icon } from '../parts/icons.tsx'
 import { useTexts } from '../texts/language.tsx'
 import styles from './connect-dialog.module.css'

@@ -2,7 +2,7 @@
 import { Button, Drawer, Stack } from '@mantine/core'
 import { useRef } from 'react'
 import { Link } from 'wouter'
-import { outcomes, type OutcomeCode } from '../../bluesky/outcomes.ts'
+import { outcomes, type OutcomeCode } from '../../outcomes/catalogue.ts'
 import type { Connection, ConnectionWithAttempts, Outcome } from '../../contract.ts'
 import { hostOf } from '../channels/main-action.ts'
 import { isGone, useConnection, useRetryOne } from '../data/admin.ts'

@@ -1,7 +1,7 @@
 // The filter of the list as it stands in the address of the page, and as the API wants it.
 import { useMemo } from 'react'
 import { useSearchParams } from 'wouter'
-import { outcomes } from '../../bluesky/outcomes.ts'
+import { outcomes } from '../../outcomes/catalogue.ts'
 import type { ChannelStatus } from '../../contract.ts'
 import type { Filter } from '../data/admin.ts'
 import { useHalfMinutes } from '../parts/time.tsx'

@@ -1,7 +1,7 @@
 // The fields of the filter.
 import { NativeSelect, TextInput } from '@mantine/core'
 import { useEffect, useRef, useState } from 'react'
-import { outcomeCodes, outcomes } from '../../bluesky/outcomes.ts'
+import { outcomeCodes, outcomes } from '../../outcomes/catalogue.ts'
 import { Icon } from '../parts/icons.tsx'
 import { clockTime } from '../parts/time.tsx'
 import { useLanguage } from '../texts/language.tsx'

@@ -1,5 +1,5 @@
 // The title of an outcome by its code. Only parts that are loaded when needed use it: the catalogue comes along.
-import { outcomes, type OutcomeCode } from '../../bluesky/outcomes.ts'
+import { outcomes, type OutcomeCode } from '../../outcomes/catalogue.ts'
 import { useLanguage } from '../texts/language.tsx'
 
 const isCode = (code: string): code is OutcomeCode => code in outcomes

@@ -1,7 +1,7 @@
 // How many sign-ins a server gets from here in a while, counted in Redis for all workers together: fewer than it allows.
 import type { Redis } from 'ioredis'
 import { RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible'
-import type { SignInBudget } from '../src/config.ts'
+import type { SignInBudget } from '../../src/config.ts'
 import { fingerprint } from './host-state.ts'
 
 /** @param redis fails fast */

@@ -6,8 +6,8 @@ import type { Logger } from 'pino'
 import { Agent } from 'undici'
 import type { Dispatcher } from 'undici'
 import { createLookup, refusalOf } from './address.ts'
-import { faultFrom, HttpFault } from './http-fault.ts'
-import type { HttpFaultReason, HttpPhase } from './http-fault.ts'
+import { faultFrom, HttpFault } from './fault.ts'
+import type { HttpFaultReason, HttpPhase } from './fault.ts'
 
 export type HttpOptions = {
   /** Opens private networks, plain http and other ports. Link-local and metadata addresses stay closed. */

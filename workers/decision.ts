@@ -1,7 +1,7 @@
 // Decides what an outcome means for the channel: its status, when to try again, and whether the password is kept.
-import type { Limit } from '../src/bluesky/evidence.ts'
+import type { Limit } from '../src/outcomes/evidence.ts'
 import { defaultWaitMs } from '../src/bluesky/limits.ts'
-import { outcomes, type OutcomeCode } from '../src/bluesky/outcomes.ts'
+import { outcomes, type OutcomeCode } from '../src/outcomes/catalogue.ts'
 import type { Config } from '../src/config.ts'
 import type { ChannelStatus } from '../src/contract.ts'
 

@@ -1,8 +1,8 @@
 // Reads channels and options ahead of steps, one query at a time for all that ask meanwhile: a thousand that wait cost next to nothing.
-import type { Context } from '../src/context.ts'
-import type { Options } from '../src/contract.ts'
-import { findAhead, type AheadChannel } from '../src/db/steps.ts'
-import { readOptions } from '../src/options.ts'
+import type { Context } from '../../src/context.ts'
+import type { Options } from '../../src/contract.ts'
+import { findAhead, type AheadChannel } from '../../src/db/steps.ts'
+import { readOptions } from '../../src/options.ts'
 
 export type Peek = (channelId: string) => Promise<{ channel: AheadChannel; options: Options } | null>
 

@@ -1,6 +1,6 @@
 // Takes a step through the gate to a server, and tells the gate what the step saw there.
-import type { Full, HostGate, Result, Visit, Waits } from './host-gate.ts'
-import type { StepEnd } from './run-job.ts'
+import type { Full, HostGate, Result, Visit, Waits } from './gate.ts'
+import type { StepEnd } from '../run-job.ts'
 
 /** Faults that are none of the server's: the guard or the request itself was against it. */
 const ours = ['blocked', 'unsendable']

@@ -6,7 +6,7 @@ import { isIP } from 'node:net'
 import type { LookupFunction } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import ipaddr from 'ipaddr.js'
-import { HttpFault } from './http-fault.ts'
+import { HttpFault } from './fault.ts'
 
 // Clouds answer here with the credentials of the machine; none of these lies in a range that is refused anyway
 // when private networks are open (169.254.169.254 does: link-local stays closed always).

@@ -1,13 +1,13 @@
 // What becomes of a step that the gate does not let through: it gives its slot back and comes again, without having used up a try.
 import { DelayedError, type Job } from 'bullmq'
-import type { Step } from '../src/bluesky/evidence.ts'
-import type { Channel } from '../src/db/channels.ts'
-import { releaseStep, retryRemoved, settleStep, type AheadChannel } from '../src/db/steps.ts'
-import type { Db } from '../src/db/open.ts'
-import { announce } from '../src/events.ts'
-import type { JobPayload } from '../src/jobs.ts'
-import type { Full, Waits } from './host-gate.ts'
-import type { WorkerContext } from './run-job.ts'
+import type { Step } from '../../src/outcomes/evidence.ts'
+import type { Channel } from '../../src/db/channels.ts'
+import { releaseStep, retryRemoved, settleStep, type AheadChannel } from '../../src/db/steps.ts'
+import type { Db } from '../../src/db/open.ts'
+import { announce } from '../../src/events.ts'
+import type { JobPayload } from '../../src/jobs.ts'
+import type { Full, Waits } from './gate.ts'
+import type { WorkerContext } from '../run-job.ts'
 
 /** An account that moves is followed after that, or at once by a new run. */
 const FOUND_FOR_MS = 3600_000

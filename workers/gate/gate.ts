@@ -2,14 +2,14 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import type { Redis } from 'ioredis'
 import type { Logger } from 'pino'
-import type { Limit } from '../src/bluesky/evidence.ts'
-import { defaultWaitMs } from '../src/bluesky/limits.ts'
-import type { OutcomeCode } from '../src/bluesky/outcomes.ts'
-import type { Config } from '../src/config.ts'
-import { jobs, type JobName } from '../src/jobs.ts'
+import type { Limit } from '../../src/outcomes/evidence.ts'
+import { defaultWaitMs } from '../../src/bluesky/limits.ts'
+import type { OutcomeCode } from '../../src/outcomes/catalogue.ts'
+import type { Config } from '../../src/config.ts'
+import { jobs, type JobName } from '../../src/jobs.ts'
 import { createBudget } from './budget.ts'
 import { createHostState, type FaultCode, type Look } from './host-state.ts'
-import { createPlaces } from './places.ts'
+import { createPlaces } from './slots.ts'
 
 /** Those who wait for the same server come back one after the other, this far apart. */
 const APART_MS = 20

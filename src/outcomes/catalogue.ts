@@ -1,5 +1,5 @@
 // The outcome catalogue: how a step can end, how each end is told apart, the words for it, who can fix it and when to try again.
-import { inWords } from '../in-words.ts'
+import { inWords } from './in-words.ts'
 import type { Evidence } from './evidence.ts'
 
 export type FixBy = 'user' | 'admin' | 'time' | 'us'
