@@ -68,14 +68,14 @@ export const recipes: Recipe[] = [
   {
     handle: 'other-software.test',
     on: 'pdsUrl',
-    expect: 'ok_probe_unsupported',
+    expect: 'test_post_unsupported',
     note: 'Connected, with a remark: the server refuses the test write without saying why, as other software does.',
   },
   {
     handle: 'writes-anyway.test',
     on: 'pdsUrl',
     state: 'on a host',
-    expect: 'probe_published',
+    expect: 'test_post_published',
     note: 'Connected, with a remark: the server publishes the test post, which is removed at once. It never gets a second one.',
   },
   {

@@ -102,11 +102,11 @@ export function createApp(context: ApiContext): Express {
     app.get('/*path', (_request, response) => response.set('Cache-Control', 'no-cache').sendFile(`${PAGES}/index.html`))
     app.get('/', (_request, response) => response.redirect('/app/channels'))
   }
-  app.use(answerErrors)
+  app.use(respondToErrors)
   return app
 }
 
-const answerErrors: ErrorRequestHandler = (error: unknown, request, response, next) => {
+const respondToErrors: ErrorRequestHandler = (error: unknown, request, response, next) => {
   if (response.headersSent) return next(error)
   const known = toAppError(error)
   if (known.code === 'internal') request.log.error({ err: error }, 'request failed')

@@ -118,7 +118,7 @@ export const Options = z.object({
 export type Options = z.infer<typeof Options>
 
 export const SavedOptions = Options.extend({
-  restarted: z.int().describe('how many channels run again because of this change'),
+  retried: z.int().describe('how many channels run again because of this change'),
 })
 export type SavedOptions = z.infer<typeof SavedOptions>
 
@@ -129,7 +129,7 @@ export const AuditEntry = z.object({
   option: z.string(),
   from: z.string(),
   to: z.string(),
-  restarted: z.int(),
+  retried: z.int(),
 })
 export type AuditEntry = z.infer<typeof AuditEntry>
 export const AuditPage = z.object({ entries: z.array(AuditEntry), nextCursor: z.string().nullable() })
@@ -209,7 +209,7 @@ export type Summary = z.infer<typeof Summary>
 export const RetryBody = ConnectionFilter.extend({
   all: z.literal(true).optional().describe('instead of a filter'),
 }).refine((body) => Object.keys(body).length > 0, { path: ['all'], message: 'must be true where there is no filter' })
-export const Retried = z.object({ restarted: z.int().describe('how many begin within a while, some at a time') })
+export const Retried = z.object({ retried: z.int().describe('how many begin within a while, some at a time') })
 export type Retried = z.infer<typeof Retried>
 export const Retriable = z.object({ count: z.int().describe('how many of the filter failed and still can run again') })
 export type Retriable = z.infer<typeof Retriable>

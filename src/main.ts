@@ -12,8 +12,8 @@ await runProcess('api', async (config) => {
   const context = await openContext(config, log)
   const auth = createAuth(context)
   await ensureAdmin(context, auth)
-  const restarted = await noticeEnvironment(context, 'start')
-  if (restarted > 0) log.info({ restarted }, 'another BLUESKY_SERVICE_URL: channels run again')
+  const retried = await noticeEnvironment(context, 'start')
+  if (retried > 0) log.info({ retried }, 'another BLUESKY_SERVICE_URL: channels run again')
   const changes = await openChanges(context)
   const server = createServer(createApp({ ...context, auth, changes }))
   await new Promise<void>((resolve, reject) => {

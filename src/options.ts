@@ -4,7 +4,7 @@ import { DEFAULT_SERVICE_URL } from './config.ts'
 import type { Context } from './context.ts'
 import { IntegrationStatus, type ChannelStatus, type Options } from './contract.ts'
 import { ENVIRONMENT_KEY, findOptions, noteOption, optionKeys, saveOption, type OptionKey } from './db/options.ts'
-import { orderRestart } from './db/restarts.ts'
+import { orderRetry } from './db/retries.ts'
 
 export async function readOptions({ db, config }: Pick<Context, 'db' | 'config'>): Promise<Options> {
   const saved = await findOptions(db)
@@ -59,7 +59,7 @@ async function noteChange({ db }: Stores, { key, from, to, actor, requestId }: C
   const mends = took && to !== 'disabled'
   const statuses: ChannelStatus[] = ['action_required', 'retrying']
   const broken = mends ? { codes: mendedBy[key], statuses, asOf: at, signInsAlone: true as const } : null
-  return orderRestart(db, { at, actor, option: key, from, to }, broken, requestId)
+  return orderRetry(db, { at, actor, option: key, from, to }, broken, requestId)
 }
 
 /** Saves one option. @returns how many channels run again because of it; 0 when nothing changed */
@@ -71,9 +71,9 @@ export async function changeOption(context: Stores, change: Omit<Change, 'from'>
   const took = before[key].effective !== after[key].effective
   // What was never set and is now set to what is in effect anyway is no change that anybody wants to read about.
   const isChange = unnoted || (from !== to && (from !== '' || took))
-  const restarted = isChange ? await noteChange(context, { ...change, from }, took || unnoted) : 0
+  const retried = isChange ? await noteChange(context, { ...change, from }, took || unnoted) : 0
   await noteOption(context.db, key)
-  return restarted
+  return retried
 }
 
 /** A start with another BLUESKY_SERVICE_URL is a change too; of several processes that start, one notices. */
@@ -84,7 +84,7 @@ export async function noticeEnvironment(context: Stores, requestId: string): Pro
   const key = 'bluesky_service-url' as const
   const isChange = from !== '' && (unnoted || from !== to)
   const change = { key, from, to, actor: 'environment', requestId }
-  const restarted = isChange ? await noteChange(context, change, source !== 'saved') : 0
+  const retried = isChange ? await noteChange(context, change, source !== 'saved') : 0
   await noteOption(context.db, ENVIRONMENT_KEY)
-  return restarted
+  return retried
 }

@@ -1,6 +1,6 @@
 // The recurring work: brings back steps whose job was lost, whose next try is due or which an admin set going, and destroys passwords in time.
 import { expirePasswords, listDue, takeDue } from '../src/db/steps.ts'
-import { endRestart, findRestart, restartSome } from '../src/db/restarts.ts'
+import { endRetryOrder, findRetryOrder, retrySome } from '../src/db/retries.ts'
 import type { Context } from '../src/context.ts'
 import { announce } from '../src/events.ts'
 import { enqueue } from '../src/jobs.ts'
@@ -13,16 +13,16 @@ const AT_ONCE = 20
  * Begins some of what an admin set going: all of it at once would be one long write, and a storm of sign-ins.
  * While Bluesky connections are paused it waits.
  */
-async function restart(context: Context, at: Date): Promise<void> {
+async function retry(context: Context, at: Date): Promise<void> {
   const { db } = context
-  const order = await findRestart(db)
+  const order = await findRetryOrder(db)
   if (!order) return
   const options = await readOptions(context)
   if (options.bluesky_integration_status.effective === 'disabled') return
-  const { filter, requestId } = order.restart
+  const { filter, requestId } = order.retry
   const serviceUrl = options['bluesky_service-url'].effective
-  const found = await restartSome(db, filter, { serviceUrl, requestId, at }, PAGE)
-  if (found < PAGE) await endRestart(db, order)
+  const found = await retrySome(db, filter, { serviceUrl, requestId, at }, PAGE)
+  if (found < PAGE) await endRetryOrder(db, order)
 }
 
 /**
@@ -32,7 +32,7 @@ async function restart(context: Context, at: Date): Promise<void> {
 export async function sweepOnce(context: Context, at = new Date()): Promise<number> {
   const { db, config, log } = context
   // Whatever is wrong with an order, lost steps are brought back all the same.
-  await restart(context, at).catch((error: Error) =>
+  await retry(context, at).catch((error: Error) =>
     log.warn({ reason: error.message }, 'an order to run again broke off'),
   )
   const due = await listDue(db, at, PAGE)

@@ -35,7 +35,7 @@ export async function recallTestWrites(context: Kept, of: TestWrite): Promise<Te
 export async function rememberTestWrites(
   context: Kept,
   of: TestWrite,
-  { write, before }: { write: Evidence['write']; before: TestWrites },
+  { write, before }: { write: Evidence['testPost']; before: TestWrites },
 ): Promise<void> {
   const change = context.redis.pipeline()
   if (write === 'published' || write === 'left') change.set(publishedKey(context, of), '1', 'EX', REMEMBERED_SECONDS)

@@ -70,9 +70,9 @@ async function proveAndKeep(
     },
   })
   // The post of an earlier proof is still there, unless the account itself is the reason.
-  if (before.left && !seen.write && outcomes[diagnose(seen)].fixBy !== 'user') seen.write = 'left'
-  await rememberTestWrites(context, testWrite, { write: seen.write, before })
-  if (!seen.write) return end(seen, durationMs)
+  if (before.left && !seen.testPost && outcomes[diagnose(seen)].fixBy !== 'user') seen.testPost = 'left'
+  await rememberTestWrites(context, testWrite, { write: seen.testPost, before })
+  if (!seen.testPost) return end(seen, durationMs)
   const [found, hiddenOnBluesky] = await Promise.all([looking, hidden])
   return end({ ...seen, hiddenOnBluesky, ...(found ? { identity: found } : {}) }, durationMs)
 }

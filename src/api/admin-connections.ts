@@ -15,7 +15,7 @@ import {
 import { listAttempts } from '../db/attempts.ts'
 import { isInStep, type Channel } from '../db/channels.ts'
 import { findConnection, listConnections, type ConnectionFilter, type Position } from '../db/connections.ts'
-import { countRestartable, orderRestart, restartOne } from '../db/restarts.ts'
+import { countRetriable, orderRetry, retryOne } from '../db/retries.ts'
 import { findEmails, findUserIds } from '../db/users.ts'
 import { AppError } from '../errors.ts'
 import { startStep } from '../jobs.ts'
@@ -51,7 +51,7 @@ export function adminConnectionRoutes(context: ApiContext): Router {
   }
 
   /** @returns null when nothing can fit @throws AppError invalid_input */
-  const restartFilter = async (asked: FilterShape, asOf: Date) => {
+  const retryFilter = async (asked: FilterShape, asOf: Date) => {
     const unfit = asked.outcome?.some((code) => !outcomeCodes.some((known) => known === code && !outcomes[known].good))
     if (unfit) {
       const message = 'must be an outcome that failed'
@@ -90,8 +90,8 @@ export function adminConnectionRoutes(context: ApiContext): Router {
     })
     .get('/admin/connections/retry', async (request, response) => {
       await requireAdmin(context, request)
-      const filter = await restartFilter(checked(FilterShape, request.query), new Date())
-      response.json({ count: filter ? await countRestartable(db, filter) : 0 } satisfies Retriable)
+      const filter = await retryFilter(checked(FilterShape, request.query), new Date())
+      response.json({ count: filter ? await countRetriable(db, filter) : 0 } satisfies Retriable)
     })
     .get('/admin/connections/:id', async (request, response) => {
       await requireAdmin(context, request)
@@ -104,11 +104,11 @@ export function adminConnectionRoutes(context: ApiContext): Router {
       const { all: _, ...asked } = checked(RetryBody, request.body)
       await openServiceUrl()
       const at = new Date()
-      const filter = await restartFilter(asked, at)
+      const filter = await retryFilter(asked, at)
       const what = Object.entries(asked).map(([name, value]) => `${name}=${String(value)}`)
       const from = what.length === 1 && asked.outcome ? String(asked.outcome) : what.join(' ')
       const entry = { at, actor: admin.email, option: 'retry', from, to: '' }
-      response.json({ restarted: await orderRestart(db, entry, filter, requestId(request)) } satisfies Retried)
+      response.json({ retried: await orderRetry(db, entry, filter, requestId(request)) } satisfies Retried)
     })
     .post('/admin/connections/:id/retry', async (request, response) => {
       await requireAdmin(context, request)
@@ -121,14 +121,14 @@ export function adminConnectionRoutes(context: ApiContext): Router {
           'The server named a time before which it takes nothing: it is tried again by itself then.',
         )
       }
-      const restarted = await restartOne(db, channel, {
+      const retried = await retryOne(db, channel, {
         serviceUrl: await openServiceUrl(),
         requestId: requestId(request),
         at,
       })
-      if (!restarted) return response.status(202).json(await present(await movedMeanwhile(channel)))
-      await startStep(context, restarted)
-      response.status(202).json(await present(restarted))
+      if (!retried) return response.status(202).json(await present(await movedMeanwhile(channel)))
+      await startStep(context, retried)
+      response.status(202).json(await present(retried))
     })
 
   /** What could not be run again is either under way by now, or has lost what its step needs. @throws AppError */

@@ -31,9 +31,9 @@ export function adminRoutes(context: ApiContext): Router {
         bluesky_integration_status: body.bluesky_integration_status,
       }
       const who = { actor: admin.email, requestId: requestId(request) }
-      let restarted = 0
-      for (const key of optionKeys) restarted += await changeOption(context, { key, to: values[key], ...who })
-      response.json({ ...(await readOptions(context)), restarted })
+      let retried = 0
+      for (const key of optionKeys) retried += await changeOption(context, { key, to: values[key], ...who })
+      response.json({ ...(await readOptions(context)), retried })
     })
     .get('/admin/audit', async (request, response) => {
       await requireAdmin(context, request)

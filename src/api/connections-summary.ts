@@ -40,7 +40,7 @@ async function summarize(context: Pick<ApiContext, 'db' | 'config'>, at: Date): 
   ])
   const serviceUrl = options['bluesky_service-url'].effective
   // Who waits for a place, or for the admin's own switch, has not been tried yet.
-  const ended = tallies.filter(({ code }) => code !== 'waiting_for_place' && code !== 'integration_disabled')
+  const ended = tallies.filter(({ code }) => code !== 'waiting_for_rate_limit' && code !== 'integration_disabled')
   const total = (rows: { count: number }[]) => rows.reduce((sum, { count }) => sum + count, 0)
   const split = (rows: typeof ended) => ({
     connected: total(rows.filter(({ connected }) => connected)),

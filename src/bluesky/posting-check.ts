@@ -36,7 +36,7 @@ export async function checkPosting({
   const prove = async (mine: Session): Promise<Checked> => {
     const proof = await provePosting({ http, serviceUrl: pdsUrl, signal }, mine, channelId, options)
     const { call, answer, write, durationMs } = proof
-    const more = write ? { write, sessionScope: readScope(mine.accessJwt) } : {}
+    const more = write ? { testPost: write, sessionScope: readScope(mine.accessJwt) } : {}
     const namedByAccount = pdsUrl !== serviceUrl
     return { seen: { step: 'verify', serviceUrl: pdsUrl, namedByAccount, call, answer, ...more }, durationMs }
   }

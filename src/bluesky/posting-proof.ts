@@ -16,7 +16,7 @@ export interface Proof {
   call: Call
   answer: Answer
   durationMs: number
-  write: NonNullable<Evidence['write']> | undefined
+  write: NonNullable<Evidence['testPost']> | undefined
 }
 
 export interface ProofOptions {

@@ -1,7 +1,7 @@
 // The audit list: who changed which option, when, from what to what.
 import { Schema, Types } from 'mongoose'
 import type { Db } from './open.ts'
-import type { RestartFilter } from './restarts.ts'
+import type { RetryFilter } from './retries.ts'
 
 export interface AuditDoc {
   _id: Types.ObjectId
@@ -11,9 +11,9 @@ export interface AuditDoc {
   from: string
   to: string
   /** how many channels ran again because of it */
-  restarted: number
+  retried: number
   /** which, as long as not all of them do */
-  restart?: { filter: RestartFilter; requestId: string }
+  retry?: { filter: RetryFilter; requestId: string }
 }
 
 export const auditSchema = new Schema<AuditDoc>(
@@ -23,17 +23,17 @@ export const auditSchema = new Schema<AuditDoc>(
     option: { type: String, required: true },
     from: String,
     to: String,
-    restarted: { type: Number, required: true },
-    restart: Schema.Types.Mixed,
+    retried: { type: Number, required: true },
+    retry: Schema.Types.Mixed,
   },
   { versionKey: false },
 )
-auditSchema.index({ at: 1 }, { partialFilterExpression: { 'restart.requestId': { $type: 'string' } } })
+auditSchema.index({ at: 1 }, { partialFilterExpression: { 'retry.requestId': { $type: 'string' } } })
 
 /** Newest first. `before` is the id of the last entry of the page before. */
 export const listAudit = (db: Db, limit: number, before?: string) =>
   db.audit
-    .find(before ? { _id: { $lt: new Types.ObjectId(before) } } : {}, { restart: 0 })
+    .find(before ? { _id: { $lt: new Types.ObjectId(before) } } : {}, { retry: 0 })
     .sort({ _id: -1 })
     .limit(limit)
     .lean<AuditDoc[]>()

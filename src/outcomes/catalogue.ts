@@ -89,8 +89,9 @@ const strange = (seen: Evidence) => {
 /** Whatever gave a session is a server of the kind; what it says later in another form is a fault that will pass. */
 const notAPds = (seen: Evidence) =>
   (seen.call === 'createSession' && strange(seen)) ||
-  // A server may lack the test write alone.
-  (seen.write !== 'inconclusive' && (named(seen, 'XRPCNotSupported', 'MethodNotImplemented') || status(seen) === 501))
+  // A server may fail at the test post alone.
+  (seen.testPost !== 'inconclusive' &&
+    (named(seen, 'XRPCNotSupported', 'MethodNotImplemented') || status(seen) === 501))
 
 /** A fault of the server's own. */
 const broken = (seen: Evidence) =>
@@ -98,7 +99,7 @@ const broken = (seen: Evidence) =>
     [408, 425].includes(status(seen)) ||
     named(seen, 'UpstreamFailure', 'UpstreamTimeout', 'NotEnoughResources', 'InternalServerError') ||
     strange(seen)) &&
-  !(seen.answer.kind === 'error' && seen.write === 'inconclusive')
+  !(seen.answer.kind === 'error' && seen.testPost === 'inconclusive')
 
 const livesElsewhere = ({ identity, serviceUrl }: Evidence) =>
   Boolean(identity?.pdsUrl && identity.pdsUrl !== serviceUrl && !identity.servedByEntryway)
@@ -139,7 +140,7 @@ const table = {
   },
 
   // Comes before the reason why: a post of ours that everybody can see has to be told.
-  probe_left: {
+  test_post_left: {
     title: 'Our test post is still there',
     cause:
       '{server} published our test post “Connection test”, which it should have refused, and did not let us remove it.',
@@ -147,7 +148,7 @@ const table = {
     fixBy: 'user',
     retry: 'named',
     link: 'https://bsky.app',
-    detect: (seen) => seen.write === 'left',
+    detect: (seen) => seen.testPost === 'left',
   },
 
   // Limits come first: a limited server says nothing about the account.
@@ -170,7 +171,7 @@ const table = {
     retry: 'named',
     detect: (seen) => limited(seen) && policy(seen).startsWith('3000;w=300'),
   },
-  waiting_for_place: {
+  waiting_for_rate_limit: {
     title: 'Waiting for a place',
     cause: '{server} takes only so many sign-ins in a while.',
     fix: 'Nothing to do: it goes on by itself in about {seconds}.',
@@ -480,14 +481,14 @@ const table = {
   },
 
   // What went well, with or without a remark.
-  probe_published: {
+  test_post_published: {
     good: true,
     title: 'Connected, with a test post that was there for a moment',
     cause: '{server} does not support test writes: a test record was created and removed at once.',
     fix: 'Nothing to do.',
     fixBy: 'user',
     retry: 'never',
-    detect: (seen) => seen.write === 'published',
+    detect: (seen) => seen.testPost === 'published',
   },
   hidden_on_bluesky: {
     good: true,
@@ -497,7 +498,7 @@ const table = {
     fixBy: 'user',
     retry: 'never',
     link: 'https://bsky.app',
-    detect: (seen) => seen.hiddenOnBluesky === true && seen.write !== undefined,
+    detect: (seen) => seen.hiddenOnBluesky === true && seen.testPost !== undefined,
   },
   app_password_has_dm_access: {
     good: true,
@@ -507,16 +508,16 @@ const table = {
     fixBy: 'user',
     retry: 'never',
     link: APP_PASSWORDS,
-    detect: (seen) => seen.sessionScope === 'com.atproto.appPassPrivileged' && seen.write !== undefined,
+    detect: (seen) => seen.sessionScope === 'com.atproto.appPassPrivileged' && seen.testPost !== undefined,
   },
-  ok_probe_unsupported: {
+  test_post_unsupported: {
     good: true,
     title: 'Connected',
     cause: 'Signed in and allowed to write. The last check cannot be run on this kind of server.',
     fix: 'Nothing to do.',
     fixBy: 'user',
     retry: 'never',
-    detect: (seen) => seen.write === 'not_tried' || seen.write === 'inconclusive',
+    detect: (seen) => seen.testPost === 'not_tried' || seen.testPost === 'inconclusive',
   },
   connected: {
     good: true,
@@ -525,7 +526,7 @@ const table = {
     fix: 'Nothing to do.',
     fixBy: 'user',
     retry: 'never',
-    detect: (seen) => seen.write === 'refused_as_it_should',
+    detect: (seen) => seen.testPost === 'refused_as_it_should',
   },
   signed_in: {
     good: true,

@@ -83,9 +83,9 @@ export interface Evidence {
   /** DID that the channel belongs to already, or that the identifier names */
   expectedDid?: string | null
   identity?: Identity
-  /** what became of the test write; `left`: it was published and could not be removed */
-  write?: 'refused_as_it_should' | 'not_tried' | 'inconclusive' | 'published' | 'left'
-  /** of the session that the test write was made with */
+  /** what became of the test post; `left`: it was published and could not be removed */
+  testPost?: 'refused_as_it_should' | 'not_tried' | 'inconclusive' | 'published' | 'left'
+  /** of the session that the test post was made with */
   sessionScope?: string | null
   /** Bluesky's own view of the account, where the server itself has no objection */
   hiddenOnBluesky?: boolean | undefined

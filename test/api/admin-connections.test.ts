@@ -365,7 +365,7 @@ describe('the summary', () => {
       ...many(1, 'bad_credentials', at(5), { serviceUrl }),
       ...many(20, 'connected', at(3)),
       ...many(14, 'pds_unreachable', at(0)),
-      ...many(3, 'waiting_for_place', at(0)),
+      ...many(3, 'waiting_for_rate_limit', at(0)),
       ...many(1, 'connected', at(0)),
       ...many(4, 'wrong_server', at(30)),
       storedChannel('connected', at(0), { status: 'connecting', outcome: null }),
@@ -383,7 +383,7 @@ describe('the summary', () => {
     expect(found.byOutcome.map(({ code, fixBy, count }) => [code, fixBy, count])).toEqual([
       ['pds_unreachable', 'time', 14],
       ['wrong_server', 'admin', 4],
-      ['waiting_for_place', 'time', 3],
+      ['waiting_for_rate_limit', 'time', 3],
       ['bad_credentials', 'user', 1],
     ])
     expect(found.byHour.map(({ at }) => at)).toEqual(

@@ -94,7 +94,7 @@ test('a Service URL that is saved while the integration is paused mends when it 
   const url = 'https://right.example.com'
   await put({ bluesky_integration_status: 'disabled' })
   const both = { 'bluesky_service-url': url, bluesky_integration_status: 'disabled' }
-  expect((await put(both)).body.restarted).toBe(1)
+  expect((await put(both)).body.retried).toBe(1)
   await sweepOnce(other.context)
   expect(await stored()).toMatchObject({ run: 1, status: 'action_required' })
   await put({ ...both, bluesky_integration_status: 'enabled' })
@@ -111,8 +111,8 @@ test('a save that broke off before it set anything going is finished by the next
   const rest = vi.spyOn(db.audit, 'create').mockRejectedValueOnce(new Error('the database is away'))
   expect((await save(url)).status).toBe(500)
   rest.mockRestore()
-  expect((await save(url)).body.restarted).toBe(1)
-  expect((await save(url)).body.restarted).toBe(0)
+  expect((await save(url)).body.retried).toBe(1)
+  expect((await save(url)).body.retried).toBe(0)
   await db.channels.deleteOne({ _id: broken._id })
 })
 
@@ -137,7 +137,7 @@ describe('while the integration is disabled', () => {
       outcome: { code: 'integration_disabled', fixBy: 'admin' },
     })
     const saved = await save({})
-    expect(saved.body.restarted).toBe(1)
+    expect(saved.body.retried).toBe(1)
     expect(await system.until(user, id, ({ status }) => status === 'connected')).toMatchObject({ did: account.did })
   })
 })

@@ -71,7 +71,7 @@ test('credentials that were refused are never sent a second time', async () => {
     status: 409,
     body: { code: 'channel_not_connected', detail: expect.stringContaining('reconnect') },
   })
-  expect(await retryAll('bad_credentials')).toMatchObject({ status: 200, body: { restarted: 0 } })
+  expect(await retryAll('bad_credentials')).toMatchObject({ status: 200, body: { retried: 0 } })
   expect((await system.settled(user, id)).attempts).toHaveLength(1)
 })
 
@@ -87,7 +87,7 @@ test('a time that a server named is waited for', async () => {
   const limited = storedChannel('login_rate_limited', new Date(), { nextTryAt: later, secrets: { password: 'sealed' } })
   await system.context.db.channels.create(limited)
   expect(await retry(limited._id.toHexString())).toMatchObject({ status: 409, body: { code: 'channel_busy' } })
-  expect(await retryAll('login_rate_limited')).toMatchObject({ body: { restarted: 0 } })
+  expect(await retryAll('login_rate_limited')).toMatchObject({ body: { retried: 0 } })
 })
 
 test('all of one outcome run again at once, which the audit list tells', async () => {
@@ -95,12 +95,12 @@ test('all of one outcome run again at once, which the audit list tells', async (
   const other = storedChannel('pds_error', new Date(), { secrets: { password: 'sealed' } })
   await system.context.db.channels.create(other)
 
-  expect(await retryAll('pds_unreachable')).toMatchObject({ status: 200, body: { restarted: 2 } })
+  expect(await retryAll('pds_unreachable')).toMatchObject({ status: 200, body: { retried: 2 } })
   for (const id of failed) await system.until(user, id, ({ status }) => status === 'connected')
   expect(await system.context.db.channels.findById(other._id).lean()).toMatchObject({ run: 1, status: 'retrying' })
   const { entries } = (await admin.request<AuditPage>('GET', '/api/admin/audit?limit=5')).body
   expect(entries).toContainEqual(
-    expect.objectContaining({ actor: admin.email, option: 'retry', from: 'pds_unreachable', restarted: 2 }),
+    expect.objectContaining({ actor: admin.email, option: 'retry', from: 'pds_unreachable', retried: 2 }),
   )
 })
 
@@ -111,12 +111,12 @@ test('what the list shows with a filter runs again, and nothing else', async () 
 
   const filter = { server: DEAD_URL, status: 'failed,retrying', user: user.email }
   expect(await countOf(`${new URLSearchParams(filter)}`)).toBe(1)
-  expect(await retryFilter(filter)).toMatchObject({ status: 200, body: { restarted: 1 } })
+  expect(await retryFilter(filter)).toMatchObject({ status: 200, body: { retried: 1 } })
   await system.until(user, id, ({ status }) => status === 'connected')
   expect(await system.context.db.channels.findById(elsewhere._id).lean()).toMatchObject({ run: 1, status: 'retrying' })
   const { entries } = (await admin.request<AuditPage>('GET', '/api/admin/audit?limit=10')).body
   const from = `status=failed,retrying server=${DEAD_URL} user=${user.email}`
-  expect(entries).toContainEqual(expect.objectContaining({ actor: admin.email, option: 'retry', from, restarted: 1 }))
+  expect(entries).toContainEqual(expect.objectContaining({ actor: admin.email, option: 'retry', from, retried: 1 }))
 })
 
 test('how many would run again is told before: those that failed and have what it takes', async () => {
@@ -158,7 +158,7 @@ test('how many would run again is told before: those that failed and have what i
 test('everything runs again only for those who say so', async () => {
   expect(await retryFilter({})).toMatchObject({ status: 422, body: { errors: [{ field: 'all' }] } })
   expect(await retryFilter({ all: false })).toMatchObject({ status: 422 })
-  expect(await retryFilter({ server: 'https://nothing.example.com' })).toMatchObject({ body: { restarted: 0 } })
+  expect(await retryFilter({ server: 'https://nothing.example.com' })).toMatchObject({ body: { retried: 0 } })
 })
 
 test.for(['connected', 'nonsense', ''])('the outcome %j is nothing to run again', async (outcome) => {

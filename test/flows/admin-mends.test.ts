@@ -77,9 +77,9 @@ test('all become connected when the right server is saved, and the audit list sa
   }
 
   const saved = await saveRightUrl()
-  expect(saved.body.restarted).toBe(PEOPLE)
+  expect(saved.body.retried).toBe(PEOPLE)
   const { entries } = (await admin.request<AuditPage>('GET', '/api/admin/audit')).body
-  expect(entries[0]).toMatchObject({ option: 'bluesky_service-url', to: pds.pdsUrl, restarted: PEOPLE })
+  expect(entries[0]).toMatchObject({ option: 'bluesky_service-url', to: pds.pdsUrl, retried: PEOPLE })
   await vi.waitFor(async () => expect(await withStatus('connected')).toBe(PEOPLE), { timeout: 60_000 })
 }, 120_000)
 
@@ -93,7 +93,7 @@ test('those that wait for a server that is down go to the right one as soon as i
   for (const { id } of channels) {
     expect(await system.settled(user, id)).toMatchObject({ status: 'retrying', outcome: { code: 'pds_unreachable' } })
   }
-  expect((await saveRightUrl()).body.restarted).toBe(5)
+  expect((await saveRightUrl()).body.retried).toBe(5)
   for (const { id } of channels) expect(await connected(id)).toMatchObject({ serviceUrl: pds.pdsUrl })
 })
 
@@ -102,7 +102,7 @@ test('a sign-in that is under way when the right server is saved goes there too'
   await start(slow.origin)
   const { id } = await connect()
   await slow.asked
-  expect((await saveRightUrl()).body.restarted).toBe(0)
+  expect((await saveRightUrl()).body.retried).toBe(0)
   slow.answer()
   expect((await connected(id)).attempts).toMatchObject([
     { outcome: 'connected' },

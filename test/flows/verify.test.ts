@@ -93,13 +93,13 @@ test('a server that publishes a test write is not asked for a second one, for wh
   const home = await scripted({ swap: 'ignored' })
   const { user, system, connect } = await start({ BLUESKY_SERVICE_URL: home.origin })
   const { id, outcome } = await connect()
-  expect(outcome).toMatchObject({ code: 'probe_published' })
+  expect(outcome).toMatchObject({ code: 'test_post_published' })
   expect(home.written()).toBe(1)
 
   await user.request('POST', `/api/channels/${id}/verify`)
-  expect(await system.settled(user, id)).toMatchObject({ outcome: { code: 'ok_probe_unsupported' } })
+  expect(await system.settled(user, id)).toMatchObject({ outcome: { code: 'test_post_unsupported' } })
   home.set({ swap: 'ignored', account: { did: 'did:plc:another22222222222222222', handle: 'another.test' } })
-  expect(await connect('another.test')).toMatchObject({ outcome: { code: 'ok_probe_unsupported' } })
+  expect(await connect('another.test')).toMatchObject({ outcome: { code: 'test_post_unsupported' } })
   expect(home.written()).toBe(1)
   expect(home.records.size).toBe(0)
 })
@@ -109,7 +109,7 @@ test('a test post that its server does not let go is told until it is gone', asy
   const home = await scripted(stuck)
   const { user, system, connect } = await start({ BLUESKY_SERVICE_URL: home.origin })
   const { id, ...first } = await connect()
-  const told = { status: 'retrying', outcome: { code: 'probe_left', fixBy: 'user' } }
+  const told = { status: 'retrying', outcome: { code: 'test_post_left', fixBy: 'user' } }
   expect(first).toMatchObject(told)
   expect(home.records.size).toBe(1)
 
@@ -122,7 +122,7 @@ test('a test post that its server does not let go is told until it is gone', asy
   home.set({ swap: 'ignored', situation: 'takenDownWrite' })
   expect(await verify()).toMatchObject({ outcome: { code: 'account_taken_down' } })
   home.set({ swap: 'ignored' })
-  expect(await verify()).toMatchObject({ status: 'connected', outcome: { code: 'ok_probe_unsupported' } })
+  expect(await verify()).toMatchObject({ status: 'connected', outcome: { code: 'test_post_unsupported' } })
   expect(home.records.size).toBe(0)
   expect(home.written()).toBe(1)
   home.set({ faults: [{ call: 'deleteRecord', fault: 'page 502' }] })

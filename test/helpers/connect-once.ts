@@ -68,8 +68,8 @@ const limited: Meaning = ['time', 'retrying', 5 * minuteMs]
 /** Who can fix it, what the channel becomes, and when it is tried again: said here once more, apart from the catalogue. */
 export const means = {
   connected: good,
-  ok_probe_unsupported: good,
-  probe_published: good,
+  test_post_unsupported: good,
+  test_post_published: good,
   app_password_has_dm_access: good,
   bad_credentials: user,
   main_password_used: user,
@@ -95,7 +95,7 @@ export const means = {
   pds_unreachable: passing,
   pds_error: passing,
   identity_lookup_unavailable: passing,
-  probe_left: ['user', 'retrying', 5 * minuteMs],
+  test_post_left: ['user', 'retrying', 5 * minuteMs],
   signup_pending: ['time', 'retrying', 60 * minuteMs],
   login_rate_limited: limited,
   ip_rate_limited: limited,

@@ -60,7 +60,7 @@ test('the focus comes back from a connection, and from the question before all r
     '/api/admin/connections/retry': (route) => {
       if (route.request().method() === 'GET') return route.fulfill({ json: { count } })
       count = 0
-      return route.fulfill({ json: { restarted: 117 } })
+      return route.fulfill({ json: { retried: 117 } })
     },
   })
   const dialog = page.getByRole('dialog')

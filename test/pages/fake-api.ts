@@ -76,7 +76,7 @@ export async function fakeApi(
     '/api/channels': (route) => json(route, { channels, nextCursor: null }),
     '/api/channels/events': fails,
     '/api/admin/api-integration/bluesky': (route) =>
-      json(route, { ...samples.options(), ...(route.request().method() === 'PUT' ? { restarted: 20 } : {}) }),
+      json(route, { ...samples.options(), ...(route.request().method() === 'PUT' ? { retried: 20 } : {}) }),
     '/api/admin/audit': (route) => json(route, { entries: samples.audit(), nextCursor: null }),
     '/api/admin/connections': (route) => json(route, { connections, nextCursor: 'next' }),
     '/api/admin/connections/summary': (route) => json(route, about),

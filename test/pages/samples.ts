@@ -118,7 +118,7 @@ export const audit = (): AuditEntry[] => [
     option: 'bluesky_service-url',
     from: 'https://pds.example.com',
     to: '',
-    restarted: 20,
+    retried: 20,
   },
   {
     id: '2',
@@ -127,7 +127,7 @@ export const audit = (): AuditEntry[] => [
     option: 'bluesky_service-url',
     from: '',
     to: 'https://pds.example.com',
-    restarted: 0,
+    retried: 0,
   },
   {
     id: '1',
@@ -136,7 +136,7 @@ export const audit = (): AuditEntry[] => [
     option: 'bluesky_integration_status',
     from: 'disabled',
     to: 'enabled',
-    restarted: 3,
+    retried: 3,
   },
 ]
 

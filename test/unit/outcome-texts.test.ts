@@ -46,8 +46,8 @@ test('no two failures have the same title, so that they can be told apart in a l
 describe('a wait', () => {
   const waiting = (seconds: string | undefined) => {
     const params = { server: 'https://pds.example.com', ...(seconds ? { seconds } : {}) }
-    return shown('waiting_for_place', {
-      outcome: { code: 'waiting_for_place', step: 'connect', params, at: new Date() },
+    return shown('waiting_for_rate_limit', {
+      outcome: { code: 'waiting_for_rate_limit', step: 'connect', params, at: new Date() },
     }).outcome
   }
 

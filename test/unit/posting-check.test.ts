@@ -36,7 +36,7 @@ async function check(refreshedDid: string) {
 }
 
 test('a session that is over is refreshed, kept and proved', async () => {
-  expect(await check(did)).toEqual({ code: 'ok_probe_unsupported', kept: [did] })
+  expect(await check(did)).toEqual({ code: 'test_post_unsupported', kept: [did] })
 })
 
 test('a refresh that gives the session of another account is not kept, and told', async () => {

@@ -32,16 +32,16 @@ const rows: [FaultName, Expected, Expected, Expected][] = [
   ['page 200', 'not_a_pds', 'pds_error', 'pds_error'],
   ['page 401', 'bad_credentials', 'token_rejected', 'token_rejected'],
   ['page 403', 'not_a_pds', 'pds_error', 'pds_error'],
-  ['page 404', 'not_a_pds', 'pds_error', 'ok_probe_unsupported'],
+  ['page 404', 'not_a_pds', 'pds_error', 'test_post_unsupported'],
   ['no words 403', 'not_a_pds', 'pds_error', 'pds_error'],
   // rsky answers a removal without a word; a write that was answered so may have been done.
-  ['no words 200', 'not_a_pds', 'connected', 'probe_published'],
+  ['no words 200', 'not_a_pds', 'connected', 'test_post_published'],
   ['request timeout', 'pds_error', 'pds_error', 'pds_error'],
   ['not modified', 'not_a_pds', 'pds_error', 'pds_error'],
   ['broken JSON', 'not_a_pds', 'pds_error', 'pds_error'],
   ['JSON list', 'not_a_pds', 'connected', 'pds_error'],
-  ['another JSON', 'not_a_pds', 'connected', 'probe_published'],
-  ['another API 404', 'not_a_pds', 'pds_error', 'ok_probe_unsupported'],
+  ['another JSON', 'not_a_pds', 'connected', 'test_post_published'],
+  ['another API 404', 'not_a_pds', 'pds_error', 'test_post_unsupported'],
   ['cut off', 'pds_unreachable', 'pds_unreachable', 'pds_unreachable'],
   ['wrong content type', 'connected', 'connected', 'connected'],
   ['redirect elsewhere', 'not_a_pds', 'pds_unreachable', 'pds_unreachable'],
@@ -79,9 +79,9 @@ describe('a fault comes to', () => {
     'redirect inside',
     'reset at once',
     'no words 200',
-  ])('_health, %s: ok_probe_unsupported', async (fault) => {
+  ])('_health, %s: test_post_unsupported', async (fault) => {
     await serving({ faults: [{ call: '_health', fault }] }, async (server) => {
-      expect(comesTo(await connectOnce({ http, serviceUrl: server.origin }))).toEqual(expected('ok_probe_unsupported'))
+      expect(comesTo(await connectOnce({ http, serviceUrl: server.origin }))).toEqual(expected('test_post_unsupported'))
       expect(server.written()).toBe(0)
     })
   })
@@ -117,27 +117,27 @@ describe('a fault comes to', () => {
 
 /** Servers that post for real although they were told a commit that is not theirs. */
 const publishing: [string, Script, Expected][] = [
-  ['claims to be the reference', { swap: 'ignored' }, 'probe_published'],
-  ['gives the record a key of its own', { swap: 'ignored', ownKeys: true }, 'probe_published'],
-  ['cocoon under another name', { kind: 'cocoon', version: '1.0.0', scope: null }, 'probe_published'],
-  ['cirrus under another name', { kind: 'cirrus', version: 'git-0aec631', scope: null }, 'probe_published'],
-  ['openfederation under another name', { kind: 'openfederation', version: '1.0.0' }, 'probe_published'],
-  ['picopds under another name', { kind: 'picopds', version: 'v1.0.0' }, 'probe_published'],
-  ['a tranquil of tomorrow', { kind: 'tranquil', swap: 'ignored' }, 'probe_published'],
+  ['claims to be the reference', { swap: 'ignored' }, 'test_post_published'],
+  ['gives the record a key of its own', { swap: 'ignored', ownKeys: true }, 'test_post_published'],
+  ['cocoon under another name', { kind: 'cocoon', version: '1.0.0', scope: null }, 'test_post_published'],
+  ['cirrus under another name', { kind: 'cirrus', version: 'git-0aec631', scope: null }, 'test_post_published'],
+  ['openfederation under another name', { kind: 'openfederation', version: '1.0.0' }, 'test_post_published'],
+  ['picopds under another name', { kind: 'picopds', version: 'v1.0.0' }, 'test_post_published'],
+  ['a tranquil of tomorrow', { kind: 'tranquil', swap: 'ignored' }, 'test_post_published'],
   [
     'refuses the first removal',
     { swap: 'ignored', faults: [{ call: 'deleteRecord', fault: 'page 502', after: 1, times: 1 }] },
-    'probe_published',
+    'test_post_published',
   ],
   [
     'resets the first two removals',
     { swap: 'ignored', faults: [{ call: 'deleteRecord', fault: 'reset at once', after: 1, times: 2 }] },
-    'probe_published',
+    'test_post_published',
   ],
   [
     'limits the first removal',
     { swap: 'ignored', faults: [{ call: 'deleteRecord', fault: 'rate limited', after: 1, times: 1 }] },
-    'probe_published',
+    'test_post_published',
   ],
   [
     'writes and says that it failed',
@@ -164,7 +164,7 @@ describe('a test record is gone at the end where a server', () => {
     await serving(
       { swap: 'ignored', faults: [{ call: 'deleteRecord', fault: 'page 502', after: 1 }] },
       async (server) => {
-        expect(comesTo(await connectOnce({ http, serviceUrl: server.origin }))).toEqual(expected('probe_left'))
+        expect(comesTo(await connectOnce({ http, serviceUrl: server.origin }))).toEqual(expected('test_post_left'))
         expect(server.records.size).toBe(1)
         server.set({})
         expect(comesTo(await connectOnce({ http, serviceUrl: server.origin }))).toEqual(expected('connected'))
@@ -180,7 +180,7 @@ it.concurrent.each<[string, Script]>([
   ['bluepds that says why', { version: '1.0.0', swap: words(500, 'unexpected output from apply_writes') }],
 ])('a server that refuses the test write as it refuses any: %s', async (_, script) => {
   await serving(script, async (server) => {
-    expect(comesTo(await connectOnce({ http, serviceUrl: server.origin }))).toEqual(expected('ok_probe_unsupported'))
+    expect(comesTo(await connectOnce({ http, serviceUrl: server.origin }))).toEqual(expected('test_post_unsupported'))
     expect(server.requests.map(({ path }) => path)).toContain('/xrpc/com.atproto.repo.createRecord')
     expect(server.written()).toBe(0)
   })
@@ -200,6 +200,6 @@ it('a server that goes down in the middle of a test write: nobody is told of a r
 it('a removal that is limited is tried again when the limit ends', async () => {
   const faults = [{ call: 'deleteRecord', fault: 'rate limited', after: 1 } as const]
   await serving({ swap: 'ignored', faults }, async (server) => {
-    expect(comesTo(await connectOnce({ http, serviceUrl: server.origin }))).toEqual(expected('probe_left'))
+    expect(comesTo(await connectOnce({ http, serviceUrl: server.origin }))).toEqual(expected('test_post_left'))
   })
 })

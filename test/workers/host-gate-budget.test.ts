@@ -41,7 +41,7 @@ test('an identity that used up its budget waits for a place until the window end
   const signIn = createSignIn('identity=2/60')
   expect(await timesLetThrough(() => signIn('alice.example'), 2)).toBe(2)
   const waiting = await signIn('alice.example')
-  expect(waiting).toMatchObject({ reason: 'budget', code: 'waiting_for_place' })
+  expect(waiting).toMatchObject({ reason: 'budget', code: 'waiting_for_rate_limit' })
   const { waitMs } = waiting as { waitMs: number }
   expect(waitMs).toBeGreaterThan(50_000)
   expect(waitMs).toBeLessThan(62_000)

@@ -235,7 +235,7 @@ describe('a server that limits', () => {
   test('a limit of one identity: its next sign-in waits until the time that was named, nobody else waits', async () => {
     await call(0, limited('identity', named(240_000)), alice)
     const { waitMs, ...rest } = waits(await enter(1000, alice))
-    expect(rest).toMatchObject({ reason: 'limited', code: 'waiting_for_place' })
+    expect(rest).toMatchObject({ reason: 'limited', code: 'waiting_for_rate_limit' })
     expect(waitMs).toBeGreaterThanOrEqual(239_000)
     expect(waitMs).toBeLessThan(240_000)
     expect((await enter(1000, bob)).go).toBe(true)

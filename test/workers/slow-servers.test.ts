@@ -130,7 +130,7 @@ test('out of budget, the user sees a channel that waits for a place, with the ti
   const waiting = await connectAndSettle('alice.example.com', await system.user())
   expect(waiting).toMatchObject({
     status: 'retrying',
-    outcome: { code: 'waiting_for_place', title: 'Waiting for a place', fixBy: 'time', retryable: true },
+    outcome: { code: 'waiting_for_rate_limit', title: 'Waiting for a place', fixBy: 'time', retryable: true },
     attempts: [],
   })
   expect(waiting.outcome?.fix).toMatch(/in about (\d{2,3} seconds|\d minutes)\.$/)
@@ -148,7 +148,7 @@ test('a limit of one identity holds up that identity alone, and is not run into 
   expect(Date.parse(limited.nextTryAt ?? '')).toBeGreaterThanOrEqual(endsAt * 1000)
 
   const again = await connectAndSettle('alice.example.com', await system.user())
-  expect(again).toMatchObject({ status: 'retrying', outcome: { code: 'waiting_for_place' } })
+  expect(again).toMatchObject({ status: 'retrying', outcome: { code: 'waiting_for_rate_limit' } })
   expect(Date.parse(again.nextTryAt ?? '')).toBeGreaterThanOrEqual(endsAt * 1000 - 1000)
   expect(server.signIns()).toBe(1)
 
@@ -165,7 +165,7 @@ test('a limit of our address holds up everybody who goes there, and nobody else'
   expect((await connectAndSettle('alice.example.com')).outcome?.code).toBe('ip_rate_limited')
   expect(await connectAndSettle('bob.example.com')).toMatchObject({
     status: 'retrying',
-    outcome: { code: 'waiting_for_place' },
+    outcome: { code: 'waiting_for_rate_limit' },
   })
   expect(server.signIns()).toBe(1)
 

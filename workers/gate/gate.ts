@@ -122,7 +122,7 @@ export function createHostGate({ redis, config, log, redisMs = 200 }: Options): 
       const leftMs = look.endsAt.getTime() - at.getTime()
       if (look.reason === 'limited') {
         const waitMs = await waitIn(look.line, leftMs, leftMs)
-        return { go: false, reason: 'limited', origin, waitMs, code: 'waiting_for_place' }
+        return { go: false, reason: 'limited', origin, waitMs, code: 'waiting_for_rate_limit' }
       }
       if (aside.size >= MOST_REMEMBERED) aside.clear()
       aside.set(origin, { look, until: look.reason === 'aside' ? look.endsAt : new Date(at.getTime() + PROBED_MS) })
@@ -135,7 +135,7 @@ export function createHostGate({ redis, config, log, redisMs = 200 }: Options): 
     // The windows end with the second in which a counter does.
     const endsAt = Math.ceil((at.getTime() + leftMs) / 1000) * 1000
     const waitMs = await waitIn(`${config.redis.prefix}:host:line:${origin}:budget:${endsAt}`, leftMs, leftMs)
-    return { go: false, reason: 'budget', origin, waitMs, code: 'waiting_for_place' }
+    return { go: false, reason: 'budget', origin, waitMs, code: 'waiting_for_rate_limit' }
   }
 
   async function report(visit: Visit, call: { startedAt: Date; probe: boolean }, result: Result, at: Date) {

@@ -24,7 +24,7 @@ export const atHandle = (text: string) => (/[@:]/.test(text) ? text : `@${text}`
 
 export const hostOf = (url: string) => (URL.canParse(url) ? new URL(url).host : url)
 
-const warnings = ['hidden_on_bluesky', 'app_password_has_dm_access', 'probe_published']
+const warnings = ['hidden_on_bluesky', 'app_password_has_dm_access', 'test_post_published']
 
 /** It works, with something that its owner may not want. */
 export const isWarning = ({ code }: Outcome) => warnings.includes(code)

@@ -3,10 +3,10 @@ import type { Channel } from '../../contract.ts'
 import { useTexts } from '../texts/language.tsx'
 import styles from './progress.module.css'
 
-type StepState = 'passed' | 'now' | 'stopped' | 'open'
+type StepState = 'passed' | 'now' | 'stopped' | 'ahead'
 
 /** How far a channel is, and how its current step goes. */
-function place({ status, outcome }: Channel): [step: number, state: StepState, waiting: boolean] {
+function position({ status, outcome }: Channel): [step: number, state: StepState, waiting: boolean] {
   const failedAt = outcome?.step === 'verify' ? 1 : 0
   switch (status) {
     case 'connecting':
@@ -22,12 +22,12 @@ function place({ status, outcome }: Channel): [step: number, state: StepState, w
 
 export function Progress({ channel }: { channel: Channel }) {
   const { channels: texts } = useTexts()
-  const [current, state, waiting] = place(channel)
-  const words = { passed: texts.stepPassed, now: texts.stepNow, stopped: texts.stepFailed, open: '' }
+  const [current, state, waiting] = position(channel)
+  const words = { passed: texts.stepPassed, now: texts.stepNow, stopped: texts.stepFailed, ahead: '' }
   return (
     <ol className={styles.steps} aria-label={texts.progress}>
       {[texts.stepConnect, texts.stepVerify, texts.stepDone].map((label, index) => {
-        const step: StepState = index < current ? 'passed' : index === current ? state : 'open'
+        const step: StepState = index < current ? 'passed' : index === current ? state : 'ahead'
         return (
           <li
             key={label}

@@ -19,7 +19,7 @@ export function RetryAll({ filter }: { filter: Filter }) {
   const retry = useRetryAll()
   const result = useRef<HTMLSpanElement>(null)
   const count = retriable.data?.count ?? 0
-  const done = retry.data && retry.variables === filter ? texts.retriedAll(retry.data.restarted) : ''
+  const done = retry.data && retry.variables === filter ? texts.retriedAll(retry.data.retried) : ''
 
   // The button may be gone when all of them run.
   useEffect(() => {

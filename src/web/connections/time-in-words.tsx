@@ -1,10 +1,10 @@
 // A sentence with a time of day in it, which shows the full date on hover.
 import { Time } from '../parts/time.tsx'
 
-const place = '\u0000'
+const placeholder = '\u0000'
 
 export function TimeInWords({ at, words }: { at: string; words: (time: string) => string }) {
-  const [before, after] = words(place).split(place)
+  const [before, after] = words(placeholder).split(placeholder)
   return (
     <>
       {before}

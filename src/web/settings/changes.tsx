@@ -53,7 +53,7 @@ function Change({ entry }: { entry: AuditEntry }) {
       </span>
       <span className={styles.who}>
         {entry.actor === 'environment' ? texts.environment : entry.actor}
-        {entry.restarted > 0 && ` · ${texts.ranAgain(entry.restarted)}`}
+        {entry.retried > 0 && ` · ${texts.ranAgain(entry.retried)}`}
       </span>
     </li>
   )

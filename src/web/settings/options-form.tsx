@@ -84,7 +84,7 @@ export function OptionsForm({ options }: { options: Options }) {
           {save.data && (
             <Notice tone="good">
               <p>
-                {texts.saved} {texts.restarted(save.data.restarted)}
+                {texts.saved} {texts.retried(save.data.retried)}
               </p>
             </Notice>
           )}

@@ -225,7 +225,7 @@ export const de: Texts = {
       'Neue Verbindungen werden abgelehnt. Laufende warten und gehen nach dem Einschalten von selbst weiter.',
     save: 'Speichern',
     saved: 'Gespeichert.',
-    restarted: (n) =>
+    retried: (n) =>
       n === 0
         ? 'Keine Verbindung musste neu laufen.'
         : `${plural(n, 'Verbindung läuft', 'Verbindungen laufen')} von selbst noch einmal.`,
@@ -384,7 +384,7 @@ export const deOutcomes: OutcomeTexts = {
       'Ein App-Passwort sieht aus wie abcd-efgh-ijkl-mnop. Die Eingabe sieht anders aus; sie wurde nirgendwohin gesendet.',
     fix: 'Legen Sie ein App-Passwort an und fügen Sie es hier ein. Verwenden Sie nie das Hauptpasswort.',
   },
-  probe_left: {
+  test_post_left: {
     title: 'Unser Probeeintrag steht noch da',
     cause:
       '{server} hat unseren Probeeintrag „Connection test“ veröffentlicht, statt ihn abzulehnen, und ließ ihn nicht wieder entfernen.',
@@ -395,7 +395,7 @@ export const deOutcomes: OutcomeTexts = {
     cause: '{server} lässt dieses Konto vorerst nichts mehr veröffentlichen.',
     fix: 'Nichts zu tun: Es wird erneut versucht, wenn die Sperre endet.',
   },
-  waiting_for_place: {
+  waiting_for_rate_limit: {
     title: 'Wartet auf einen Platz',
     cause: '{server} nimmt in einer Zeit nur so viele Anmeldungen an.',
     fix: 'Nichts zu tun: In etwa {seconds} geht es von selbst weiter.',
@@ -567,7 +567,7 @@ export const deOutcomes: OutcomeTexts = {
     cause: '{server} nimmt den Probeeintrag nicht an. Das ist unser Fehler.',
     fix: 'Wir wissen davon. Versuchen Sie es später noch einmal.',
   },
-  probe_published: {
+  test_post_published: {
     title: 'Verbunden, mit einem kurz sichtbaren Probeeintrag',
     cause: '{server} kann nicht prüfen, ohne zu schreiben: Ein Probeeintrag wurde angelegt und sofort wieder entfernt.',
     fix: 'Nichts zu tun.',
@@ -582,7 +582,7 @@ export const deOutcomes: OutcomeTexts = {
     cause: 'Das App-Passwort darf auch Direktnachrichten lesen; das wird hier nicht gebraucht.',
     fix: 'Wer sichergehen will, legt ein App-Passwort ohne Zugriff auf Direktnachrichten an und verbindet neu.',
   },
-  ok_probe_unsupported: {
+  test_post_unsupported: {
     title: 'Verbunden',
     cause: 'Angemeldet und schreibberechtigt. Die letzte Prüfung ist auf dieser Art von Server nicht möglich.',
     fix: 'Nichts zu tun.',

@@ -202,7 +202,7 @@ export const en = {
     disabledHint: 'New connects are refused. Those under way wait, and go on by themselves when it is enabled again.',
     save: 'Save',
     saved: 'Saved.',
-    restarted: (n: number) =>
+    retried: (n: number) =>
       n === 0
         ? 'No connection had to run again.'
         : `${plural(n, 'connection runs again by itself', 'connections run again by themselves')}.`,

@@ -1,7 +1,7 @@
 // What an admin set going again: some at a time, by whichever process sweeps, each channel once.
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { SavedOptions } from '../../src/contract.ts'
-import { findRestart } from '../../src/db/restarts.ts'
+import { findRetryOrder } from '../../src/db/retries.ts'
 import { sweepOnce } from '../../workers/sweep.ts'
 import { storedChannel } from '../helpers/stored-channels.ts'
 import { createSystem, type System } from '../helpers/system.ts'
@@ -29,7 +29,7 @@ const saveRightUrl = async () => {
 }
 
 test('a save says how many run again, and they begin some at a time, whoever of several processes sweeps', async () => {
-  expect((await saveRightUrl()).body.restarted).toBe(CHANNELS)
+  expect((await saveRightUrl()).body.retried).toBe(CHANNELS)
   expect(await count({ run: 1 })).toBe(CHANNELS)
   await sweepOnce(system.context)
   expect(await count({ run: 2 })).toBe(500)
@@ -39,7 +39,7 @@ test('a save says how many run again, and they begin some at a time, whoever of 
   expect(await count({ run: 2 })).toBe(CHANNELS)
   expect(await count({ status: 'connecting', serviceUrl: RIGHT })).toBe(CHANNELS / 2)
   expect(await count({ status: 'verifying' })).toBe(CHANNELS / 2)
-  expect(await findRestart(system.context.db)).toBeNull()
+  expect(await findRetryOrder(system.context.db)).toBeNull()
   const { wait = 0 } = await system.context.queues.connect.getJobCounts('wait')
   expect(wait).toBeGreaterThan(0)
 })
@@ -58,8 +58,8 @@ test('what failed again meanwhile is not begun a second time', async () => {
 test('an order that cannot be carried out keeps the sweep from nothing else', async () => {
   const { db, queues } = system.context
   await db.channels.updateOne({ step: 'connect' }, { $set: { dueAt: new Date() } })
-  const restart = { filter: { asOf: 'nonsense' as never }, requestId: 'r' }
-  await db.audit.create({ at: new Date(), actor: 'a', option: 'retry', from: '', to: '', restarted: 1, restart })
+  const retry = { filter: { asOf: 'nonsense' as never }, requestId: 'r' }
+  await db.audit.create({ at: new Date(), actor: 'a', option: 'retry', from: '', to: '', retried: 1, retry })
   expect(await sweepOnce(system.context)).toBe(1)
   expect(await queues.connect.getJobCountByTypes('wait')).toBe(1)
 })

@@ -7,13 +7,13 @@ import { newRun, rankOf, type Channel } from './channels.ts'
 import { conditions, type ConnectionFilter } from './connections.ts'
 import type { Db } from './open.ts'
 
-export interface Restart {
+export interface Retry {
   serviceUrl: string
   requestId: string
   at: Date
 }
 
-export interface RestartFilter extends ConnectionFilter {
+export interface RetryFilter extends ConnectionFilter {
   /** whatever began anew since is left alone */
   asOf: Date
   /** outcomes whose next try, where one is planned, is not brought forward */
@@ -22,7 +22,7 @@ export interface RestartFilter extends ConnectionFilter {
   signInsAlone?: true
 }
 
-const restartable: ChannelStatus[] = ['action_required', 'failed', 'retrying']
+const retriable: ChannelStatus[] = ['action_required', 'failed', 'retrying']
 
 /** What a step needs to run again. */
 const needs = {
@@ -34,38 +34,34 @@ const needs = {
  * A run that its owner did not submit: the age of a password goes on counting and who refused it is remembered; a
  * session has no such limit.
  */
-function rerun(step: Step, { serviceUrl, requestId, at }: Restart) {
+function rerun(step: Step, { serviceUrl, requestId, at }: Retry) {
   const { submittedAt, refusedBy: _, ...fields } = newRun(step, at)
   const own = step === 'connect' ? { serviceUrl } : { submittedAt }
   return { $set: { ...fields, ...own, dueAt: at, requestId }, $inc: { run: 1 } }
 }
 
 /** Runs a channel's step again. @returns null when it cannot (its secret is gone) or the channel changed meanwhile */
-export async function restartOne(
-  db: Db,
-  { _id, run, status, step }: Channel,
-  restart: Restart,
-): Promise<Channel | null> {
+export async function retryOne(db: Db, { _id, run, status, step }: Channel, retry: Retry): Promise<Channel | null> {
   if (step === 'disconnect') return null
   return db.channels
-    .findOneAndUpdate({ ...needs[step], live: true, _id, run, status }, rerun(step, restart), {
+    .findOneAndUpdate({ ...needs[step], live: true, _id, run, status }, rerun(step, retry), {
       returnDocument: 'after',
     })
     .lean<Channel>()
 }
 
 /** @returns null when nothing can fit */
-async function matching(db: Db, filter: RestartFilter) {
+async function matching(db: Db, filter: RetryFilter) {
   const { from, to, asOf, timed, signInsAlone } = filter
   const found = await conditions(db, filter)
   if (!found) return null
-  const statuses = restartable.filter((status) => filter.statuses?.includes(status) ?? true)
+  const statuses = retriable.filter((status) => filter.statuses?.includes(status) ?? true)
   const until = to && to < asOf ? to : asOf
   const where = {
     $and: [
       { live: true as const, rank: { $lte: rankOf('retrying') }, since: { $gte: from ?? new Date(0), $lte: until } },
       { $or: Object.values(needs) },
-      ...(statuses.length < restartable.length ? [{ status: { $in: statuses } }] : []),
+      ...(statuses.length < retriable.length ? [{ status: { $in: statuses } }] : []),
       ...(timed
         ? [{ $or: [{ 'outcome.code': { $nin: timed } }, { nextTryAt: null }, { nextTryAt: { $lte: asOf } }] }]
         : []),
@@ -77,7 +73,7 @@ async function matching(db: Db, filter: RestartFilter) {
 }
 
 /** How many channels fit that still can run again. */
-export async function countRestartable(db: Db, filter: RestartFilter): Promise<number> {
+export async function countRetriable(db: Db, filter: RetryFilter): Promise<number> {
   const fitting = await matching(db, filter)
   return fitting ? db.channels.countDocuments(fitting.where, fitting.hint ? { hint: fitting.hint } : {}) : 0
 }
@@ -88,37 +84,37 @@ export async function countRestartable(db: Db, filter: RestartFilter): Promise<n
  * @param filter null when nothing can fit
  * @returns how many
  */
-export async function orderRestart(
+export async function orderRetry(
   db: Db,
-  entry: Omit<AuditDoc, '_id' | 'restarted' | 'restart'>,
-  filter: RestartFilter | null,
+  entry: Omit<AuditDoc, '_id' | 'retried' | 'retry'>,
+  filter: RetryFilter | null,
   requestId: string,
 ): Promise<number> {
-  const restarted = filter ? await countRestartable(db, filter) : 0
-  await db.audit.create({ ...entry, restarted, ...(filter && restarted > 0 ? { restart: { filter, requestId } } : {}) })
-  return restarted
+  const retried = filter ? await countRetriable(db, filter) : 0
+  await db.audit.create({ ...entry, retried, ...(filter && retried > 0 ? { retry: { filter, requestId } } : {}) })
+  return retried
 }
 
 /** The oldest order that is not done. */
-export const findRestart = (db: Db) =>
+export const findRetryOrder = (db: Db) =>
   db.audit
-    .findOne({ 'restart.requestId': { $type: 'string' } })
+    .findOne({ 'retry.requestId': { $type: 'string' } })
     .sort({ at: 1 })
-    .lean<Pick<AuditDoc, '_id'> & Required<Pick<AuditDoc, 'restart'>>>()
+    .lean<Pick<AuditDoc, '_id'> & Required<Pick<AuditDoc, 'retry'>>>()
 
-export const endRestart = (db: Db, { _id }: Pick<AuditDoc, '_id'>) =>
-  db.audit.updateOne({ _id }, { $unset: { restart: 1 } })
+export const endRetryOrder = (db: Db, { _id }: Pick<AuditDoc, '_id'>) =>
+  db.audit.updateOne({ _id }, { $unset: { retry: 1 } })
 
 /** Runs some of those that fit again; due at once. @returns how many fitted, `limit` at most */
-export async function restartSome(db: Db, filter: RestartFilter, restart: Restart, limit: number): Promise<number> {
+export async function retrySome(db: Db, filter: RetryFilter, retry: Retry, limit: number): Promise<number> {
   const fitting = await matching(db, filter)
   if (!fitting) return 0
   const query = db.channels.find(fitting.where, { step: 1 }).limit(limit)
   const channels = await (fitting.hint ? query.hint(fitting.hint) : query).lean<Pick<Channel, '_id' | 'step'>[]>()
   for (const step of ['connect', 'verify'] as const) {
     const ids = channels.flatMap((channel) => (channel.step === step ? [channel._id] : []))
-    const still = { ...needs[step], live: true as const, status: { $in: restartable }, since: { $lte: filter.asOf } }
-    if (ids.length > 0) await db.channels.updateMany({ _id: { $in: ids }, ...still }, rerun(step, restart))
+    const still = { ...needs[step], live: true as const, status: { $in: retriable }, since: { $lte: filter.asOf } }
+    if (ids.length > 0) await db.channels.updateMany({ _id: { $in: ids }, ...still }, rerun(step, retry))
   }
   return channels.length
 }
