@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Brings Node 24 and hands over to services/cli.ts, which does everything else.
+# Brings Node 24 and hands over to services/cli/cli.ts, which does everything else.
 set -euo pipefail
 cd -P "$(dirname "${BASH_SOURCE[0]}")"
 cache="${BLUESKY_CONNECT_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/bluesky-connect}"
@@ -25,4 +25,4 @@ if ! is_right node; then
   export PATH="$brought:$PATH"
 fi
 
-exec node services/cli.ts "$@"
+exec node services/cli/cli.ts "$@"

@@ -1,4 +1,4 @@
-// Where the scripts of this folder keep things: the checkout, its run-time folder and the per-user cache.
+// Where services/ keeps things: the checkout, its run-time folder and the per-user cache.
 import { createHash } from 'node:crypto'
 import { lstatSync, mkdirSync } from 'node:fs'
 import { homedir, tmpdir } from 'node:os'

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { TestProject } from 'vitest/node'
-import type { PdsNetwork } from '../services/pds.ts'
-import { runPdsArgs } from '../services/programs.ts'
+import type { PdsNetwork } from '../services/demo/pds.ts'
+import { runPdsArgs } from '../services/processes/programs.ts'
 import { startStores, type Stores } from './helpers/stores.ts'
 
 declare module 'vitest' {

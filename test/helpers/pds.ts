@@ -1,11 +1,11 @@
 // What tests do to accounts of a real PDS, and how they see what was left on it.
 import { randomBytes } from 'node:crypto'
 import { Secp256k1Keypair } from '@atproto/crypto'
-import * as accounts from '../../services/demo-accounts.ts'
-import type { Account } from '../../services/demo-accounts.ts'
-import type { PdsNetwork } from '../../services/pds.ts'
+import * as accounts from '../../services/demo/accounts.ts'
+import type { Account } from '../../services/demo/accounts.ts'
+import type { PdsNetwork } from '../../services/demo/pds.ts'
 
-export { createAppPassword, deactivate, restore, takeDown } from '../../services/demo-accounts.ts'
+export { createAppPassword, deactivate, restore, takeDown } from '../../services/demo/accounts.ts'
 export type { Account, PdsNetwork }
 
 // A key of the owner's own in every identity lets `moveAccount` change it without the PDS.

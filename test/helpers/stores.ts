@@ -1,8 +1,8 @@
 // MongoDB and Redis for the tests: as containers where a Docker engine answers, else those of `services/`.
 import { join } from 'node:path'
 import type { ContainerRuntimeClient } from 'testcontainers'
-import { startMongo } from '../../services/mongo.ts'
-import { startRedis } from '../../services/redis.ts'
+import { startMongo } from '../../services/stores/mongo.ts'
+import { startRedis } from '../../services/stores/redis.ts'
 import { withDeadline } from '../../src/deadline.ts'
 
 export interface Stores {

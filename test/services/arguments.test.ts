@@ -1,6 +1,6 @@
 // The arguments of service.sh: what is understood, and what is refused with a sentence.
 import { expect, test } from 'vitest'
-import { parseCounts, parseProgramName, parseRestart } from '../../services/arguments.ts'
+import { parseCounts, parseProgramName, parseRestart } from '../../services/cli/arguments.ts'
 
 test('restart means all when no name, or "all", is given', () => {
   expect(parseRestart([])).toEqual(['api', 'connect', 'verify'])

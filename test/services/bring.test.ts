@@ -1,8 +1,8 @@
 // What is found out about the machine: its Debian mirrors, the age of its Go, the count of a test report.
 import { expect, test } from 'vitest'
-import { mirrorsOf } from '../../services/debian.ts'
-import { isNewEnough } from '../../services/ferretdb.ts'
-import { countTests } from '../../services/test.ts'
+import { mirrorsOf } from '../../services/bring/debian.ts'
+import { isNewEnough } from '../../services/stores/ferretdb.ts'
+import { countTests } from '../../services/cli/test.ts'
 
 test('the mirrors are those of Debian itself, each once, without the security updates', () => {
   const targets = [

@@ -1,7 +1,7 @@
 // The settings of a checkout: secrets are generated once, nothing that is set is touched, URLs are shown without credentials.
 import { parseEnv } from 'node:util'
 import { expect, test } from 'vitest'
-import { withoutCredentials, withSecrets } from '../../services/settings.ts'
+import { withoutCredentials, withSecrets } from '../../services/cli/settings.ts'
 
 const SECRETS = ['SECRET_KEYS', 'AUTH_SECRET', 'ADMIN_EMAIL', 'ADMIN_PASSWORD']
 

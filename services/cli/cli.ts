@@ -1,0 +1,115 @@
+// The commands of service.sh.
+import { parseArgs, styleText } from 'node:util'
+import { bringDependencies } from '../bring/dependencies.ts'
+import { ServiceError, UsageError } from '../errors.ts'
+import { parseCounts, parseProgramName, parseRestart, parseWholeNumber } from './arguments.ts'
+import { say } from '../say.ts'
+
+const HELP = `bluesky-connect on this machine
+
+  ./service.sh start                    starts the API, the workers, and MongoDB and Redis if .env names none
+  ./service.sh stop                     stops all of it, gracefully
+  ./service.sh restart [api|connect|verify|all]
+                                        starts them anew with what .env says now (all, if none is named)
+  ./service.sh status                   each process, its health, and what it is connected to
+  ./service.sh logs [name] [--lines N] [--no-follow]
+                                        what they said (50 lines each, if not told otherwise), and say from now on
+  ./service.sh scale connect=3 verify=2 how many processes of each kind run
+  ./service.sh demo                     start, with a local PDS and accounts to try it with
+  ./service.sh test                     everything that the continuous integration runs
+  ./service.sh help                     this text
+
+Names: api, connect, verify; mongo, redis and pds where they run here.
+What was brought from elsewhere is kept in \${BLUESKY_CONNECT_CACHE:-~/.cache/bluesky-connect}.`
+
+const commands: Record<string, (args: string[]) => Promise<number | void>> = {
+  async start(args) {
+    takeNone('start', args)
+    await bringDependencies()
+    const { alone, start } = await import('./start.ts')
+    const settings = await alone(() => start({ demo: false }))
+    await (await import('./status.ts')).showStatus()
+    say(`\nOpen ${settings.baseUrl}. ./service.sh logs shows what happens, ./service.sh stop stops it.`)
+  },
+  async demo(args) {
+    takeNone('demo', args)
+    await bringDependencies()
+    const { alone } = await import('./start.ts')
+    const { demo } = await import('./start-demo.ts')
+    await alone(demo)
+  },
+  async stop(args) {
+    takeNone('stop', args)
+    await bringDependencies()
+    const { alone } = await import('./start.ts')
+    const { stop } = await import('./stop.ts')
+    await alone(stop)
+  },
+  async restart(args) {
+    const names = parseRestart(args)
+    await bringDependencies()
+    const { alone, restart } = await import('./start.ts')
+    await alone(() => restart(names))
+  },
+  async scale(args) {
+    const counts = parseCounts(args)
+    await bringDependencies()
+    const { alone, scale } = await import('./start.ts')
+    await alone(() => scale(counts))
+  },
+  async status(args) {
+    takeNone('status', args)
+    await bringDependencies()
+    const { showStatus } = await import('./status.ts')
+    return (await showStatus()) ? 0 : 1
+  },
+  async logs(args) {
+    const { values, positionals } = parseLogs(args)
+    const name = parseProgramName(positionals)
+    const lines = parseWholeNumber('--lines', values.lines ?? '50')
+    const { showLogs } = await import('./logs.ts')
+    await showLogs({ name, lines, follow: !values['no-follow'] })
+  },
+  async test(args) {
+    takeNone('test', args)
+    await bringDependencies()
+    const { test } = await import('./test.ts')
+    return test()
+  },
+  async help() {
+    say(HELP)
+  },
+}
+
+function parseLogs(args: string[]) {
+  try {
+    const options = { lines: { type: 'string' }, 'no-follow': { type: 'boolean' } } as const
+    return parseArgs({ args, options, allowPositionals: true })
+  } catch (error) {
+    throw new UsageError((error as Error).message.split('. ')[0] ?? 'Unknown option')
+  }
+}
+
+function takeNone(command: string, args: string[]): void {
+  if (args.length > 0) throw new UsageError(`"${command}" takes no arguments, but was given "${args.join(' ')}"`)
+}
+
+const [given = '', ...args] = process.argv.slice(2)
+const aliases: Record<string, string> = { '': 'help', '-h': 'help', '--help': 'help' }
+const name = aliases[given] ?? given
+// Whoever reads only the beginning (| head) is no error.
+process.stdout.on('error', () => process.exit(0))
+try {
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined
+  if (!command) throw new UsageError(`There is no command "${name}"`)
+  process.exitCode = (await command(args)) ?? (given === '' ? 2 : 0)
+} catch (error) {
+  if (error instanceof UsageError) {
+    process.stderr.write(`${error.message}. ./service.sh help shows what there is.\n`)
+    process.exit(2)
+  }
+  const text = error instanceof ServiceError ? error.message : String((error as Error).stack ?? error)
+  process.stderr.write(`${styleText('red', text)}\n`)
+  process.exit(1)
+}
+process.exit()

@@ -1,0 +1,46 @@
+// Asks the programs of this checkout whether they are well.
+import { readFile } from 'node:fs/promises'
+import { LOOPBACK, accepts } from '../processes/ports.ts'
+import type { PdsNetwork } from '../demo/pds.ts'
+import { type Ports, pdsFile } from '../processes/programs.ts'
+import type { Process } from '../processes/supervisor.ts'
+
+const ANSWER_MS = 3_000
+
+/** "ok", or what is wrong in a few words. */
+export async function healthOf(process: Process, ports: Partial<Ports>): Promise<string> {
+  if (process.state !== 'online') return 'not running'
+  switch (process.name) {
+    case 'mongo':
+    case 'redis': {
+      const port = ports[process.name]
+      return port !== undefined && (await accepts(port)) ? 'ok' : 'does not answer'
+    }
+    case 'pds': {
+      const network = await readNetwork()
+      return network ? ask(`${network.pdsUrl}/xrpc/_health`) : 'starting'
+    }
+    case 'api':
+      return ask(`http://${LOOPBACK}:${ports.api}/readyz`)
+    default:
+      return ask(`http://${LOOPBACK}:${process.workerPort}/readyz`)
+  }
+}
+
+async function ask(url: string): Promise<string> {
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(ANSWER_MS) })
+    if (response.ok) return 'ok'
+    const answer = (await response.json().catch(() => ({}))) as Record<string, unknown>
+    const failing = ['mongodb', 'redis'].filter((store) => answer[store] === 'unavailable')
+    return failing.length > 0 ? `no ${failing.join(', no ')}` : `answers ${response.status}`
+  } catch {
+    return 'does not answer'
+  }
+}
+
+/** What the demo PDS wrote down when it was ready. */
+export async function readNetwork(): Promise<PdsNetwork | undefined> {
+  const text = await readFile(pdsFile, 'utf8').catch(() => undefined)
+  return text === undefined ? undefined : (JSON.parse(text) as PdsNetwork)
+}

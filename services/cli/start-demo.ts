@@ -1,0 +1,19 @@
+// `service.sh demo`: start, with a local PDS that holds accounts to try it with.
+import { seedDemo } from '../demo/seed.ts'
+import { ServiceError } from '../errors.ts'
+import { readNetwork } from './health.ts'
+import { runtimeDir } from '../paths.ts'
+import { say } from '../say.ts'
+import { start } from './start.ts'
+
+export async function demo(): Promise<void> {
+  // The PDS gets it from the supervisor, which starts programs with the environment of this process.
+  process.env['DEMO_FRONT'] = '1'
+  const settings = await start({ demo: true })
+  const pds = await readNetwork()
+  const email = settings.get('ADMIN_EMAIL')
+  const password = settings.get('ADMIN_PASSWORD')
+  if (!pds) throw new ServiceError('The demo PDS has not said where it is: ./service.sh logs pds')
+  if (!email || !password) throw new ServiceError('The demo needs ADMIN_EMAIL and ADMIN_PASSWORD in .env.')
+  await seedDemo({ apiUrl: settings.baseUrl, pds, runtimeDir, admin: { email, password }, print: say })
+}

@@ -1,0 +1,145 @@
+// Fills a running program and its local PDS with the people and accounts of the demo, and says what to paste.
+import { createHmac, randomBytes } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
+import type { Account } from './accounts.ts'
+import { createAccount, createAppPassword, deactivate, findDid, restore, signIn, takeDown } from './accounts.ts'
+import { nameInDirectory, recoveryDid } from './identities.ts'
+import { type Recipe, recipes } from './recipes.ts'
+import { describeDemo } from './table.ts'
+import type { PdsNetwork } from './pds.ts'
+import { writePrivateFile } from '../private-file.ts'
+
+type Person = { email: string; password: string }
+type DemoAccount = { identifier: string; appPassword: string; expect: string; note: string }
+
+/** What `.runtime/demo.json` holds. */
+export type Demo = {
+  url: string
+  pdsUrl: string
+  otherPdsUrl: string
+  admin: Person
+  user: Person
+  accounts: DemoAccount[]
+}
+
+const answerTimeoutMs = 30_000
+
+/** The environment that points the program at the local network. */
+export const demoEnv = (pds: PdsNetwork): Record<string, string> => ({
+  BLUESKY_SERVICE_URL: pds.pdsUrl,
+  ALLOW_PRIVATE_NETWORK: 'true',
+  PLC_DIRECTORY_URL: pds.plcUrl,
+  HANDLE_RESOLVER_URL: pds.handleResolverUrl,
+  BLUESKY_APPVIEW_URL: pds.pdsUrl,
+})
+
+const readDemo = async (file: string): Promise<Demo | undefined> => {
+  try {
+    return JSON.parse(await readFile(file, 'utf8')) as Demo
+  } catch {
+    return undefined
+  }
+}
+
+// Main passwords are kept nowhere: whoever has the key of the PDS can work them out again, and nobody else.
+const mainPassword = (pds: PdsNetwork, { handle, kind }: Recipe) => {
+  const digest = createHmac('sha256', pds.adminPassword).update(handle).digest()
+  if (kind !== 'main password') return digest.toString('base64url')
+  const letters = Array.from(digest.subarray(0, 16), (byte) => 'abcdefghijklmnopqrstuvwxyz234567'[byte & 31])
+  return letters.join('').replace(/(.{4})(?=.)/g, '$1-')
+}
+
+type OnServer = Account & { status?: string | undefined }
+
+const signInOrCreate = async (pds: PdsNetwork, recipe: Recipe, pdsUrl: string): Promise<OnServer> => {
+  const { handle } = recipe
+  const password = mainPassword(pds, recipe)
+  let session = await signIn(pdsUrl, handle, password)
+  if (session?.status === 'takendown') {
+    // Nothing about its app passwords can be asked or changed in between.
+    await restore(pds, { did: session.did, pdsUrl })
+    session = await signIn(pdsUrl, handle, password)
+  }
+  if (session) return { ...session, pdsUrl, handle, password }
+  return createAccount(pdsUrl, { handle, password, recoveryKey: await recoveryDid(pds) })
+}
+
+/** By its DID, because for some handles the front of the demo has other answers than the PDS. */
+const opens = async (pdsUrl: string, handle: string, password: string) => {
+  const did = await findDid(pdsUrl, handle)
+  return did !== undefined && (await signIn(pdsUrl, did, password)) !== undefined
+}
+
+const otherThan = (pds: PdsNetwork, on: Recipe['on']) => (on === 'pdsUrl' ? pds.otherPdsUrl : pds.pdsUrl)
+
+/** A server in its own right as far as anybody can see, with the PDS as the entryway that signs in for it (facts 4). */
+const hostOf = ({ pdsUrl, handle }: Account) => pdsUrl.replace('localhost', handle.replace(/test$/, 'localhost'))
+
+const prepareAccount = async (pds: PdsNetwork, recipe: Recipe, known: string | undefined): Promise<DemoAccount> => {
+  const { handle: identifier, state, kind, expect, note } = recipe
+  const demoAccount = (appPassword: string): DemoAccount => ({ identifier, appPassword, expect, note })
+  if (!recipe.on) return demoAccount(recipe.pasted ?? '')
+  if (known && !state && !recipe.pasted && (await opens(pds[recipe.on], identifier, known))) return demoAccount(known)
+  const account = await signInOrCreate(pds, recipe, pds[recipe.on])
+  const ownPassword = async () => {
+    if (kind === 'main password') return account.password
+    if (known && (await signIn(account.pdsUrl, account.did, known))) return known
+    return createAppPassword(account, { privileged: kind === 'with DM access' })
+  }
+  const appPassword = recipe.pasted ?? (await ownPassword())
+  if (state === 'deactivated' && account.status !== 'deactivated') await deactivate(account)
+  if (state === 'taken down') await takeDown(pds, account)
+  if (state === 'moved') await nameInDirectory(pds, account.did, { pdsUrl: otherThan(pds, recipe.on) })
+  if (state === 'on a host') await nameInDirectory(pds, account.did, { pdsUrl: hostOf(account) })
+  if (state === 'without a server') await nameInDirectory(pds, account.did, { pdsUrl: undefined })
+  if (state === 'renamed') await nameInDirectory(pds, account.did, { handle: `not-${account.handle}` })
+  return demoAccount(appPassword)
+}
+
+const authPost = (apiUrl: string, action: 'sign-up' | 'sign-in', body: object) =>
+  fetch(new URL(`/api/auth/${action}/email`, apiUrl), {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', origin: apiUrl },
+    body: JSON.stringify(body),
+    signal: AbortSignal.timeout(answerTimeoutMs),
+  })
+
+const prepareUser = async (apiUrl: string, known: Person | undefined): Promise<Person> => {
+  if (known && (await authPost(apiUrl, 'sign-in', known)).ok) return known
+  // A database that outlived its demo.json may hold a user of the first address whose password nobody knows any more.
+  let refused: number | undefined
+  for (const email of ['demo@example.com', `demo-${randomBytes(3).toString('hex')}@example.com`]) {
+    const user = { email, password: randomBytes(9).toString('base64url') }
+    const answer = await authPost(apiUrl, 'sign-up', { ...user, name: 'Demo user' })
+    if (answer.ok) return user
+    refused = answer.status
+  }
+  throw new Error(`The demo user could not sign up at ${apiUrl}: the answer was ${refused}. Is SIGN_UP open?`)
+}
+
+/**
+ * Makes the demo's accounts and its user, or finds them again, writes `<runtimeDir>/demo.json` and prints the table.
+ * The PDS and the API must answer already; `apiUrl` is the program's `BASE_URL`.
+ */
+export const seedDemo = async (options: {
+  apiUrl: string
+  pds: PdsNetwork
+  runtimeDir: string
+  admin: Person
+  print?: (text: string) => void
+}): Promise<Demo> => {
+  const { apiUrl, pds, runtimeDir, admin, print = console.log } = options
+  const file = path.join(runtimeDir, 'demo.json')
+  const before = await readDemo(file)
+  const knownAppPassword = (recipe: Recipe) =>
+    before?.accounts.find(({ identifier }) => identifier === recipe.handle)?.appPassword
+  const [user, ...accounts] = await Promise.all([
+    prepareUser(apiUrl, before?.user),
+    ...recipes.map((recipe) => prepareAccount(pds, recipe, knownAppPassword(recipe))),
+  ])
+  const demo: Demo = { url: apiUrl, pdsUrl: pds.pdsUrl, otherPdsUrl: pds.otherPdsUrl, admin, user, accounts }
+  await writePrivateFile(file, `${JSON.stringify(demo, undefined, 2)}\n`)
+  print(describeDemo(demo))
+  return demo
+}

@@ -1,0 +1,30 @@
+// The ports of this checkout: chosen once, kept as long as nobody else takes them.
+import { readFile, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { runtimeDir } from '../paths.ts'
+import { freePort, freePortRow } from './ports.ts'
+import { MOST_INSTANCES, type Ports } from './programs.ts'
+
+const portsFile = path.join(runtimeDir, 'ports.json')
+
+export async function savedPorts(): Promise<Partial<Ports>> {
+  const text = await readFile(portsFile, 'utf8').catch(() => '{}')
+  return JSON.parse(text) as Partial<Ports>
+}
+
+/** @param running names of programs that listen on their ports already */
+export async function choosePorts(running: Set<string>, api: number): Promise<Ports> {
+  const saved = await savedPorts()
+  const single = async (name: 'mongo' | 'redis') => (running.has(name) && saved[name]) || freePort(saved[name])
+  const row = async (name: 'connect' | 'verify') =>
+    (running.has(name) && saved[name]) || freePortRow(saved[name], MOST_INSTANCES)
+  const ports: Ports = {
+    api,
+    mongo: await single('mongo'),
+    redis: await single('redis'),
+    connect: await row('connect'),
+    verify: await row('verify'),
+  }
+  await writeFile(portsFile, JSON.stringify(ports))
+  return ports
+}

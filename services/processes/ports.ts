@@ -1,0 +1,71 @@
+// Finds free ports on the loopback interface.
+import { connect, createServer } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { ServiceError } from '../errors.ts'
+
+export const LOOPBACK = '127.0.0.1'
+
+// One whose caller was killed is on its way out.
+const OLD_ONE_ENDS_MS = 15_000
+
+/** A port that nothing listens on; `wanted` if that one is free. */
+export async function freePort(wanted = 0): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer()
+    server.on('error', (error: NodeJS.ErrnoException) => {
+      if (wanted !== 0 && (error.code === 'EADDRINUSE' || error.code === 'EACCES')) resolve(freePort())
+      else reject(error)
+    })
+    server.listen({ port: wanted, host: LOOPBACK, exclusive: true }, () => {
+      const address = server.address()
+      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
+    })
+  })
+}
+
+/** Whether a server could listen there, on all interfaces. */
+export async function isFree(port: number): Promise<boolean> {
+  const canListen = (host: string | undefined) =>
+    new Promise<boolean>((resolve) => {
+      const server = createServer()
+      server.on('error', () => resolve(false))
+      server.listen({ port, exclusive: true, ...(host === undefined ? {} : { host }) }, () =>
+        server.close(() => resolve(true)),
+      )
+    })
+  return (await canListen(LOOPBACK)) && (await canListen(undefined))
+}
+
+/** The first of `count` free ports in a row. */
+export async function freePortRow(wanted: number | undefined, count: number): Promise<number> {
+  for (let first = wanted ?? (await freePort()); ; first = await freePort()) {
+    if (first + count > 65_535) continue
+    const found = await Promise.all(Array.from({ length: count }, (_, index) => freePort(first + index)))
+    if (found.every((port, index) => port === first + index)) return first
+  }
+}
+
+/** Whether something accepts connections there. */
+export async function accepts(port: number, host = LOOPBACK): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ port, host, timeout: 2_000 })
+    const answer = (yes: boolean) => {
+      socket.destroy()
+      resolve(yes)
+    }
+    socket.on('connect', () => answer(true))
+    socket.on('error', () => answer(false))
+    socket.on('timeout', () => answer(false))
+  })
+}
+
+/** The given port as soon as it is free, or any free one if none is given. */
+export async function portToListenOn(server: string, port: number | undefined): Promise<number> {
+  if (port === undefined) return freePort()
+  const deadline = Date.now() + OLD_ONE_ENDS_MS
+  while ((await freePort(port)) !== port) {
+    if (Date.now() > deadline) throw new ServiceError(`${server} cannot listen on port ${port}: another program does.`)
+    await sleep(50)
+  }
+  return port
+}

@@ -1,0 +1,66 @@
+// The programs that make up the product on one machine: how each is started, and how its health is asked for.
+import path from 'node:path'
+import { projectDir, runtimeDir } from '../paths.ts'
+import type { Program } from './supervisor.ts'
+
+/** What services found out, told to the API and the workers beneath the real environment and above `.env`. */
+export const servicesEnvFile = path.join(runtimeDir, 'services.env')
+/** The PDS draws the time that a refused sign-in waits, and does not mind when it comes out below zero. */
+export const runPdsArgs = [
+  '--disable-warning=TimeoutNegativeWarning',
+  path.join(projectDir, 'services/demo/run-pds.ts'),
+]
+export const pdsFile = path.join(runtimeDir, 'pds.json')
+
+export function dataDir(name: 'mongo' | 'redis' | 'pds'): string {
+  return path.join(runtimeDir, 'data', name)
+}
+
+export const APP_NAMES = ['api', 'connect', 'verify'] as const
+const SERVICE_NAMES = ['mongo', 'redis', 'pds'] as const
+export const PROGRAM_NAMES = [...SERVICE_NAMES, ...APP_NAMES] as const
+
+export type ProgramName = (typeof PROGRAM_NAMES)[number]
+
+/** `connect` and `verify`: the first of a row, one for each instance. */
+export type Ports = { api: number; mongo: number; redis: number; connect: number; verify: number }
+
+export const MOST_INSTANCES = 32
+
+// The programs themselves take up to 15 seconds.
+const APP_STOP_MS = 17_000
+const SERVICE_STOP_MS = 30_000
+
+export function program(name: ProgramName, ports: Ports): Program {
+  const nodeArgs = [`--env-file-if-exists=${servicesEnvFile}`]
+  const worker = (port: number): Program => ({
+    name,
+    args: [...nodeArgs, 'workers/main.ts'],
+    env: { WORKER_QUEUES: name, WORKER_PORT: String(port) },
+    countedVariable: 'WORKER_PORT',
+    stopMs: APP_STOP_MS,
+  })
+  const service = (args: string[], env: Record<string, string> = {}): Program => ({
+    name,
+    args,
+    env: { ...env, EXIT_WITH_PARENT: '1' },
+    stopMs: SERVICE_STOP_MS,
+  })
+  switch (name) {
+    case 'api':
+      return { name, args: [...nodeArgs, 'src/main.ts'], stopMs: APP_STOP_MS }
+    case 'connect':
+      return worker(ports.connect)
+    case 'verify':
+      return worker(ports.verify)
+    case 'mongo':
+      return service(['services/stores/run-mongo.ts', String(ports.mongo)])
+    case 'redis':
+      return service(['services/stores/run-redis.ts', String(ports.redis)])
+    case 'pds':
+      return service(runPdsArgs, {
+        DATA_DIR: dataDir('pds'),
+        RUNTIME_FILE: pdsFile,
+      })
+  }
+}

@@ -1,6 +1,0 @@
-// The embedded Redis as a foreground program, for the process supervisor.
-import { startRedis } from './redis.ts'
-import { dataDir } from './programs.ts'
-import { runServer } from './run-server.ts'
-
-await runServer((port) => startRedis({ dataDir: dataDir('redis'), port, durable: true, log: console.log }))

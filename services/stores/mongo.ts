@@ -1,0 +1,89 @@
+// MongoDB for whoever configured none: a genuine mongod if one can be had, else DocumentDB behind FerretDB.
+import { existsSync } from 'node:fs'
+import { mkdir } from 'node:fs/promises'
+import path from 'node:path'
+import type { Child } from '../processes/child.ts'
+import { bringDatabases } from '../bring/databases.ts'
+import { debianObstacle } from '../bring/debian.ts'
+import { ServiceError } from '../errors.ts'
+import { bringFerretdb, startFerretdb } from './ferretdb.ts'
+import { bringMongod, startMongod } from './mongod.ts'
+import { LOOPBACK, portToListenOn } from '../processes/ports.ts'
+import type { StartedServer } from '../processes/run-server.ts'
+import { startPostgres } from './postgres.ts'
+
+const DATABASE = 'bluesky-connect'
+
+export type ServerOptions = {
+  dataDir: string
+  /** Any free one if absent. */
+  port?: number
+  /** False: faster, and nothing survives a crash of the machine. For tests. */
+  durable: boolean
+  log: (line: string) => void
+}
+
+type Engine = { kind: 'mongod'; program: string } | { kind: 'documentdb' }
+
+/** Brings what `startMongo` needs, so that a later start does not have to wait for it. */
+export async function bringMongo(dataDir: string): Promise<Engine> {
+  // Data stay with the engine that wrote them, also when another one turns up later.
+  const program = existsSync(documentdbDir(dataDir)) ? undefined : await bringMongod()
+  if (program) return { kind: 'mongod', program }
+  if (existsSync(mongodDir(dataDir))) {
+    throw new ServiceError(
+      `The data in ${mongodDir(dataDir)} need MongoDB itself, which is no longer to be had on this machine.`,
+    )
+  }
+  const obstacle = debianObstacle()
+  if (obstacle) {
+    throw new ServiceError(
+      `There is no MongoDB on this machine, and none can be brought: ${obstacle}. ` +
+        'Install MongoDB (so that mongod is on PATH), or set MONGODB_URL in .env.',
+    )
+  }
+  const results = await Promise.allSettled([bringDatabases(), bringFerretdb()])
+  for (const result of results) if (result.status === 'rejected') throw result.reason
+  return { kind: 'documentdb' }
+}
+
+/** A server on the loopback interface that ends with this process, however this process ends. */
+export async function startMongo({ dataDir, port, durable, log }: ServerOptions): Promise<StartedServer> {
+  const engine = await bringMongo(dataDir)
+  await mkdir(dataDir, { recursive: true, mode: 0o700 })
+  const listenPort = await portToListenOn('MongoDB', port)
+  const url = mongoUrl(listenPort)
+  if (engine.kind === 'mongod') {
+    const child = await startMongod({ program: engine.program, dataDir: mongodDir(dataDir), port: listenPort, log })
+    return { url, ended: child.ended, stop: () => child.stop() }
+  }
+  const postgres = await startPostgres({ dataDir: documentdbDir(dataDir), durable, log })
+  let ferretdb: Child
+  try {
+    const stateDir = path.join(dataDir, 'ferretdb')
+    ferretdb = await startFerretdb({ socketDir: postgres.socketDir, stateDir, port: listenPort, log })
+  } catch (error) {
+    await postgres.stop()
+    throw error
+  }
+  return {
+    url,
+    ended: Promise.race([postgres.child.ended, ferretdb.ended]),
+    async stop() {
+      await ferretdb.stop()
+      await postgres.stop()
+    },
+  }
+}
+
+export function mongoUrl(port: number): string {
+  return `mongodb://${LOOPBACK}:${port}/${DATABASE}`
+}
+
+function documentdbDir(dataDir: string): string {
+  return path.join(dataDir, 'documentdb')
+}
+
+function mongodDir(dataDir: string): string {
+  return path.join(dataDir, 'mongod')
+}

@@ -1,0 +1,140 @@
+// Runs PostgreSQL with DocumentDB on a private unix socket.
+import { chown, lstat, mkdir, readFile, readdir, rename, rm } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import path from 'node:path'
+import { isAlive } from '../processes/lock.ts'
+import { type Child, startChild, untilReady, waitForEnd } from '../processes/child.ts'
+import { bringDatabases, postgresBin } from '../bring/databases.ts'
+import { ServiceError } from '../errors.ts'
+import { makeSocketDir, socketDirFor } from '../paths.ts'
+import { mustRun, run } from '../run.ts'
+
+const READY_MS = 60_000
+const OLD_ONE_ENDS_MS = 12_000
+const NOBODY = 65_534
+/** Indexes that are read in their order, where the others have to sort all that matches. */
+const ORDERED_INDEXES = 'documentdb_extended_rum'
+
+export type PostgresOptions = { dataDir: string; durable: boolean; log: (line: string) => void }
+
+export type StartedPostgres = { socketDir: string; child: Child; stop(): Promise<void> }
+
+export async function startPostgres({ dataDir, durable, log }: PostgresOptions): Promise<StartedPostgres> {
+  const bin = postgresBin(await bringDatabases())
+  await endOldOne(dataDir, log)
+  if (!existsSync(dataDir)) await makeCluster(bin, dataDir)
+  // What a killed one left in there names a process number that may belong to somebody else by now.
+  await rm(socketDirFor(dataDir), { recursive: true, force: true })
+  const socketDir = makeSocketDir(dataDir)
+  await give(dataDir, socketDir)
+  const ordered = existsSync(path.join(bin, '../lib', `pg_${ORDERED_INDEXES}.so`))
+  const settings = Object.entries(settingsFor(socketDir, durable, ordered)).flatMap(([name, value]) => [
+    '-c',
+    `${name}=${value}`,
+  ])
+  const [command, args] = asServerUser([path.join(bin, 'postgres'), '-D', dataDir, ...settings])
+  const child = startChild(command, args, {
+    name: 'postgres',
+    log,
+    env: { LC_ALL: 'C.UTF-8' },
+    scratchDir: socketDir,
+  })
+  // Answers "yes" from the first moment on which the extensions can be used, and makes them at the first start.
+  const extensions = ['documentdb', ...(ordered ? [ORDERED_INDEXES] : [])]
+  const commands = extensions.flatMap((name) => ['-c', `CREATE EXTENSION IF NOT EXISTS ${name} CASCADE`])
+  const psql = ['-X', '-q', '-v', 'ON_ERROR_STOP=1', '-h', socketDir, '-U', 'postgres', ...commands, 'postgres']
+  const answers = async () => {
+    if (!existsSync(path.join(socketDir, '.s.PGSQL.5432'))) return false
+    return (await run(path.join(bin, 'psql'), psql, { env: { PGOPTIONS: '-c client_min_messages=error' } })).code === 0
+  }
+  await untilReady(child, 'PostgreSQL', READY_MS, answers)
+  return {
+    socketDir,
+    child,
+    async stop() {
+      await child.stop()
+      await rm(socketDir, { recursive: true, force: true })
+    },
+  }
+}
+
+function settingsFor(socketDir: string, durable: boolean, ordered: boolean): Record<string, string> {
+  return {
+    // No port: other users of the machine could become the database's superuser through it.
+    listen_addresses: '',
+    unix_socket_directories: socketDir,
+    unix_socket_permissions: '0700',
+    'documentdb.localhost_connection_string': `host=${socketDir} user=postgres`,
+    shared_preload_libraries: `pg_cron,pg_documentdb_core,pg_documentdb${ordered ? `,pg_${ORDERED_INDEXES}` : ''}`,
+    // For indexes that are made from now on; those of older data go on as they are.
+    ...(ordered ? { 'documentdb.alternate_index_handler_name': 'extended_rum' } : {}),
+    'cron.database_name': 'postgres',
+    'cron.use_background_workers': 'on',
+    'cron.log_run': 'off',
+    'cron.log_statement': 'off',
+    max_connections: '200',
+    max_worker_processes: '24',
+    jit: 'off',
+    timezone: 'GMT',
+    log_timezone: 'GMT',
+    log_checkpoints: 'off',
+    // Statements hold documents, and documents are nobody's business in a log.
+    log_min_error_statement: 'panic',
+    log_error_verbosity: 'terse',
+    log_min_messages: 'log',
+    ...(durable ? {} : { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }),
+  }
+}
+
+async function makeCluster(bin: string, dataDir: string): Promise<void> {
+  const partial = `${dataDir}.partial`
+  await rm(partial, { recursive: true, force: true })
+  await mkdir(partial, { recursive: true, mode: 0o700 })
+  await give(partial)
+  const options = ['--auth=trust', '--encoding=UTF8', '--locale=C.UTF-8', '--username=postgres', '--no-instructions']
+  const [command, args] = asServerUser([path.join(bin, 'initdb'), '-D', partial, ...options])
+  await mustRun('Making the database folder', command, args, { env: { LC_ALL: 'C.UTF-8' } })
+  await rename(partial, dataDir)
+}
+
+/**
+ * PostgreSQL refuses to run as root. Then it runs as nobody, who may still enter folders that are closed to others:
+ * the checkout and the cache may well lie below root's home.
+ */
+function asServerUser(command: string[]): [string, string[]] {
+  if (process.getuid?.() !== 0) return [command[0] as string, command.slice(1)]
+  const user = ['--reuid', String(NOBODY), '--regid', String(NOBODY), '--clear-groups']
+  // The last one makes access(2), which PostgreSQL asks, tell what the process really may do.
+  const rights = ['--inh-caps', '+dac_override', '--ambient-caps', '+dac_override', '--securebits', '+no_setuid_fixup']
+  return ['setpriv', [...user, ...rights, ...command]]
+}
+
+// Also after a change of user, for instance from root to another one and back.
+async function give(...dirs: string[]): Promise<void> {
+  if (process.getuid?.() !== 0) return
+  for (const dir of dirs) {
+    if ((await lstat(dir)).uid === NOBODY) continue
+    const inside = await readdir(dir, { recursive: true })
+    for (const file of ['.', ...inside]) await chown(path.join(dir, file), NOBODY, NOBODY)
+  }
+}
+
+// One whose caller was killed is on its way out, or was orphaned altogether.
+async function endOldOne(dataDir: string, log: (line: string) => void): Promise<void> {
+  const pidFile = path.join(dataDir, 'postmaster.pid')
+  if (!existsSync(pidFile)) return
+  const pid = Number((await readFile(pidFile, 'utf8')).split('\n')[0])
+  const isOurs =
+    isAlive(pid) && (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).includes(`\0${dataDir}\0`)
+  if (!isOurs) {
+    // After a crash of the machine the number may belong to another program, and PostgreSQL would believe that it is itself.
+    await rm(pidFile)
+    return
+  }
+  log(`waiting for the PostgreSQL of an earlier run (process ${pid}) to end`)
+  if (await waitForEnd(pid, OLD_ONE_ENDS_MS)) return
+  process.kill(pid, 'SIGINT')
+  if (!(await waitForEnd(pid, OLD_ONE_ENDS_MS))) {
+    throw new ServiceError(`Another PostgreSQL (process ${pid}) uses ${dataDir} and does not end.`)
+  }
+}
