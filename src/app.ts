@@ -12,13 +12,13 @@ import { adminRoutes } from './api/admin-options.ts'
 import { channelRoutes } from './api/channels.ts'
 import { channelEventRoutes } from './api/channel-events.ts'
 import { docsRoutes } from './api/docs.ts'
-import { healthRoutes } from './api/health.ts'
 import { meRoutes } from './api/me.ts'
 import { pageErrorRoutes } from './api/page-errors.ts'
 import { ownOriginOnly, requestId } from './api/guards.ts'
 import type { Auth } from './auth.ts'
 import type { Context } from './context.ts'
 import { AppError, problem } from './errors.ts'
+import { health } from './health.ts'
 import type { Changes } from './events.ts'
 
 /** What the front door stands on. */
@@ -74,7 +74,10 @@ export function createApp(context: ApiContext): Express {
       autoLogging: { ignore: ({ url }) => url === '/healthz' || url === '/readyz' },
     }),
   )
-  app.use(healthRoutes(context))
+  app.get(['/healthz', '/readyz'], async (request, response) => {
+    const { status = 404, body } = (await health(context, request.path)) ?? {}
+    response.status(status).json(body)
+  })
   app.use(ownOriginOnly(config))
   app.all('/api/auth/*path', toNodeHandler(auth))
   app.use('/api', express.json({ limit: '32kb' }))
@@ -94,7 +97,7 @@ export function createApp(context: ApiContext): Express {
   if (existsSync(PAGES)) {
     app.use(
       '/assets',
-      // These alone: an answer that holds a secret of a person is never compressed together with what a stranger sent.
+      // These alone: a response that holds a secret of a person is never compressed together with what a stranger sent.
       compression(),
       express.static(`${PAGES}/assets`, { immutable: true, maxAge: '1y', index: false, fallthrough: false }),
     )

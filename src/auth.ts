@@ -3,10 +3,12 @@ import { betterAuth } from 'better-auth'
 import { mongodbAdapter } from 'better-auth/adapters/mongodb'
 import { admin, bearer } from 'better-auth/plugins'
 import type { Context } from './context.ts'
+import { announceSessionsEnded } from './events.ts'
 
 export type Auth = ReturnType<typeof createAuth>
 
-export function createAuth({ config, db, log }: Pick<Context, 'config' | 'db' | 'log'>) {
+export function createAuth(context: Pick<Context, 'config' | 'db' | 'redis' | 'log'>) {
+  const { config, db, log } = context
   return betterAuth({
     appName: 'bluesky-connect',
     baseURL: config.http.baseUrl,
@@ -20,6 +22,8 @@ export function createAuth({ config, db, log }: Pick<Context, 'config' | 'db' | 
     database: mongodbAdapter(db.connection.getClient().db()),
     emailAndPassword: { enabled: true, disableSignUp: !config.auth.signUpOpen, minPasswordLength: 8 },
     session: { expiresIn: 7 * 24 * 3600, updateAge: 24 * 3600 },
+    // A sign-out, a lock-out, a removal: whichever way a session ends, its streams end with it.
+    databaseHooks: { session: { delete: { after: ({ userId }) => announceSessionsEnded(context, userId) } } },
     rateLimit: { enabled: config.http.production },
     telemetry: { enabled: false },
     advanced: {

@@ -88,11 +88,12 @@ const withDefaults = (said: SignInBudget[]) => [
   ...defaultBudgets.filter(({ per }) => !said.some((budget) => budget.per === per && budget.host === null)),
 ]
 
-const queueNames = ['connect', 'verify'] as const
+export const queueNames = ['connect', 'verify'] as const
+export type QueueName = (typeof queueNames)[number]
 const queues = z.string().transform((value, check) => {
   const names = value.split(',').map((name) => name.trim())
   const known = names.filter((name) => (queueNames as readonly string[]).includes(name))
-  if (known.length === names.length) return [...new Set(known)] as (typeof queueNames)[number][]
+  if (known.length === names.length) return [...new Set(known)] as QueueName[]
   check.addIssue(`a list out of ${queueNames.join(', ')}`)
   return z.NEVER
 })

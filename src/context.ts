@@ -6,6 +6,7 @@ import { openDb, type Db } from './db/open.ts'
 import { withDeadline } from './deadline.ts'
 import { openQueues, type Queues } from './jobs.ts'
 import { createSecrets, type Secrets } from './secrets.ts'
+import { withoutCredentials } from './without-credentials.ts'
 
 export interface Context {
   config: Config
@@ -66,10 +67,4 @@ export async function openContext(config: Config, log: Logger): Promise<Context>
     await close()
     throw error
   }
-}
-
-/** For people and logs. */
-export function withoutCredentials(url: string): string {
-  const parsed = URL.parse(url)
-  return parsed ? `${parsed.protocol}//${parsed.host}${parsed.pathname}` : '(an address that cannot be read)'
 }

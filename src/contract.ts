@@ -1,5 +1,6 @@
 // The shapes of HTTP bodies: they check requests, type the pages and make the OpenAPI document.
 import { z } from 'zod'
+import { buttons, retryStates } from './outcomes/rules.ts'
 
 const time = z.iso.datetime()
 
@@ -27,6 +28,10 @@ export const Outcome = z.object({
     .boolean()
     .describe('it was tried or waited for as long as it may be, and nothing happens by itself any more'),
   link: z.url().nullable().describe('where the person can act'),
+  remark: z
+    .enum(['warning', 'note'])
+    .nullable()
+    .describe('it went well, with something that its owner may not want, or that is worth knowing'),
   params: z.record(z.string(), z.string()).describe('what the texts name, for texts in other languages'),
   at: time,
 })
@@ -45,6 +50,13 @@ export const Channel = z.object({
   status: ChannelStatus,
   since: time.describe('when it got into this state'),
   outcome: Outcome.nullable(),
+  button: z.enum(buttons).nullable().describe('the one thing that helps; null where nothing needs doing'),
+  retry: z
+    .enum(retryStates)
+    .nullable()
+    .describe(
+      'possible: its failed step can run again now; needs_user: what it needs is gone, the user has to reconnect; waits: the server named a time before which it takes nothing',
+    ),
   nextTryAt: time.nullable(),
   lastVerifiedAt: time.nullable(),
   createdAt: time,
@@ -55,7 +67,7 @@ export type Channel = z.infer<typeof Channel>
 export const Attempt = z.object({
   id: z.string(),
   step: z.enum(['connect', 'verify']),
-  run: z.int(),
+  generation: z.int(),
   startedAt: time,
   durationMs: z.number(),
   outcome: z.string().describe('code of the outcome catalogue'),

@@ -1,4 +1,4 @@
-// The errors that the HTTP interface answers with: a stable code, a status and a sentence for the person.
+// The errors that the HTTP interface responds with: a stable code, a status and a sentence for the person.
 
 const table = {
   bad_request: [400, 'The request cannot be read'],
@@ -18,7 +18,6 @@ const table = {
   too_many_requests: [429, 'Too many requests'],
   too_many_streams: [429, 'Too many open pages'],
   internal: [500, 'Something went wrong on our side'],
-  not_ready: [503, 'The program is not ready'],
 } as const satisfies Record<string, readonly [number, string]>
 
 export type ErrorCode = keyof typeof table
@@ -31,7 +30,7 @@ interface More {
   cause?: unknown
 }
 
-/** An answer that is an error: `detail` is the sentence for the person. */
+/** A response that is an error: `detail` is the sentence for the person. */
 export class AppError extends Error {
   override name = 'AppError'
   code: ErrorCode

@@ -1,31 +1,42 @@
-// Tells every API process, through Redis, that a channel changed: what the event streams are fed from.
+// Tells every API process, through Redis, what its event streams have to know: a channel changed, or sessions ended.
 import { Redis } from 'ioredis'
 import type { Context } from './context.ts'
 import { withDeadline } from './deadline.ts'
 
-export interface Change {
+export interface ChannelChange {
   userId: string
   channelId: string
   /** the channel is gone; where it lives on, if it was merged */
   removed?: { mergedInto: string | null }
 }
 
+type Message = ({ kind: 'channel' } & ChannelChange) | { kind: 'sessions_ended'; userId: string }
+type Announcer = Pick<Context, 'redis' | 'config' | 'log'>
+
 const topic = (prefix: string) => `${prefix}:changes`
 
 /** Redis may take a message and never say so: nobody waits for that. */
 const ANNOUNCE_MS = 500
 
-/** A stream that misses a change catches up when it connects again, so a failure here is not one of the step. */
-export async function announce({ redis, config, log }: Pick<Context, 'redis' | 'config' | 'log'>, change: Change) {
+/** A stream that misses a message catches up when it connects again, so a failure here is not one of the step. */
+async function publish({ redis, config, log }: Announcer, message: Message): Promise<void> {
   try {
-    await withDeadline(redis.publish(topic(config.redis.prefix), JSON.stringify(change)), ANNOUNCE_MS)
+    await withDeadline(redis.publish(topic(config.redis.prefix), JSON.stringify(message)), ANNOUNCE_MS)
   } catch (error) {
-    log.warn({ channelId: change.channelId, reason: (error as Error).message }, 'change not announced')
+    log.warn({ userId: message.userId, reason: (error as Error).message }, 'change not announced')
   }
 }
 
+/** To be called where something changed that a reader of the channel can see, and nowhere else: each open page reads it anew. */
+export const announce = (context: Announcer, change: ChannelChange) => publish(context, { kind: 'channel', ...change })
+
+/** Some or all sessions of a user ended: open streams look at theirs at once. */
+export const announceSessionsEnded = (context: Announcer, userId: string) =>
+  publish(context, { kind: 'sessions_ended', userId })
+
 interface Listener {
-  change(change: Change): void
+  change(change: ChannelChange): void
+  sessionsEnded?(): void
   /** changes may have been missed */
   gap(): void
   /** the process stops */
@@ -46,8 +57,11 @@ export async function openChanges({ config, log }: Pick<Context, 'config' | 'log
   const redis = new Redis(config.redis.url, { maxRetriesPerRequest: null })
   redis.on('error', (error: Error) => log.warn({ reason: error.message }, 'redis subscription'))
   redis.on('message', (_topic: string, text: string) => {
-    const change = JSON.parse(text) as Change
-    for (const listener of listeners.get(change.userId) ?? []) listener.change(change)
+    const message = JSON.parse(text) as Message
+    for (const listener of listeners.get(message.userId) ?? []) {
+      if (message.kind === 'channel') listener.change(message)
+      else listener.sessionsEnded?.()
+    }
   })
   await redis.subscribe(topic(config.redis.prefix))
   redis.on('ready', () => {

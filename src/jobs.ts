@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { Queue, type QueueOptions } from 'bullmq'
 import { z } from 'zod'
+import type { QueueName } from './config.ts'
 import type { Context } from './context.ts'
 import type { Channel } from './db/channels.ts'
 import { withDeadline } from './deadline.ts'
@@ -10,19 +11,16 @@ import { announce } from './events.ts'
 /** Jobs carry ids only: MongoDB is the truth. */
 const payload = z.strictObject({
   channelId: z.string(),
-  /** the channel's run that the job belongs to; a job of an older run changes nothing */
-  run: z.int(),
+  /** of the channel's lease, that the job belongs to; a job of an older one changes nothing */
+  generation: z.int(),
   /** of the request that set it off, to follow one connect through the logs */
   requestId: z.string(),
 })
 export type JobPayload = z.infer<typeof payload>
 
-export const queueNames = ['connect', 'verify'] as const
-export type QueueName = (typeof queueNames)[number]
-
 /**
  * When to try again is not BullMQ's business: the outcome decides (`outcomes/catalogue.ts`), the channel keeps the time.
- * `deadlineMs` bounds one try, calls to servers included.
+ * `deadlineMs` bounds one attempt, calls to servers included.
  */
 export const jobs = {
   connect: { queue: 'connect', payload, deadlineMs: 45_000 },
@@ -44,7 +42,7 @@ export const openQueues = (options: QueueOptions): Queues => ({
 const ENQUEUE_DEADLINE_MS = 1_000
 
 /**
- * Puts a job into its queue unless one for the same channel and run is there already, waiting, delayed or running.
+ * Puts a job into its queue unless one for the same channel and generation is there already, waiting, delayed or running.
  * @returns false when Redis did not take it within a second: the sweep brings it back, so nobody has to be told.
  */
 export async function enqueue(
@@ -55,7 +53,7 @@ export async function enqueue(
   const adding = queues[jobs[name].queue].add(name, data, {
     // Numbers would begin anew after Redis was wiped, while jobs of before still run.
     jobId: randomUUID(),
-    deduplication: { id: `${name}-${data.channelId}-${data.run}` },
+    deduplication: { id: `${name}-${data.channelId}-${data.generation}` },
     removeOnComplete: true,
     removeOnFail: { age: 7 * 24 * 3600, count: 1000 },
   })
@@ -74,12 +72,12 @@ export async function enqueue(
 /** Puts the job of a channel's step into its queue and tells the open pages. */
 export async function startStep(
   context: Pick<Context, 'queues' | 'redis' | 'config' | 'log'>,
-  { _id, userId, step, run, requestId }: Channel,
+  { _id, userId, step, lease: { generation }, requestId }: Channel,
 ): Promise<void> {
   const channelId = _id.toHexString()
   const removed = step === 'disconnect' ? { removed: { mergedInto: null } } : {}
   await Promise.all([
-    enqueue(context, step, { channelId, run, requestId }),
+    enqueue(context, step, { channelId, generation, requestId }),
     announce(context, { userId, channelId, ...removed }),
   ])
 }

@@ -1,5 +1,5 @@
 // What is in effect of the options (saved, else environment, else default), and what a change of them sets going again.
-import { outcomeCodes, outcomes, type OutcomeCode } from './outcomes/catalogue.ts'
+import { mendedBy } from './outcomes/rules.ts'
 import { DEFAULT_SERVICE_URL } from './config.ts'
 import type { Context } from './context.ts'
 import { IntegrationStatus, type ChannelStatus, type Options } from './contract.ts'
@@ -30,18 +30,6 @@ export async function readOptions({ db, config }: Pick<Context, 'db' | 'config'>
 export const haveSameEffect = (one: Options, other: Options): boolean =>
   optionKeys.every((key) => one[key].effective === other[key].effective)
 
-/** The outcomes of channels that a mistake in an option may have broken. */
-const mendedBy: Record<OptionKey, OutcomeCode[]> = {
-  'bluesky_service-url': [
-    'wrong_server',
-    'not_a_pds',
-    'pds_address_blocked',
-    // A wrong address may be that of a server that is down, or of none.
-    ...outcomeCodes.filter((code) => outcomes[code].fixBy === 'time'),
-  ],
-  bluesky_integration_status: ['integration_disabled'],
-}
-
 interface Change {
   key: OptionKey
   from: string
@@ -58,7 +46,7 @@ async function noteChange({ db }: Stores, { key, from, to, actor, requestId }: C
   const at = new Date()
   const mends = took && to !== 'disabled'
   const statuses: ChannelStatus[] = ['action_required', 'retrying']
-  const broken = mends ? { codes: mendedBy[key], statuses, asOf: at, signInsAlone: true as const } : null
+  const broken = mends ? { codes: mendedBy(key), statuses, asOf: at, signInsAlone: true as const } : null
   return orderRetry(db, { at, actor, option: key, from, to }, broken, requestId)
 }
 

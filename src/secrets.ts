@@ -1,4 +1,4 @@
-// Seals app passwords and sessions for storage and opens them again: JWE, AES-256-GCM, bound to one channel and one purpose.
+// Seals app passwords and sessions for storage and unseals them again: JWE, AES-256-GCM, bound to one channel and one purpose.
 import { CompactEncrypt, compactDecrypt, errors } from 'jose'
 
 type Purpose = 'password' | 'session'
@@ -7,21 +7,21 @@ interface SealingKey {
   key: Uint8Array
 }
 
-/** A sealed value that does not open: made for another channel or purpose, altered, or its key is gone. */
+/** A sealed value that cannot be unsealed: made for another channel or purpose, altered, or its key is gone. */
 export class SealError extends Error {
   override name = 'SealError'
 }
 
 export type Secrets = ReturnType<typeof createSecrets>
 
-/** @param keys the first seals, all open; at least one */
+/** @param keys the first seals, all unseal; at least one */
 export function createSecrets(keys: SealingKey[]) {
   const [first] = keys
   if (!first) throw new SealError('there is no key to seal with')
   const byId = new Map(keys.map(({ id, key }) => [id, key]))
 
   return {
-    /** The protected header, which names channel and purpose, is authenticated: a copied value does not open elsewhere. */
+    /** The protected header, which names channel and purpose, is authenticated: a copied value cannot be unsealed elsewhere. */
     seal(purpose: Purpose, channelId: string, text: string): Promise<string> {
       return new CompactEncrypt(new TextEncoder().encode(text))
         .setProtectedHeader({ alg: 'dir', enc: 'A256GCM', kid: first.id, sub: channelId, use: purpose })
@@ -29,7 +29,7 @@ export function createSecrets(keys: SealingKey[]) {
     },
 
     /** @throws SealError */
-    async open(purpose: Purpose, channelId: string, sealed: string): Promise<string> {
+    async unseal(purpose: Purpose, channelId: string, sealed: string): Promise<string> {
       try {
         const { plaintext, protectedHeader } = await compactDecrypt(
           sealed,

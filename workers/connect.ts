@@ -1,143 +1,117 @@
 // The connect step: signs in with the app password, keeps the session, destroys the password.
-import { namesSeen, needsLook, type IdentityQuestion } from '../src/bluesky/identity.ts'
-import { diagnose, refusedSignIn, type OutcomeCode } from '../src/outcomes/catalogue.ts'
-import { endSession, readProfile, signIn } from '../src/bluesky/session.ts'
-import type { Evidence } from '../src/outcomes/evidence.ts'
-import type { Channel, ChannelWithSecrets } from '../src/db/channels.ts'
-import { keepServer, mergeInto, toVerifying } from '../src/db/steps.ts'
-import { announce } from '../src/events.ts'
-import { startStep } from '../src/jobs.ts'
-import { limitOf, stepHandler, summarize, type StepEnd, type WorkerContext } from './run-job.ts'
-import { visit } from './gate/visit.ts'
-import { knowsServer } from './gate/waiting.ts'
+import { readProfile, signIn } from '../src/bluesky/session.ts'
+import type { ChannelDoc } from '../src/db/channels.ts'
+import { keepServer, mergeInto, toVerifying, type AheadChannel } from '../src/db/steps.ts'
+import { outcomes } from '../src/outcomes/catalogue.ts'
+import { refusedSignIn } from '../src/outcomes/detect.ts'
+import type { Answer, Evidence } from '../src/outcomes/evidence.ts'
+import type { Asked, Asking, KnownDestination, Step, WorkerContext } from './step.ts'
 
-export const connect = stepHandler('connect', async (context, channel, signal, options) => {
-  const { identifier, refusedBy } = channel
-  const sealed = channel.secrets?.password
+/** An account that moves is followed after that, or at once when its owner starts it anew. */
+const FOUND_FOR_MS = 3600_000
+
+/** Where sign-ins follow the identity: has its server been looked up lately? */
+const knowsServer = ({ serverFoundAt, outcome }: AheadChannel) =>
+  Date.now() - (serverFoundAt?.getTime() ?? 0) < FOUND_FOR_MS && !(outcome && outcomes[outcome.code].looksUpServerAnew)
+
+/** What refused the password already is not sent it a second time: only the reason is missing. */
+const towards = ({ identifier, refusedBy }: AheadChannel, origin: string): KnownDestination =>
+  refusedBy === origin ? { kind: 'nowhere', origin } : { kind: 'server', origin, identifier }
+
+const didOf = ({ did, identifier }: AheadChannel) => did ?? (identifier.startsWith('did:') ? identifier : null)
+
+/** What an identity names is kept for a while: many that wait for one server shall not look it up whenever they come back. */
+async function findServer(
+  { db, identity }: WorkerContext,
+  channel: AheadChannel,
+  serviceUrl: string,
+  signal: AbortSignal,
+): Promise<KnownDestination> {
+  const { identifier } = channel
+  const origin = await identity.whereToSignIn({ identifier, knownDid: didOf(channel), serviceUrl, signal })
+  await keepServer(db, channel, origin, new Date())
+  return towards(channel, origin)
+}
+
+const refused: Answer = {
+  kind: 'error',
+  status: 401,
+  error: 'AuthenticationRequired',
+  message: '',
+  xrpc: true,
+  limit: null,
+}
+
+async function askToSignIn(context: WorkerContext, channel: ChannelDoc, asking: Asking): Promise<Asked> {
+  const { http, identity, secrets, config } = context
+  const { origin, isAsked, options, signal } = asking
+  const { identifier } = channel
   // Only a channel that waited too long comes here without its password.
-  if (!sealed) return { code: 'unknown', params: { server: channel.serviceUrl, identifier }, answer: null }
-  const password = await context.secrets.open('password', channel._id.toHexString(), sealed)
-  const knownDid = channel.did ?? (identifier.startsWith('did:') ? identifier : null)
-  const asked = { identifier, knownDid, serviceUrl: options['bluesky_service-url'].effective, signal }
-  const serviceUrl = await findServer(context, channel, asked)
-  const question = { ...asked, serviceUrl }
-  const namedByAccount = serviceUrl !== asked.serviceUrl
-  if (refusedBy === serviceUrl) return lookAgain(context, question, password)
-  return visit(context.hosts, { step: 'connect', origin: serviceUrl, identifier }, () =>
-    signInAndKeep(context, channel, { ...question, namedByAccount }, password),
-  )
-})
-
-/**
- * By default the setting as it is now, whatever it was at the submit. What an identity names is kept on the channel for
- * a while: many that wait for one server shall not look again whenever they come back.
- */
-async function findServer({ config, db, identity }: WorkerContext, channel: Channel, asked: IdentityQuestion) {
-  const follows = config.bluesky.followIdentity
-  if (follows && knowsServer(channel)) return channel.serviceUrl
-  const serviceUrl = follows ? await identity.whereToSignIn(asked) : asked.serviceUrl
-  if (follows || serviceUrl !== channel.serviceUrl) {
-    await keepServer(db, channel, serviceUrl, follows ? new Date() : null)
-  }
-  return serviceUrl
-}
-
-/** This server has refused the password already, only the reason is missing: it is not sent there a second time. */
-async function lookAgain(context: WorkerContext, question: IdentityQuestion, password: string): Promise<StepEnd> {
-  const { serviceUrl, identifier, knownDid = null } = question
-  const seen: Evidence = {
-    step: 'connect',
-    serviceUrl,
-    call: 'createSession',
-    answer: { kind: 'error', status: 401, error: 'AuthenticationRequired', message: '', xrpc: true, limit: null },
-    expectedDid: knownDid,
-    identity: await context.identity.look({ ...question, secrets: [password] }),
-  }
-  const params = { server: serviceUrl, identifier, ...namesSeen(seen) }
-  return { code: conclude(context, seen), params, answer: null, serviceUrl, refusedBy: serviceUrl }
-}
-
-/**
- * Where sign-ins follow the identity, no setting is to blame for one that went elsewhere: where it belongs could not be
- * looked up in time, and is looked up anew.
- */
-function conclude({ config }: Pick<WorkerContext, 'config'>, seen: Evidence): OutcomeCode {
-  const code = diagnose(seen)
-  return code === 'wrong_server' && config.bluesky.followIdentity ? 'identity_lookup_unavailable' : code
-}
-
-async function signInAndKeep(
-  context: WorkerContext,
-  channel: ChannelWithSecrets,
-  { namedByAccount, ...question }: IdentityQuestion & { namedByAccount: boolean },
-  password: string,
-): Promise<StepEnd> {
-  const { db, http, secrets, identity } = context
-  const { serviceUrl, identifier, signal, knownDid = null } = question
-  const channelId = channel._id.toHexString()
-  const params = { server: serviceUrl, identifier }
-  const target = { http, serviceUrl, signal }
-
-  const signedIn = await signIn(target, identifier, password)
-  const seen: Evidence = {
-    step: 'connect',
-    serviceUrl,
-    namedByAccount,
-    call: 'createSession',
-    answer: signedIn.answer,
+  if (!channel.secrets?.password) return { kind: 'known', code: 'unknown' }
+  const password = await secrets.unseal('password', channel._id.toHexString(), channel.secrets.password)
+  const knownDid = didOf(channel)
+  const question = { identifier, knownDid, serviceUrl: origin, secrets: [password], signal }
+  const about = {
+    step: 'connect' as const,
+    serviceUrl: origin,
+    namedByAccount: origin !== options['bluesky_service-url'].effective,
+    followsIdentity: config.bluesky.followIdentity,
+    call: 'createSession' as const,
     byEmail: identifier.includes('@') && !knownDid,
     expectedDid: knownDid,
-    ...(signedIn.seen ? { session: signedIn.seen } : {}),
   }
-  const answer = summarize(seen, signedIn.durationMs)
-  const { session, pdsUrl } = signedIn
-  const told = [password, ...(session ? [session.accessJwt, session.refreshJwt] : [])]
-  if (needsLook(seen)) {
-    seen.identity = await identity.look({ ...question, knownDid: session?.did ?? knownDid, secrets: told })
-  }
-  const good = session && pdsUrl && diagnose(seen) === 'signed_in'
-  const [found, profile] = good
-    ? await Promise.all([
-        identity.lookAfterSignIn({ ...question, session, secrets: told }),
-        readProfile({ ...target, serviceUrl: pdsUrl }, session.did, told),
-      ])
-    : []
-  if (found) seen.identity = found
-  const code = conclude(context, seen)
-  if (!session || !signedIn.seen || !profile || code !== 'signed_in') {
-    // A session that is not kept is not left open either; that it cannot be ended changes nothing.
-    if (session) await endSession(target, session)
-    const end = { code, params: { ...params, ...namesSeen(seen) }, answer, limit: limitOf(seen), serviceUrl }
-    return refusedSignIn(seen) ? { ...end, refusedBy: serviceUrl } : end
+  const learnt = { serviceUrl: origin }
+  if (!isAsked) {
+    return { kind: 'seen', seen: { ...about, answer: refused }, durationMs: null, question, learnt }
   }
 
-  const { did } = session
-  // What the identity says of its server counts more than what a server says.
-  const hostUrl = seen.identity?.pdsUrl ?? pdsUrl ?? serviceUrl
-  const account = { did, handle: signedIn.seen.handle, serviceUrl, pdsUrl: hostUrl, ...profile }
-  const seal = (id: string) => secrets.seal('session', id, JSON.stringify({ ...session, serviceUrl }))
-  const at = new Date()
-  const next = await toVerifying(db, channel, { ...account, sealedSession: await seal(channelId) }, at)
-  if (!next) {
-    // Overtaken by a newer run, which signs in by itself.
-    await endSession(target, session)
-    return { code, params, answer, serviceUrl, moved: channel }
+  const target = { http, serviceUrl: origin, signal }
+  const { answer, durationMs, session, seen: sessionSeen, pdsUrl = origin } = await signIn(target, identifier, password)
+  const seen: Evidence = { ...about, answer }
+  if (!session || !sessionSeen) {
+    const refusal = refusedSignIn(seen) ? { refusedBy: origin } : {}
+    return { kind: 'seen', seen, durationMs, question, learnt: { ...learnt, ...refusal } }
   }
-  if (!('sameAs' in next)) {
-    await startStep(context, next)
-    return { code, params, answer, serviceUrl, moved: next }
+  const told = [password, session.accessJwt, session.refreshJwt]
+  const [found, profile] = await Promise.all([
+    identity.lookupAfterSignIn({ ...question, session, secrets: told }),
+    readProfile({ ...target, serviceUrl: pdsUrl }, session.did, told),
+  ])
+  return {
+    kind: 'seen',
+    seen: { ...seen, session: sessionSeen, identity: found },
+    durationMs,
+    signedIn: { session, handle: sessionSeen.handle, pdsUrl },
+    learnt: { ...learnt, ...profile },
   }
-  const older = next.sameAs.toHexString()
-  const survivor = await mergeInto(
-    db,
-    channel,
-    next.sameAs,
-    { ...account, sealedSession: await seal(older) },
-    channel.requestId,
-    at,
-  )
-  if (!survivor) throw new Error('the channel to merge into changed meanwhile')
-  await startStep(context, survivor)
-  await announce(context, { userId: channel.userId, channelId, removed: { mergedInto: older } })
-  return { code, params, answer, serviceUrl, moved: survivor }
+}
+
+export const connect: Step = {
+  where({ config }, channel, options) {
+    const serviceUrl = options['bluesky_service-url'].effective
+    // The setting as it is now, whatever it was at the submit.
+    if (!config.bluesky.followIdentity) return towards(channel, serviceUrl)
+    if (knowsServer(channel)) return towards(channel, channel.serviceUrl)
+    return { kind: 'unknown', find: (context, signal) => findServer(context, channel, serviceUrl, signal) }
+  },
+
+  ask: askToSignIn,
+
+  async keep({ db, secrets }, channel, asked, { at }) {
+    if (asked.kind !== 'seen' || !asked.signedIn) throw new Error('a sign-in without a session')
+    const { seen, signedIn, learnt } = asked
+    const { serviceUrl } = seen
+    const { session, handle, pdsUrl } = signedIn
+    // What the identity says of its server counts more than what a server says.
+    const account = { ...learnt, serviceUrl, did: session.did, handle, pdsUrl: seen.identity?.pdsUrl ?? pdsUrl }
+    const sealFor = (id: string) => secrets.seal('session', id, JSON.stringify({ ...session, serviceUrl }))
+    const sealedSession = await sealFor(channel._id.toHexString())
+    const next = await toVerifying(db, channel, { ...account, sealedSession }, at)
+    if (!next) return { kind: 'overtaken' }
+    if (!('sameAs' in next)) return { kind: 'kept', channel: next }
+    const forOlder = { ...account, sealedSession: await sealFor(next.sameAs.toHexString()) }
+    const survivor = await mergeInto(db, channel, next.sameAs, forOlder, at)
+    if (!survivor) throw new Error('the channel to merge into changed meanwhile')
+    return { kind: 'kept', channel: survivor }
+  },
 }

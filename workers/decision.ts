@@ -12,29 +12,34 @@ export interface Decision {
 }
 
 const LONGEST_SPREAD_MS = 300_000
-/** Before the end, so that the last try is not overtaken by it. */
+/** Before the end, so that the last attempt is not overtaken by it. */
 const LAST_TRY_MS = 60_000
 
 /**
- * @param tries passing faults of this step before this one
- * @param random 0 to 1; spreads the next tries, so that those who failed together do not come back together
+ * @param failures passing faults of this step before this one
+ * @param random 0 to 1; spreads the next attempts, so that those who failed together do not come back together
  */
 export function decide(
-  { code, tries, submittedAt, limit }: { code: OutcomeCode; tries: number; submittedAt: Date; limit: Limit | null },
+  {
+    code,
+    failures,
+    submittedAt,
+    limit,
+  }: { code: OutcomeCode; failures: number; submittedAt: Date; limit: Limit | null },
   { delaysMs, giveUpAfterMs }: Config['retry'],
   at: Date,
   random = Math.random(),
 ): Decision {
   const { good, fixBy, retry } = outcomes[code]
   if (good) return { status: 'connected', nextTryAt: null, keepPassword: false }
-  const waitMs = {
-    never: null,
-    once: tries === 0 ? (delaysMs[0] ?? 0) : null,
-    backoff: delaysMs[Math.min(tries, delaysMs.length - 1)] ?? null,
+  const waits = {
+    once: failures === 0 ? (delaysMs[0] ?? 0) : null,
+    backoff: delaysMs[Math.min(failures, delaysMs.length - 1)] ?? null,
     hourly: 3600_000,
     // By now the time that it named may be over.
     named: limit?.endsAt ? Math.max(0, limit.endsAt.getTime() - at.getTime()) : defaultWaitMs(limit?.policy ?? null),
-  }[retry]
+  }
+  const waitMs = retry ? waits[retry] : null
   if (waitMs !== null) {
     // Never before the time that a server named, and never too late because of the spread alone.
     const wanted = at.getTime() + waitMs

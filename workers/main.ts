@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createLog, openContext } from '../src/context.ts'
 import { runProcess } from '../src/process.ts'
-import { checkReady } from '../src/ready.ts'
+import { health } from '../src/health.ts'
 import { startWorkers } from './start.ts'
 
 await runProcess('worker', async (config) => {
@@ -11,11 +11,10 @@ await runProcess('worker', async (config) => {
   const log = createLog(config.log.level, `worker-${queues.join('-')}`)
   const context = await openContext(config, log)
   const server = createServer((request, response) => {
-    const answer = (status: number, body: object) =>
+    void health(context, request.url ?? '').then((found) => {
+      const { status, body } = found ?? { status: 404, body: { status: 'not found' } }
       response.writeHead(status, { 'Content-Type': 'application/json' }).end(JSON.stringify(body))
-    if (request.url === '/healthz') return answer(200, { status: 'ok' })
-    if (request.url !== '/readyz') return answer(404, { status: 'not found' })
-    void checkReady(context).then((ready) => answer(ready.status === 'ok' ? 200 : 503, ready))
+    })
   })
   await new Promise<void>((resolve, reject) =>
     server.once('error', reject).listen(port, config.http.listenAddress, resolve),

@@ -1,187 +1,211 @@
-// Around every handler: checks the payload, claims the step, sets the deadline, records the attempt, turns outcomes into state.
+// Runs one job: claims its step, passes the gate, asks, diagnoses, records the attempt, keeps or settles, announces.
 import { UnrecoverableError, type Job } from 'bullmq'
-import type { Appview } from '../src/bluesky/appview.ts'
-import type { Evidence, Limit, Step } from '../src/outcomes/evidence.ts'
-import type { Http } from '../src/http/client.ts'
-import type { IdentityLook } from '../src/bluesky/identity.ts'
-import type { OutcomeCode, OutcomeParams } from '../src/outcomes/catalogue.ts'
-import type { Context } from '../src/context.ts'
+import { Types } from 'mongoose'
+import { endSession } from '../src/bluesky/session.ts'
 import type { Options } from '../src/contract.ts'
-import { addAttempt, dropOldAttempts, type AttemptDoc } from '../src/db/attempts.ts'
-import type { Channel, ChannelWithSecrets } from '../src/db/channels.ts'
-import { claimStep, postpone, settleStep } from '../src/db/steps.ts'
-import { announce } from '../src/events.ts'
-import { jobs, type JobName, type JobPayload } from '../src/jobs.ts'
+import { dropOldAttempts, KEPT } from '../src/db/attempts.ts'
+import { isInStep, type Channel, type ChannelDoc, type StoredOutcome } from '../src/db/channels.ts'
+import { claimStep, postponeStep, settleRemoval, settleStep } from '../src/db/steps.ts'
+import { announce, type ChannelChange } from '../src/events.ts'
+import { jobs, startStep, type JobName, type JobPayload } from '../src/jobs.ts'
 import { haveSameEffect, readOptions } from '../src/options.ts'
-import type { Full, HostGate, Waits } from './gate/gate.ts'
+import { diagnose, leavesOpen, outcomes, type OutcomeCode } from '../src/outcomes/catalogue.ts'
+import { limitOf, namesSeen } from '../src/outcomes/evidence.ts'
+import { answerOf, recordAttempt } from './attempt.ts'
 import { decide } from './decision.ts'
-import type { Peek } from './gate/read-ahead.ts'
-import { park, wait, waitAhead } from './gate/waiting.ts'
+import type { Told } from './gate/gate.ts'
+import { toldBy } from './gate/told.ts'
+import { keepWaiting, park, waitAhead } from './gate/waiting.ts'
+import { lineOf, type Result } from './result.ts'
+import type { Asked, Kept, Step, WorkerContext } from './step.ts'
 
-/** What a worker stands on. */
-export interface WorkerContext extends Context {
-  http: Http
-  identity: IdentityLook
-  appview: Appview
-  hosts: HostGate
-  peek: Peek
-}
-
-/** How a try of a step ended, as its handler tells it. */
-export interface StepEnd {
-  code: OutcomeCode
-  params: OutcomeParams
-  answer: AttemptDoc['answer']
-  limit?: Limit | null
-  /** the server that was asked, where it is not the channel's */
-  serviceUrl?: string
-  handle?: string
-  /** the server that refused the password */
-  refusedBy?: string
-  verifiedAt?: Date
-  /** the step is over and the channel is in the next one already: nothing to settle */
-  moved?: Channel
-}
-
-export type StepHandler = (
-  context: WorkerContext,
-  channel: ChannelWithSecrets,
-  signal: AbortSignal,
-  options: Options,
-) => Promise<StepEnd | Full | Waits>
-export type JobHandler = (context: WorkerContext, payload: JobPayload, signal: AbortSignal) => Promise<object>
-
-/** A step that was begun this often without coming to an end takes its worker down with it. */
-const MOST_STARTS = 5
+/** A step that was claimed this often without coming to an end takes its worker down with it. */
+const MOST_CLAIMS = 5
 /** After the deadline of a job, before the sweep believes that its worker died. */
 const DEADLINE_GRACE_MS = 5_000
 const BROKEN_OFF_MS = 5_000
 
-/** Runs one job. One log line each, with the ids that lead back to the request. */
-export async function runJob(
-  context: WorkerContext,
-  handler: JobHandler,
-  job: Job<JobPayload>,
-  token?: string,
-): Promise<void> {
+/** One log line each, with the ids that lead back to the request. */
+export async function runJob(context: WorkerContext, step: Step, job: Job<JobPayload>, token?: string): Promise<void> {
   const name = job.name as JobName
   const parsed = jobs[name].payload.safeParse(job.data)
   if (!parsed.success) throw new UnrecoverableError(`the payload of ${name} is not what it should be`)
-  const { channelId, run, requestId } = parsed.data
-  const log = context.log.child({ job: name, jobId: job.id, channelId, run, requestId })
+  const payload = parsed.data
+  const log = context.log.child({ job: name, jobId: job.id, ...payload })
   const startedAt = performance.now()
   const waitedMs = Date.now() - job.timestamp
   const line = (fields: object) => ({ ...fields, waitedMs, durationMs: Math.round(performance.now() - startedAt) })
-  let told: { full?: Full }
+  let result: Result
   try {
-    const signal = AbortSignal.timeout(jobs[name].deadlineMs)
-    told = await handler({ ...context, log }, { ...parsed.data }, signal)
+    result = await runStep({ ...context, log }, name, step, payload)
   } catch (error) {
     log.error(line({ err: error }), 'job broke off')
     throw error
   }
-  if (told.full) return park(job, token, told.full)
-  log.info(line(told), 'job')
+  if (result.kind === 'parked') return park(job, token, result.wait)
+  log.info(line(lineOf(result)), 'job')
 }
 
-/** Makes the handler of a job out of the handler of a step. */
-export function stepHandler(step: Step, handle: StepHandler): JobHandler {
-  return async (context, payload, signal) => {
-    const { db, config } = context
-    const { channelId, run, requestId } = payload
-    const waits = await waitAhead(context, step, payload)
-    if (waits) return waits
-    const startedAt = new Date()
-    const until = new Date(startedAt.getTime() + jobs[step].deadlineMs + DEADLINE_GRACE_MS)
-    const reading = readOptions(context)
-    const [channel] = await Promise.all([
-      claimStep(db, { id: channelId, run, step, at: startedAt, until }),
-      // A fault of this one is a fault of the try, which is begun again soon.
-      reading.catch(() => {}),
-    ])
-    if (!channel) return { skipped: 'nothing to do' }
+/** A step under way for a channel that is claimed. */
+interface Running {
+  name: JobName
+  step: Step
+  channel: ChannelDoc
+  options: Options
+  startedAt: Date
+  signal: AbortSignal
+}
+
+type Outcome = Omit<StoredOutcome, 'step'>
+
+/** What it was answered, what that comes to, and the server that it is about. */
+interface Ended {
+  asked: Asked
+  code: OutcomeCode
+  origin: string
+}
+
+async function runStep(context: WorkerContext, name: JobName, step: Step, payload: JobPayload): Promise<Result> {
+  const ahead = await waitAhead(context, name, step, payload)
+  if (ahead) return ahead
+  const startedAt = new Date()
+  const { deadlineMs } = jobs[name]
+  const signal = AbortSignal.timeout(deadlineMs)
+  const until = new Date(startedAt.getTime() + deadlineMs + DEADLINE_GRACE_MS)
+  const { channelId, generation } = payload
+  const key = { _id: new Types.ObjectId(channelId), step: name, lease: { generation } }
+  const reading = readOptions(context)
+  // A fault of this one is a fault of the attempt, which is begun again soon.
+  reading.catch(() => {})
+  const claimed = await claimStep(context.db, key, { at: startedAt, until })
+  if (!claimed) return { kind: 'skipped' }
+  const { channel, changed } = claimed
+  try {
     // Nothing of the step waits for it.
-    const announced = announce(context, { userId: channel.userId, channelId })
-
-    const begin = async () => tryStep(context, channel, await reading, handle, signal)
-    const end = await begin().catch(async (error: unknown) => {
-      // A fault of our own or of a store: the sweep begins again, `starts` bounds how often.
-      await postpone(db, channel, new Date(Date.now() + BROKEN_OFF_MS * channel.starts)).catch(() => {})
-      throw error
-    })
+    const announced = changed ? announceChange(context, channel) : undefined
+    const result = await attempt(context, { name, step, channel, options: await reading, startedAt, signal })
     await announced
-    if ('go' in end) return wait(context, channel, step, end)
-    const at = new Date()
-    const serviceUrl = end.serviceUrl ?? channel.serviceUrl
-    const attempt = addAttempt(db, {
-      channelId: channel._id,
-      step,
-      run,
-      requestId,
-      startedAt,
-      durationMs: at.getTime() - startedAt.getTime(),
-      outcome: end.code,
-      serviceUrl,
-      answer: end.answer,
-    })
-    // A line too few in the details is no reason to run the step again.
-    await attempt.catch((error: Error) => context.log.warn({ channelId, reason: error.message }, 'attempt not kept'))
-    const told = { outcome: end.code, server: serviceUrl, answer: end.answer }
-    if (end.moved) return told
-
-    const { tries, submittedAt } = channel
-    const decided = decide({ code: end.code, tries, submittedAt, limit: end.limit ?? null }, config.retry, at)
-    // What the admin has to repair may have been repaired while the step was under way.
-    const forAdmin = decided.status === 'action_required' && decided.keepPassword
-    const repaired = forAdmin && !haveSameEffect(await reading, await readOptions(context))
-    const decision = repaired ? { ...decided, status: 'retrying' as const, nextTryAt: at } : decided
-    const settled = await settleStep(db, channel, {
-      ...decision,
-      outcome: { code: end.code, step, params: { ...end.params, reference: requestId }, at },
-      ...(end.handle ? { handle: end.handle } : {}),
-      ...(end.refusedBy ? { refusedBy: end.refusedBy } : {}),
-      ...(end.verifiedAt ? { verifiedAt: end.verifiedAt } : {}),
-    })
-    if (settled) await announce(context, { userId: channel.userId, channelId })
-    await dropOldAttempts(db, channel._id)
-    return { ...told, status: settled ? decision.status : 'overtaken by a newer run' }
+    return result
+  } catch (error) {
+    // A fault of our own or of a store: the sweep begins again, the claims bound how often.
+    const at = new Date(Date.now() + BROKEN_OFF_MS * channel.lease.claims)
+    await postponeStep(context.db, channel, at).catch(() => {})
+    throw error
   }
 }
 
-async function tryStep(
-  context: WorkerContext,
-  channel: ChannelWithSecrets,
-  options: Options,
-  handle: StepHandler,
-  signal: AbortSignal,
-): Promise<StepEnd | Full | Waits> {
-  const params = { server: channel.serviceUrl, identifier: channel.identifier }
-  if (channel.starts > MOST_STARTS) return { code: 'unknown', params, answer: null }
-  if (options.bluesky_integration_status.effective === 'disabled') {
-    return { code: 'integration_disabled', params, answer: null }
+async function attempt(context: WorkerContext, running: Running): Promise<Result> {
+  const { name, step, channel, options, signal } = running
+  const untried = (code: OutcomeCode) =>
+    end(context, running, { asked: { kind: 'known', code }, code, origin: channel.serviceUrl })
+  if (channel.lease.claims > MOST_CLAIMS) return untried('unknown')
+  const paused = options.bluesky_integration_status.effective === 'disabled'
+  if (paused && name !== 'disconnect') return untried('integration_disabled')
+
+  const where = step.where(context, channel, options)
+  const there = where.kind === 'unknown' ? await where.find(context, signal) : where
+  const { origin } = there
+  const entered = there.kind === 'server' ? await context.gate.enter({ queue: jobs[name].queue, ...there }) : null
+  if (entered && entered.kind !== 'entered') return keepWaiting(context, channel, entered)
+  let told: Told = { kind: 'nothing' }
+  let ended: Ended
+  try {
+    const asked = await step.ask(context, channel, { origin, isAsked: entered !== null, options, signal })
+    const code = await conclude(context, channel, asked)
+    if (asked.kind === 'seen') told = toldBy(asked.seen, code)
+    ended = { asked, code, origin }
+  } finally {
+    await entered?.leave(told)
   }
-  return handle(context, channel, signal, options)
+  return end(context, running, ended)
 }
 
-/** Without digits: a server may answer with the app password that it was sent, which nobody knows any more by then. */
-const errorName = /^[A-Za-z][A-Za-z_]{0,63}$/
-/** An app password that has no digit. */
-const likePassword = /^([a-z]{16}|[A-Z]{16})$/
+/** What the answer leaves open is looked up, once. */
+async function conclude({ identity }: WorkerContext, { outcome }: ChannelDoc, asked: Asked): Promise<OutcomeCode> {
+  if (asked.kind === 'known') return asked.code
+  const { seen, question } = asked
+  const code = diagnose(seen)
+  if (!question || !leavesOpen(seen, code, outcome?.code)) return code
+  seen.identity = await identity.lookup(question)
+  return diagnose(seen)
+}
 
-/** The short form of an answer that an attempt keeps: never a message, which may repeat what was sent. */
-export function summarize(
-  { call, answer }: Pick<Evidence, 'call' | 'answer'>,
-  durationMs: number,
-): AttemptDoc['answer'] {
-  const safeName = (name: string) => (errorName.test(name) && !likePassword.test(name) ? name : null)
-  return {
-    call,
-    status: answer.kind === 'fault' ? null : answer.status,
-    error: answer.kind === 'error' ? safeName(answer.error) : null,
-    detail: answer.kind === 'fault' ? answer.fault.reason : answer.kind === 'invalid' ? 'unexpected body' : null,
-    durationMs,
+/** Records the attempt, writes how it ended, and tells whoever has to know. */
+async function end(context: WorkerContext, running: Running, ended: Ended): Promise<Result> {
+  const { name, channel, startedAt } = running
+  const { asked, code, origin } = ended
+  const at = new Date()
+  const answer = answerOf(asked)
+  const attempted = { outcome: code, server: origin, answer }
+  const { good } = outcomes[code]
+  const names = asked.kind === 'seen' ? namesSeen(asked.seen) : {}
+  const params = { server: origin, identifier: channel.identifier, ...names, reference: channel.requestId }
+  if (name === 'disconnect')
+    return { ...(await endRemoval(context, running, asked, { code, params, at })), ...attempted }
+  const outcome = { code, step: name, params, at }
+  const [written] = await Promise.all([
+    good ? keep(context, running, asked, outcome) : settle(context, running, asked, outcome),
+    recordAttempt(context, channel, { outcome, serviceUrl: origin, answer, startedAt }),
+  ])
+  if (written.kind !== 'kept') return { kind: written.kind, ...attempted }
+  const now = written.channel
+  await (isInStep(now) ? startStep(context, now) : announceChange(context, now))
+  const mergedInto = now._id.toHexString()
+  if (!now._id.equals(channel._id)) await announceChange(context, channel, { removed: { mergedInto } })
+  if (now.attemptCount > KEPT) await dropOldAttempts(context.db, channel._id)
+  return { kind: good ? 'kept' : 'settled', status: now.status, ...attempted }
+}
+
+async function keep(context: WorkerContext, running: Running, asked: Asked, outcome: Outcome): Promise<Kept> {
+  const { step, channel, signal } = running
+  let kept: Kept | undefined
+  try {
+    kept = await step.keep(context, channel, asked, outcome)
+    return kept
+  } finally {
+    if (kept?.kind !== 'kept') await endOpened(context, asked, signal)
   }
 }
 
-export const limitOf = ({ answer }: Pick<Evidence, 'answer'>): Limit | null =>
-  answer.kind === 'error' ? answer.limit : null
+async function settle(context: WorkerContext, running: Running, asked: Asked, outcome: StoredOutcome): Promise<Kept> {
+  const { db } = context
+  const { channel, options, signal } = running
+  const decided = decideOn(context, channel, asked, outcome)
+  // What the admin has to repair may have been repaired while the step was under way.
+  const forAdmin = decided.status === 'action_required' && decided.keepPassword
+  const repaired = forAdmin && !haveSameEffect(options, await readOptions(context))
+  const decision = repaired ? { ...decided, status: 'retrying' as const, nextTryAt: outcome.at } : decided
+  const learnt = asked.kind === 'seen' ? (asked.learnt ?? {}) : {}
+  const [settled] = await Promise.all([
+    settleStep(db, channel, { ...decision, outcome, attempted: true, learnt }),
+    endOpened(context, asked, signal),
+  ])
+  return settled ? { kind: 'kept', channel: settled } : { kind: 'overtaken' }
+}
+
+function decideOn({ config }: WorkerContext, { lease, submittedAt }: ChannelDoc, asked: Asked, { code, at }: Outcome) {
+  const limit = asked.kind === 'seen' ? limitOf(asked.seen) : null
+  return decide({ code, failures: lease.failures, submittedAt, limit }, config.retry, at)
+}
+
+/** A session that is not kept is not left open either; that it cannot be ended changes nothing. */
+async function endOpened({ http }: WorkerContext, asked: Asked, signal: AbortSignal): Promise<void> {
+  if (asked.kind !== 'seen' || !asked.signedIn) return
+  await endSession({ http, serviceUrl: asked.seen.serviceUrl, signal }, asked.signedIn.session)
+}
+
+/** Nobody sees a removal: it leaves no attempt and no outcome, and is told to nobody. */
+async function endRemoval(context: WorkerContext, running: Running, asked: Asked, outcome: Outcome) {
+  const { channel, step } = running
+  if (outcomes[outcome.code].good) {
+    await step.keep(context, channel, asked, outcome)
+    return { kind: 'forgotten' as const }
+  }
+  const { nextTryAt } = decideOn(context, channel, asked, outcome)
+  // Where its time is over there is one more attempt, which goes nowhere and forgets it.
+  await settleRemoval(context.db, channel, nextTryAt ?? outcome.at, true)
+  return { kind: 'settled' as const, status: channel.status }
+}
+
+const announceChange = (context: WorkerContext, { userId, _id }: Channel, more: Pick<ChannelChange, 'removed'> = {}) =>
+  announce(context, { userId, channelId: _id.toHexString(), ...more })

@@ -3,18 +3,20 @@ import { Worker, type Job } from 'bullmq'
 import { Redis } from 'ioredis'
 import { createAppview } from '../src/bluesky/appview.ts'
 import { createHttp } from '../src/http/client.ts'
-import { createIdentityLook } from '../src/bluesky/identity.ts'
+import { createIdentityLookup } from '../src/bluesky/identity.ts'
+import type { QueueName } from '../src/config.ts'
 import type { Context } from '../src/context.ts'
-import { jobNames, jobs, type JobName, type JobPayload, type QueueName } from '../src/jobs.ts'
+import { jobNames, jobs, type JobName, type JobPayload } from '../src/jobs.ts'
 import { connect } from './connect.ts'
 import { disconnect } from './disconnect.ts'
-import { createHostGate } from './gate/gate.ts'
-import { createPeek } from './gate/read-ahead.ts'
-import { runJob, type JobHandler, type WorkerContext } from './run-job.ts'
+import { createGate } from './gate/gate.ts'
+import { createReadAhead } from './gate/read-ahead.ts'
+import { runJob } from './run-job.ts'
+import type { Step, WorkerContext } from './step.ts'
 import { startSweep } from './sweep.ts'
 import { verify } from './verify.ts'
 
-export const handlers: Record<JobName, JobHandler> = { connect, disconnect, verify }
+export const steps: Record<JobName, Step> = { connect, disconnect, verify }
 
 /** A worker that was killed is noticed after at most the sum of both. */
 const LOCK_MS = 8_000
@@ -26,31 +28,29 @@ export interface Workers {
   stop(): Promise<void>
 }
 
-/** @throws when a queue has a job without a handler */
-export async function startWorkers(
-  context: Context,
-  table: Partial<Record<JobName, JobHandler>> = handlers,
-): Promise<Workers> {
+/** @throws when a queue has a job without a step */
+export async function startWorkers(context: Context, table: Partial<Record<JobName, Step>> = steps): Promise<Workers> {
   const { config, log } = context
   const missing = jobNames.filter((name) => config.worker.queues.includes(jobs[name].queue) && !table[name])
-  if (missing.length > 0) throw new Error(`these jobs have no handler: ${missing.join(', ')}`)
+  if (missing.length > 0) throw new Error(`these jobs have no step: ${missing.join(', ')}`)
 
   const http = createHttp({
     allowPrivateNetwork: config.bluesky.allowPrivateNetwork,
     deadlineMs: config.bluesky.timeoutMs,
     log,
   })
-  const identity = createIdentityLook({ ...config.bluesky, http, log })
+  const identity = createIdentityLookup({ ...config.bluesky, http, log })
   const appview = createAppview({ ...config.bluesky, http, log })
-  const hosts = createHostGate(context)
-  const workerContext: WorkerContext = { ...context, http, identity, appview, hosts, peek: createPeek(context) }
+  const gate = createGate(context)
+  const readAhead = createReadAhead(context)
+  const workerContext: WorkerContext = { ...context, http, identity, appview, gate, readAhead }
   const redis = new Redis(config.redis.url, { maxRetriesPerRequest: null })
   redis.on('error', (error: Error) => log.warn({ reason: error.message }, 'redis of the workers'))
 
   const process = (job: Job<JobPayload>, token?: string) => {
-    const handler = table[job.name as JobName]
-    if (!handler) throw new Error(`no handler for the job ${job.name}`)
-    return runJob(workerContext, handler, job, token)
+    const step = table[job.name as JobName]
+    if (!step) throw new Error(`no step for the job ${job.name}`)
+    return runJob(workerContext, step, job, token)
   }
   const start = (queue: QueueName) => {
     const worker = new Worker<JobPayload>(queue, process, {
@@ -59,7 +59,7 @@ export async function startWorkers(
       concurrency: config.worker.concurrency,
       lockDuration: LOCK_MS,
       stalledInterval: STALLED_CHECK_MS,
-      // The channel counts its starts; a job is never given up for having lost its worker.
+      // The lease counts its claims; a job is never given up for having lost its worker.
       maxStalledCount: 1_000,
     })
     worker.on('error', (error) => log.warn({ queue, reason: error.message }, 'worker'))

@@ -1,5 +1,6 @@
-// The recurring work: brings back steps whose job was lost, whose next try is due or which an admin set going, and destroys passwords in time.
-import { expirePasswords, listDue, takeDue } from '../src/db/steps.ts'
+// The recurring work: brings back steps whose job was lost, whose next attempt has come or which an admin set going, and destroys passwords in time.
+import { listLapsed, takeLapsed } from '../src/db/lease.ts'
+import { expirePasswords } from '../src/db/steps.ts'
 import { endRetryOrder, findRetryOrder, retrySome } from '../src/db/retries.ts'
 import type { Context } from '../src/context.ts'
 import { announce } from '../src/events.ts'
@@ -26,7 +27,7 @@ async function retry(context: Context, at: Date): Promise<void> {
 }
 
 /**
- * One round. An enqueue does nothing while the job of that run is alive, so a round too many costs nothing.
+ * One round. An enqueue does nothing while the job of that generation is alive, so a round too many costs nothing.
  * @returns how many steps were brought back
  */
 export async function sweepOnce(context: Context, at = new Date()): Promise<number> {
@@ -35,16 +36,16 @@ export async function sweepOnce(context: Context, at = new Date()): Promise<numb
   await retry(context, at).catch((error: Error) =>
     log.warn({ reason: error.message }, 'an order to run again broke off'),
   )
-  const due = await listDue(db, at, PAGE)
-  const taken = due.length > 0 ? await takeDue(db, due, at) : 0
+  const lapsed = await listLapsed(db.channels, at, PAGE)
+  const taken = lapsed.length > 0 ? await takeLapsed(db.channels, lapsed, at) : 0
   // Which of them another process took meanwhile does not matter: the queue takes a step once.
-  for (let start = 0; start < due.length; start += AT_ONCE) {
+  for (let start = 0; start < lapsed.length; start += AT_ONCE) {
     if (taken === 0) break
     await Promise.all(
-      due
+      lapsed
         .slice(start, start + AT_ONCE)
-        .map(({ _id, run, step, requestId }) =>
-          enqueue(context, step, { channelId: _id.toHexString(), run, requestId }),
+        .map(({ _id, lease: { generation }, step, requestId }) =>
+          enqueue(context, step, { channelId: _id.toHexString(), generation, requestId }),
         ),
     )
   }

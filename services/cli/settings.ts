@@ -70,14 +70,3 @@ const GENERATORS: Record<string, () => string> = {
   ADMIN_EMAIL: () => 'admin@localhost.test',
   ADMIN_PASSWORD: () => randomBytes(15).toString('base64url'),
 }
-
-/** A URL without what lets somebody in. */
-export function withoutCredentials(url: string): string {
-  const parsed = URL.parse(url)
-  if (!parsed?.host) return '(not shown)'
-  parsed.username = ''
-  parsed.password = ''
-  parsed.search = ''
-  parsed.hash = ''
-  return parsed.href
-}

@@ -6,7 +6,8 @@ import { mongoUrl } from '../stores/mongo.ts'
 import { PROGRAM_NAMES } from '../processes/programs.ts'
 import { redisUrl } from '../stores/redis.ts'
 import { say } from '../say.ts'
-import { readSettings, withoutCredentials } from './settings.ts'
+import { withoutCredentials } from '../../src/without-credentials.ts'
+import { readSettings } from './settings.ts'
 import { listProcesses, orphans } from '../processes/supervisor.ts'
 
 /** Prints it; true if everything is well. */

@@ -57,10 +57,10 @@ const signedIn = (handle: string, scope: string): Script => {
 
 const overloaded: Reply = { status: 503, body: { error: 'NotEnoughResources', message: 'Service Unavailable' } }
 
-// Sources, as facts: the limits 1.4; the second factor of the entryway and the wordless refusal of a suspended account 1.1;
-// the sessions and records that are refused 2.3; the unverified account and the limited app password of Tranquil, the write
-// that rsky cannot refuse by name and the one that Cirrus does whatever it depends on 2.4; the queue of the entryway and the
-// end of a session 3; the repository's state 4; Bluesky's view of an account that only Bluesky has hidden 7. The account that
+// Sources in docs/at-protocol.md: the limits §1.4; the second factor of the entryway and the wordless refusal of a suspended account §1.1;
+// the sessions and records that are refused §2.3; the unverified account and the limited app password of Tranquil, the write
+// that rsky cannot refuse by name and the one that Cirrus does whatever it depends on §2.4; the queue of the entryway and the
+// end of a session §3; the repository's state §4; Bluesky's view of an account that only Bluesky has hidden §7. The account that
 // signs in elsewhere is refused as openfederation does it.
 const createScripts = () => ({
   signIns: new Map<string, Script>([

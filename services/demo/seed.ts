@@ -73,7 +73,7 @@ const opens = async (pdsUrl: string, handle: string, password: string) => {
 
 const otherThan = (pds: PdsNetwork, on: Recipe['on']) => (on === 'pdsUrl' ? pds.otherPdsUrl : pds.pdsUrl)
 
-/** A server in its own right as far as anybody can see, with the PDS as the entryway that signs in for it (facts 4). */
+/** A server in its own right as far as anybody can see, with the PDS as the entryway that signs in for it (docs/at-protocol.md §4). */
 const hostOf = ({ pdsUrl, handle }: Account) => pdsUrl.replace('localhost', handle.replace(/test$/, 'localhost'))
 
 const prepareAccount = async (pds: PdsNetwork, recipe: Recipe, known: string | undefined): Promise<DemoAccount> => {

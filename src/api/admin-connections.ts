@@ -2,6 +2,7 @@
 import { Router } from 'express'
 import type { ApiContext } from '../app.ts'
 import { outcomeCodes, outcomes, type OutcomeCode } from '../outcomes/catalogue.ts'
+import { retryOf, waitsForServer } from '../outcomes/rules.ts'
 import {
   channelStatuses,
   ConnectionFilter as FilterShape,
@@ -19,10 +20,9 @@ import { countRetriable, orderRetry, retryOne } from '../db/retries.ts'
 import { findEmails, findUserIds } from '../db/users.ts'
 import { AppError } from '../errors.ts'
 import { startStep } from '../jobs.ts'
-import { readOptions } from '../options.ts'
 import { sendCsv } from './connections-csv.ts'
 import { connectionSummary } from './connections-summary.ts'
-import { checked, checkedId, requestId, requireAdmin } from './guards.ts'
+import { checked, checkedId, enabledServiceUrl, requestId, requireAdmin } from './guards.ts'
 import { presentAttempt, presentConnection } from './present.ts'
 
 export function adminConnectionRoutes(context: ApiContext): Router {
@@ -38,18 +38,6 @@ export function adminConnectionRoutes(context: ApiContext): Router {
     if (!channel) throw new AppError('channel_not_found', 'There is no such channel.')
     return channel
   }
-  /** @throws AppError integration_disabled */
-  const openServiceUrl = async () => {
-    const options = await readOptions(context)
-    if (options.bluesky_integration_status.effective === 'disabled') {
-      throw new AppError(
-        'integration_disabled',
-        'Nothing runs while Bluesky connections are paused. Set Status to enabled first.',
-      )
-    }
-    return options['bluesky_service-url'].effective
-  }
-
   /** @returns null when nothing can fit @throws AppError invalid_input */
   const retryFilter = async (asked: FilterShape, asOf: Date) => {
     const unfit = asked.outcome?.some((code) => !outcomeCodes.some((known) => known === code && !outcomes[known].good))
@@ -102,7 +90,7 @@ export function adminConnectionRoutes(context: ApiContext): Router {
     .post('/admin/connections/retry', async (request, response) => {
       const admin = await requireAdmin(context, request)
       const { all: _, ...asked } = checked(RetryBody, request.body)
-      await openServiceUrl()
+      await enabledServiceUrl(context, PAUSED)
       const at = new Date()
       const filter = await retryFilter(asked, at)
       const what = Object.entries(asked).map(([name, value]) => `${name}=${String(value)}`)
@@ -115,14 +103,14 @@ export function adminConnectionRoutes(context: ApiContext): Router {
       const channel = await found(request.params.id)
       if (isInStep(channel)) return response.status(202).json(await present(channel))
       const at = new Date()
-      if (channel.outcome && waitsForServer(channel.outcome.code) && channel.nextTryAt && channel.nextTryAt > at) {
+      if (retryOf(channel, at) === 'waits') {
         throw new AppError(
           'channel_busy',
           'The server named a time before which it takes nothing: it is tried again by itself then.',
         )
       }
       const retried = await retryOne(db, channel, {
-        serviceUrl: await openServiceUrl(),
+        serviceUrl: await enabledServiceUrl(context, PAUSED),
         requestId: requestId(request),
         at,
       })
@@ -144,8 +132,7 @@ export function adminConnectionRoutes(context: ApiContext): Router {
   }
 }
 
-/** Trying again earlier would only be refused, and may make the wait longer. */
-const waitsForServer = (code: OutcomeCode) => outcomes[code].retry === 'named'
+const PAUSED = 'Nothing runs while Bluesky connections are paused. Set Status to enabled first.'
 
 /** @returns null when nothing can fit */
 async function storedFilter({ db }: Pick<ApiContext, 'db'>, asked: FilterShape): Promise<ConnectionFilter | null> {

@@ -4,12 +4,14 @@ import { Router } from 'express'
 import type { ApiContext } from '../app.ts'
 import { findOwnChannel, listOwnChannels } from '../db/channels.ts'
 import { AppError } from '../errors.ts'
-import type { Change } from '../events.ts'
+import type { ChannelChange } from '../events.ts'
 import { requireUser } from './guards.ts'
 import { presentChannel } from './present.ts'
 
 const STREAMS_PER_USER = 20
 const SNAPSHOT_CHANNELS = 100
+/** What ends a session is announced; this is for what no announcement tells, such as its age. */
+const SESSION_CHECK_MS = 30_000
 
 export function channelEventRoutes(context: ApiContext): Router {
   const { db, changes } = context
@@ -31,7 +33,7 @@ export function channelEventRoutes(context: ApiContext): Router {
       const channels = await listOwnChannels(db, user.id, SNAPSHOT_CHANNELS)
       stream.push({ channels: channels.map(presentChannel) }, 'snapshot')
     }
-    const change = async ({ channelId, removed }: Change) => {
+    const change = async ({ channelId, removed }: ChannelChange) => {
       if (removed) return stream.push({ id: channelId, ...removed }, 'removed')
       const channel = await findOwnChannel(db, channelId, user.id)
       if (channel?.live) stream.push(presentChannel(channel), 'channel')
@@ -40,23 +42,24 @@ export function channelEventRoutes(context: ApiContext): Router {
     let last = Promise.resolve<unknown>(undefined)
     const next = (work: () => Promise<unknown>) => {
       last = last
-        .then(async () => {
-          if (!stream.isConnected) return
-          // The session may have ended since the stream was opened.
-          await requireUser(context, request)
-          await work()
-        })
+        .then(() => (stream.isConnected ? work() : undefined))
         .catch((error: Error) => {
           request.log.warn({ reason: error.message }, 'event stream cut')
           response.end()
         })
     }
+    const checkSession = () => next(() => requireUser(context, request))
+    const timer = setInterval(checkSession, SESSION_CHECK_MS)
     const stop = changes.listen(user.id, {
       change: (changed) => next(() => change(changed)),
+      sessionsEnded: checkSession,
       gap: () => next(snapshot),
       end: () => response.end(),
     })
-    response.on('close', stop)
+    response.on('close', () => {
+      clearInterval(timer)
+      stop()
+    })
     next(snapshot)
   })
 }

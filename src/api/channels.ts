@@ -3,7 +3,7 @@ import { createHmac } from 'node:crypto'
 import { Router, type Request, type Response } from 'express'
 import type { ApiContext } from '../app.ts'
 import { cleanAppPassword, cleanIdentifier } from '../input/clean.ts'
-import { fill, outcomes, type OutcomeCode } from '../outcomes/catalogue.ts'
+import { outcomes } from '../outcomes/catalogue.ts'
 import { ConnectBody, PageQuery, ReconnectBody } from '../contract.ts'
 import { listAttempts } from '../db/attempts.ts'
 import {
@@ -19,8 +19,7 @@ import {
 import { findKey, keepKey } from '../db/idempotency-keys.ts'
 import { AppError } from '../errors.ts'
 import { startStep } from '../jobs.ts'
-import { readOptions } from '../options.ts'
-import { checked, checkedId, requestId, requireUser, type User } from './guards.ts'
+import { checked, checkedId, enabledServiceUrl, requestId, requireUser, type User } from './guards.ts'
 import { presentAttempt, presentChannel } from './present.ts'
 
 const KEY_LIFE_MS = 24 * 3600_000
@@ -42,7 +41,7 @@ export function channelRoutes(context: ApiContext): Router {
     const appPassword = cleanAppPassword(typedPassword)
     if (!appPassword) throw refusal('password_not_app_format', 'appPassword')
     return {
-      serviceUrl: await openServiceUrl(context),
+      serviceUrl: await serviceUrlFor(context),
       requestId: requestId(request),
       at: new Date(),
       sealFor: (channelId: string) => secrets.seal('password', channelId, appPassword),
@@ -101,7 +100,7 @@ export function channelRoutes(context: ApiContext): Router {
       const user = await requireUser(context, request)
       const channel = await own(user, request.params.id)
       if (isInStep(channel)) return accepted(response, channel)
-      await openServiceUrl(context)
+      await serviceUrlFor(context)
       const started = await submitVerify(db, channel, requestId(request), new Date())
       if (!started)
         throw new AppError('channel_not_connected', 'This channel has no session: connect it with an app password.')
@@ -117,25 +116,14 @@ export function channelRoutes(context: ApiContext): Router {
     })
 }
 
-/** @throws AppError integration_disabled */
-async function openServiceUrl(context: ApiContext): Promise<string> {
-  const options = await readOptions(context)
-  if (options.bluesky_integration_status.effective === 'disabled') throw refusal('integration_disabled')
-  return options['bluesky_service-url'].effective
-}
+const serviceUrlFor = (context: ApiContext) =>
+  enabledServiceUrl(context, outcomes.integration_disabled.cause, { fix: 'Try again when they are switched on.' })
 
 /** The words of the catalogue for what the front door can tell by itself. */
-function refusal(
-  code: OutcomeCode & ('identifier_malformed' | 'password_not_app_format' | 'integration_disabled'),
-  field?: string,
-) {
+function refusal(code: 'identifier_malformed' | 'password_not_app_format', field: string) {
   const { title, cause, fix, link } = outcomes[code]
-  const waiting = code === 'integration_disabled' ? 'Try again when they are switched on.' : fix
-  return new AppError(code, fill(cause, {}), {
-    fix: waiting,
-    ...(link ? { link } : {}),
-    ...(field ? { errors: [{ field, message: `${title}. ${fix}` }] } : {}),
-  })
+  const errors = [{ field, message: `${title}. ${fix}` }]
+  return new AppError(code, cause, { fix, ...(link ? { link } : {}), errors })
 }
 
 function idempotencyKey(request: Request): string | undefined {

@@ -48,7 +48,7 @@ export async function sendCsv(
   const at = new Date()
   const read = (after?: Page['next']): Promise<Page> | Page =>
     filter ? listConnections(db, filter, { limit: BATCH, after: after ?? undefined, at }) : { channels: [], next: null }
-  // Before anything is sent, so that a filter that cannot be read is answered as such.
+  // Before anything is sent, so that a filter that cannot be read is refused as such.
   const first = await read()
 
   async function* rows(): AsyncGenerator<string[]> {
@@ -87,7 +87,7 @@ export async function sendCsv(
   try {
     await pipeline(Readable.from(rows()), csv, response)
   } catch (error) {
-    // The answer has begun: that it breaks off is all that can still be told.
+    // The response has begun: that it breaks off is all that can still be told.
     if (!response.closed) request.log.error({ err: error }, 'the file broke off')
     response.destroy()
   }

@@ -8,7 +8,7 @@ import { readOptions } from '../options.ts'
 
 const HOUR_MS = 3600_000
 const HOURS = 24
-/** How long an answer is good for, at least; one that was hard to get is kept ten times as long as it took. */
+/** How long a summary is good for, at least; one that was hard to get is kept ten times as long as it took. */
 const KEPT_MS = 2_000
 const KEPT_TIMES = 10
 
@@ -39,8 +39,7 @@ async function summarize(context: Pick<ApiContext, 'db' | 'config'>, at: Date): 
     tallyConnects(context.db, new Date(firstHour)),
   ])
   const serviceUrl = options['bluesky_service-url'].effective
-  // Who waits for a place, or for the admin's own switch, has not been tried yet.
-  const ended = tallies.filter(({ code }) => code !== 'waiting_for_rate_limit' && code !== 'integration_disabled')
+  const ended = tallies.filter(({ code }) => !outcomes[code].untried)
   const total = (rows: { count: number }[]) => rows.reduce((sum, { count }) => sum + count, 0)
   const split = (rows: typeof ended) => ({
     connected: total(rows.filter(({ connected }) => connected)),

@@ -29,7 +29,7 @@ import {
 } from '../contract.ts'
 
 const json = (schema: z.ZodType) => ({ content: { 'application/json': { schema } } })
-const answers = (status: number, description: string, schema?: z.ZodType, errors: string[] = []) => ({
+const responsesOf = (status: number, description: string, schema?: z.ZodType, errors: string[] = []) => ({
   [status]: { description, ...(schema ? json(schema) : {}) },
   default: {
     description: ['An error.', ...(errors.length > 0 ? [`Codes: ${errors.join(', ')}.`] : [])].join(' '),
@@ -62,7 +62,7 @@ const paths: ZodOpenApiPathsObject = {
         }),
       },
       requestBody: json(ConnectBody),
-      responses: answers(202, 'Accepted; Location says where to look', Channel, [
+      responses: responsesOf(202, 'Accepted; Location says where to look', Channel, [
         'invalid_input',
         'identifier_malformed',
         'password_not_app_format',
@@ -76,7 +76,7 @@ const paths: ZodOpenApiPathsObject = {
   '/api/channels': {
     get: operation('channels', 'List your channels, newest first', {
       requestParams: { query: PageQuery },
-      responses: answers(200, 'A page', ChannelPage),
+      responses: responsesOf(200, 'A page', ChannelPage),
     }),
   },
   '/api/channels/events': {
@@ -88,21 +88,21 @@ const paths: ZodOpenApiPathsObject = {
   },
   '/api/channels/{id}': {
     get: operation('channels', 'Look at one channel with its attempts', {
-      description: 'A channel that was merged into another answers 308 with the Location of that one.',
+      description: 'A channel that was merged into another responds with 308 with the Location of that one.',
       requestParams: id,
-      responses: answers(200, 'The channel', ChannelWithAttempts, ['channel_not_found']),
+      responses: responsesOf(200, 'The channel', ChannelWithAttempts, ['channel_not_found']),
     }),
     delete: operation('channels', 'Remove a channel', {
       description: 'Ends the session on the server and forgets the secrets.',
       requestParams: id,
-      responses: answers(204, 'Removed', undefined, ['channel_not_found']),
+      responses: responsesOf(204, 'Removed', undefined, ['channel_not_found']),
     }),
   },
   '/api/channels/{id}/reconnect': {
     post: operation('channels', 'Sign in again with a new app password of the same account', {
       requestParams: id,
       requestBody: json(ReconnectBody),
-      responses: answers(202, 'Accepted', Channel, [
+      responses: responsesOf(202, 'Accepted', Channel, [
         'channel_not_found',
         'password_not_app_format',
         'integration_disabled',
@@ -112,7 +112,7 @@ const paths: ZodOpenApiPathsObject = {
   '/api/channels/{id}/verify': {
     post: operation('channels', 'Prove again that the channel can post', {
       requestParams: id,
-      responses: answers(202, 'Accepted', Channel, [
+      responses: responsesOf(202, 'Accepted', Channel, [
         'channel_not_found',
         'channel_not_connected',
         'integration_disabled',
@@ -121,29 +121,29 @@ const paths: ZodOpenApiPathsObject = {
   },
   '/api/admin/api-integration/bluesky': {
     get: operation('admin', 'Read the options, with what is in effect and where it comes from', {
-      responses: answers(200, 'The options', Options, ['not_for_you']),
+      responses: responsesOf(200, 'The options', Options, ['not_for_you']),
     }),
     put: operation('admin', 'Save the options', {
       description: 'An empty Service URL means the environment, then the default. Runs again what the old value broke.',
       requestBody: json(OptionsBody),
-      responses: answers(200, 'Saved', SavedOptions, ['invalid_input', 'not_for_you']),
+      responses: responsesOf(200, 'Saved', SavedOptions, ['invalid_input', 'not_for_you']),
     }),
   },
   '/api/admin/audit': {
     get: operation('admin', 'Who changed which option, when, from what to what', {
       requestParams: { query: PageQuery },
-      responses: answers(200, 'A page, newest first', AuditPage, ['not_for_you']),
+      responses: responsesOf(200, 'A page, newest first', AuditPage, ['not_for_you']),
     }),
   },
   '/api/admin/connections': {
     get: operation('admin', 'List the channels of all users, failures first', {
       requestParams: { query: ConnectionQuery },
-      responses: answers(200, 'A page', ConnectionPage, ['not_for_you', 'invalid_input', 'bad_request']),
+      responses: responsesOf(200, 'A page', ConnectionPage, ['not_for_you', 'invalid_input', 'bad_request']),
     }),
   },
   '/api/admin/connections/summary': {
     get: operation('admin', 'Counts by outcome and hour, and the incident if there is one', {
-      responses: answers(200, 'The summary', Summary, ['not_for_you']),
+      responses: responsesOf(200, 'The summary', Summary, ['not_for_you']),
     }),
   },
   '/api/admin/connections.csv': {
@@ -155,25 +155,25 @@ const paths: ZodOpenApiPathsObject = {
   '/api/admin/connections/retry': {
     get: operation('admin', 'How many failed channels of a filter can run again', {
       requestParams: { query: ConnectionFilter },
-      responses: answers(200, 'How many', Retriable, ['not_for_you', 'invalid_input']),
+      responses: responsesOf(200, 'How many', Retriable, ['not_for_you', 'invalid_input']),
     }),
     post: operation('admin', 'Run the failed step of every channel of a filter again', {
       description:
         'Takes what the list takes, and at least one of it, or `all`. They begin some at a time, those that wait for a time that their server named excepted.',
       requestBody: json(RetryBody),
-      responses: answers(200, 'How many', Retried, ['not_for_you', 'invalid_input', 'integration_disabled']),
+      responses: responsesOf(200, 'How many', Retried, ['not_for_you', 'invalid_input', 'integration_disabled']),
     }),
   },
   '/api/admin/connections/{id}': {
     get: operation('admin', 'Look at one channel of any user', {
       requestParams: id,
-      responses: answers(200, 'The channel', ConnectionWithAttempts, ['not_for_you', 'channel_not_found']),
+      responses: responsesOf(200, 'The channel', ConnectionWithAttempts, ['not_for_you', 'channel_not_found']),
     }),
   },
   '/api/admin/connections/{id}/retry': {
     post: operation('admin', 'Run the failed step of a channel again', {
       requestParams: id,
-      responses: answers(202, 'Accepted', Connection, [
+      responses: responsesOf(202, 'Accepted', Connection, [
         'not_for_you',
         'channel_not_found',
         'channel_not_connected',
@@ -191,7 +191,7 @@ const openApi = (baseUrl: string) =>
       title: 'bluesky-connect',
       version: '0.1.0',
       description:
-        'Sign in at `POST /api/auth/sign-in/email` with {email, password}: the answer sets a cookie for browsers and a `set-auth-token` header, which scripts send as a bearer token.',
+        'Sign in at `POST /api/auth/sign-in/email` with {email, password}: the response sets a cookie for browsers and a `set-auth-token` header, which scripts send as a bearer token.',
     },
     servers: [{ url: baseUrl }],
     security: [{ session: [] }, { bearer: [] }],

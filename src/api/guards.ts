@@ -7,6 +7,7 @@ import { isLoopback } from '../auth.ts'
 import type { Config } from '../config.ts'
 import type { ApiContext } from '../app.ts'
 import { AppError } from '../errors.ts'
+import { readOptions } from '../options.ts'
 
 export interface User {
   id: string
@@ -46,6 +47,19 @@ export const ownOriginOnly =
     if (!allowed) throw new AppError('foreign_origin', `This address takes changes from ${own} only.`)
     next()
   }
+
+/**
+ * The server that sign-ins go to.
+ * @param detail what is said while Bluesky connections are paused
+ * @throws AppError integration_disabled
+ */
+export async function enabledServiceUrl(context: ApiContext, detail: string, more: { fix?: string } = {}) {
+  const options = await readOptions(context)
+  if (options.bluesky_integration_status.effective === 'disabled') {
+    throw new AppError('integration_disabled', detail, more)
+  }
+  return options['bluesky_service-url'].effective
+}
 
 /** @throws AppError invalid_input with a message per field */
 export function checked<T extends z.ZodType>(shape: T, value: unknown): z.infer<T> {

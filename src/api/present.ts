@@ -1,5 +1,7 @@
 // Turns stored channels and attempts into the JSON of the contract; names every field, so that no secret can slip in.
-import { fill, outcomes } from '../outcomes/catalogue.ts'
+import { outcomes } from '../outcomes/catalogue.ts'
+import { buttonOf, isGivenUp, retryOf } from '../outcomes/rules.ts'
+import { fill } from '../outcomes/words.ts'
 import type { Attempt, Channel, ChannelStatus, Connection, Outcome } from '../contract.ts'
 import type { AttemptDoc } from '../db/attempts.ts'
 import type { Channel as StoredChannel, StoredOutcome } from '../db/channels.ts'
@@ -18,6 +20,8 @@ export function presentChannel(channel: StoredChannel): Channel {
     status: channel.status,
     since: channel.since.toISOString(),
     outcome: channel.outcome && presentOutcome(channel.outcome, channel.status),
+    button: buttonOf(channel),
+    retry: retryOf(channel, new Date()),
     nextTryAt: channel.nextTryAt?.toISOString() ?? null,
     lastVerifiedAt: channel.lastVerifiedAt?.toISOString() ?? null,
     createdAt: channel.createdAt.toISOString(),
@@ -43,8 +47,8 @@ const givenUpFix: Record<Outcome['step'], string> = {
 }
 
 function presentOutcome({ code, step, params, at }: StoredOutcome, status: ChannelStatus): Outcome {
-  const { title, cause, fix, fixBy, retry, link } = outcomes[code]
-  const givenUp = status === 'failed' && (fixBy === 'time' || fixBy === 'admin')
+  const { title, cause, fix, fixBy, retry, link, remark } = outcomes[code]
+  const givenUp = isGivenUp(status, code)
   return {
     code,
     step,
@@ -52,9 +56,10 @@ function presentOutcome({ code, step, params, at }: StoredOutcome, status: Chann
     cause: fill(cause, params),
     fix: givenUp ? givenUpFix[step] : fill(fix, params),
     fixBy,
-    retryable: retry !== 'never',
+    retryable: retry !== undefined,
     givenUp,
     link: (link === '{server}' ? params.server : link) ?? null,
+    remark: remark ?? null,
     params,
     at: at.toISOString(),
   }
@@ -63,7 +68,7 @@ function presentOutcome({ code, step, params, at }: StoredOutcome, status: Chann
 export function presentAttempt({
   _id,
   step,
-  run,
+  generation,
   startedAt,
   durationMs,
   outcome,
@@ -73,7 +78,7 @@ export function presentAttempt({
   return {
     id: _id.toHexString(),
     step,
-    run,
+    generation,
     startedAt: startedAt.toISOString(),
     durationMs,
     outcome,

@@ -74,7 +74,7 @@ function read(text: string, did: string): IdentityDocument | null {
 
 const isBlueskyHost = (origin: string) => new URL(origin).hostname.endsWith('.host.bsky.network')
 
-/** The entryway that is known without asking (facts 4). */
+/** The entryway that is known without asking (docs/at-protocol.md §4). */
 export const knownEntryway = (origin: string): string | null => (isBlueskyHost(origin) ? 'https://bsky.social' : null)
 
 const Resource = z.object({ authorization_servers: z.array(z.string()).min(1) })

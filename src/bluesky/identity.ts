@@ -1,15 +1,14 @@
-// An independent look at the identity behind a sign-in: where the account lives, in which state, and what its handle points to.
+// An independent lookup of the identity behind a sign-in: where the account lives, in which state, and what its handle points to.
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Logger } from 'pino'
-import type { Evidence, Identity, RepoState, SessionSeen } from '../outcomes/evidence.ts'
+import type { Identity, RepoState, SessionSeen } from '../outcomes/evidence.ts'
 import { HttpFault } from '../http/fault.ts'
 import type { Http } from '../http/client.ts'
 import { createDocumentLookup, findSignInUrl, knownEntryway } from './identity-document.ts'
 import { createHandleLookup } from './identity-handle.ts'
-import { diagnose, type OutcomeCode, type OutcomeParams } from '../outcomes/catalogue.ts'
 import { call, readVersion, repeats, type Called, type Target } from './xrpc.ts'
 
-export interface IdentityLookOptions {
+export interface IdentityLookupOptions {
   http: Pick<Http, 'fetch'>
   plcDirectoryUrl: string
   handleResolverUrl: string | null
@@ -34,46 +33,27 @@ export interface IdentityQuestion {
  * Nothing here throws: what cannot be had is absent, and `unavailable` says so where the reason will pass.
  * Nothing is kept between two calls: they are rare, and a person who has just repaired something must see it.
  */
-export interface IdentityLook {
-  /** everything, for a sign-in that failed without telling why */
-  look(question: IdentityQuestion): Promise<Identity>
+export interface IdentityLookup {
+  /** everything, for a step that failed without telling why */
+  lookup(question: IdentityQuestion): Promise<Identity>
   /**
    * What a sign-in that worked cannot tell: that the account lives elsewhere by now, or that the handle is another account's.
    * One request to the directory; a handle that is not under the server's own name is asked besides.
    */
-  lookAfterSignIn(question: IdentityQuestion & { session: Pick<SessionSeen, 'did'> }): Promise<Identity>
+  lookupAfterSignIn(question: IdentityQuestion & { session: Pick<SessionSeen, 'did'> }): Promise<Identity>
   /** the server that signs in for the identity; the one given when that cannot be told for sure */
   whereToSignIn(question: IdentityQuestion): Promise<string>
   close(): void
 }
 
-const LOOK_MS = 8_000
+const LOOKUP_MS = 8_000
 const WHERE_MS = 6_000
 const AFTER_SIGN_IN_MS = 2_500
 /** Of one request, so that a silent server leaves time for the others. */
 const REQUEST_MS = 2_500
 const MOST_BYTES = 256 * 1024
 
-/** What the catalogue concludes from the answer alone and a look can put right. */
-const lookedInto: ReadonlySet<OutcomeCode> = new Set([
-  'bad_credentials',
-  'account_not_here',
-  'account_deactivated',
-  'account_moved',
-])
-
-/** Whether the answer leaves open what a full look can tell. */
-export const needsLook = (seen: Evidence): boolean => !seen.identity && lookedInto.has(diagnose(seen))
-
-/** The names that a look adds to the words of an outcome. */
-export function namesSeen({ identity, session }: Evidence): OutcomeParams {
-  const actualServer = identity?.signInUrl ?? identity?.pdsUrl
-  const namesake = session && identity?.did && identity.did !== session.did
-  const seenHandle = namesake ? 'another account of that name' : (session?.handle ?? identity?.documentHandle)
-  return { ...(actualServer ? { actualServer } : {}), ...(seenHandle ? { seenHandle } : {}) }
-}
-
-export function createIdentityLook(options: IdentityLookOptions): IdentityLook {
+export function createIdentityLookup(options: IdentityLookupOptions): IdentityLookup {
   const { log, plcDirectoryUrl, handleResolverUrl, dnsServers } = options
   const inConfidence = new AsyncLocalStorage<string[]>()
   const http: Pick<Http, 'fetch'> = {
@@ -102,7 +82,7 @@ export function createIdentityLook(options: IdentityLookOptions): IdentityLook {
     const here = { http, serviceUrl: question.serviceUrl, signal }
     const gathering = inConfidence
       .run(secrets, () => into(found, here))
-      .catch((error: unknown) => log.warn({ err: error }, 'a look at an identity broke off'))
+      .catch((error: unknown) => log.warn({ err: error }, 'a lookup of an identity broke off'))
     await Promise.race([gathering, over])
     // A server that was told something in confidence may also write the records of an identity.
     if (repeats(JSON.stringify(found), secrets)) return {}
@@ -121,7 +101,7 @@ export function createIdentityLook(options: IdentityLookOptions): IdentityLook {
       found.did = did
       return
     }
-    // The handle of an account that is switched off leads nowhere (facts 4), but its server still knows it.
+    // The handle of an account that is switched off leads nowhere (docs/at-protocol.md §4), but its server still knows it.
     const described = await call(here, (agent) => agent.com.atproto.repo.describeRepo({ repo: identifier }))
     found.repoHere = stateOf(described, { active: true })
     const told = described.data?.did ?? did
@@ -177,12 +157,12 @@ export function createIdentityLook(options: IdentityLookOptions): IdentityLook {
   }
 
   return {
-    look: (question) =>
-      gather(LOOK_MS, question, (found, here) =>
+    lookup: (question) =>
+      gather(LOOKUP_MS, question, (found, here) =>
         Promise.all([addVersion(found, here), addAccount(found, question, here)]),
       ),
 
-    lookAfterSignIn: (question) =>
+    lookupAfterSignIn: (question) =>
       gather(AFTER_SIGN_IN_MS, question, (found, here) => {
         const { identifier, knownDid, session } = question
         const addHome = async () => {

@@ -1,4 +1,4 @@
-// Reads what a 429 says about when to come back, and does not believe nonsense (facts 1.4).
+// Reads what a 429 says about when to come back, and does not believe nonsense (docs/at-protocol.md §1.4).
 import type { Limit } from '../outcomes/evidence.ts'
 
 const LONGEST_MS = 25 * 3600_000

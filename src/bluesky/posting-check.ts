@@ -1,7 +1,7 @@
 // The whole check of a kept session: the posting proof, with one refresh when the server does not take the session any more.
 import type { Evidence } from '../outcomes/evidence.ts'
 import type { Http } from '../http/client.ts'
-import { diagnose } from '../outcomes/catalogue.ts'
+import { diagnose, outcomes } from '../outcomes/catalogue.ts'
 import { provePosting, type ProofOptions } from './posting-proof.ts'
 import { readScope, refresh, type Session } from './session.ts'
 
@@ -59,4 +59,5 @@ export async function checkPosting({
 /** By name on most; others refuse a session that is over like one that never was (openfederation, picopds, bluepds). */
 const mayHaveExpired = (seen: Evidence) =>
   seen.answer.kind === 'error' &&
-  (seen.answer.error === 'ExpiredToken' || (seen.answer.status === 401 && diagnose(seen) === 'token_rejected'))
+  (seen.answer.error === 'ExpiredToken' ||
+    (seen.answer.status === 401 && outcomes[diagnose(seen)].mayBeExpired === true))

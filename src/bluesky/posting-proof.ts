@@ -1,4 +1,4 @@
-// Proves that a session can post, without posting: a removal of nothing, then a write that has to be refused (facts 2.5).
+// Proves that a session can post, without posting: a removal of nothing, then a write that has to be refused (docs/at-protocol.md §2.5).
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import type { Answer, Call, Evidence } from '../outcomes/evidence.ts'
@@ -8,7 +8,7 @@ import { call, readVersion, type Called, type Target } from './xrpc.ts'
 const COLLECTION = 'app.bsky.feed.post'
 /** A valid commit id that is nobody's: a server that honours `swapCommit` refuses to write. */
 const NO_COMMIT = 'bafyreie5737gdxlw5i64vzichcalba3z2v5n6icifvx5xytvske7mr3hpm'
-/** Server kinds that check `swapCommit` before they write (facts 2.4); all others are never asked to write. */
+/** Server kinds that check `swapCommit` before they write (docs/at-protocol.md §2.4); all others are never asked to write. */
 const honoursSwap = /^(git-|v?\d+\.\d+\.\d+|tranquil\b)/i
 
 export interface Proof {
@@ -133,7 +133,7 @@ const removed = (answer: Answer): answer is Heard =>
 const refusedToRemoveNothing = (answer: Answer): answer is Heard =>
   answer.kind === 'error' && answer.error === 'InternalServerError' && answer.message === 'Failed to delete record'
 
-/** By name where there is one; the status differs from server to server (facts 2.4). */
+/** By name where there is one; the status differs from server to server (docs/at-protocol.md §2.4). */
 const refusedForSwap = (answer: Answer) =>
   answer.kind === 'error' &&
   (answer.error === 'InvalidSwap' ||

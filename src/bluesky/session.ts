@@ -58,7 +58,7 @@ export async function refresh(target: Target, session: Session): Promise<SignIn>
   return readSession(called, target.serviceUrl, secrets)
 }
 
-/** `com.atproto.server.deleteSession`; idempotent on the reference server (facts 3). */
+/** `com.atproto.server.deleteSession`; idempotent on the reference server (docs/at-protocol.md §3). */
 export const endSession = (target: Target, session: Session): Promise<Called<unknown>> =>
   call<unknown>(
     target,
@@ -135,7 +135,7 @@ function readSession(called: Called<unknown>, serviceUrl: string, sent: string[]
   }
 }
 
-/** The `scope` claim, only to explain: the fields of a token are not a promise (facts 3). */
+/** The `scope` claim, only to explain: the fields of a token are not a promise (docs/at-protocol.md §3). */
 export function readScope(jwt: string): string | null {
   try {
     const claims: unknown = JSON.parse(Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString())

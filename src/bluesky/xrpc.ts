@@ -43,7 +43,7 @@ const agent = new Agent((path, init) => {
 
 /**
  * @param make the call, on an agent that has no session: tokens are given as a header, because a session-managed agent
- * takes every 401 for an expired token (facts 5.2)
+ * takes every 401 for an expired token (docs/at-protocol.md §5.2)
  * @throws only what is a mistake of our own; whatever a server or the network does is in the answer
  */
 export async function call<T>(

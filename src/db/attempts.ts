@@ -1,16 +1,17 @@
-// Attempts: one run of one step for a channel, with what was seen and how it ended; the newest 50 of a channel are kept.
+// Attempts: one try of one step for a channel, with what was seen and how it ended; the newest 50 of a channel are kept.
 import { Schema, type Types } from 'mongoose'
-import type { Step } from '../outcomes/evidence.ts'
+import type { SeenStep } from '../outcomes/evidence.ts'
 import type { OutcomeCode } from '../outcomes/catalogue.ts'
 import type { Db } from './open.ts'
 
-const KEPT = 50
+/** How many attempts of a channel are kept. */
+export const KEPT = 50
 
 export interface AttemptDoc {
   _id: Types.ObjectId
   channelId: Types.ObjectId
-  step: Step
-  run: number
+  step: SeenStep
+  generation: number
   requestId: string
   startedAt: Date
   durationMs: number
@@ -29,7 +30,7 @@ export const attemptSchema = new Schema<AttemptDoc>(
   {
     channelId: { type: Schema.Types.ObjectId, required: true },
     step: { type: String, required: true },
-    run: { type: Number, required: true },
+    generation: { type: Number, required: true },
     requestId: { type: String, required: true },
     startedAt: { type: Date, required: true },
     durationMs: { type: Number, required: true },
@@ -45,7 +46,7 @@ export async function addAttempt(db: Db, attempt: Omit<AttemptDoc, '_id'>): Prom
   await db.attempts.create(attempt)
 }
 
-/** Lets go of what is beyond the newest 50 of the channel. */
+/** Lets go of what is beyond the newest of the channel. */
 export async function dropOldAttempts(db: Db, channelId: Types.ObjectId): Promise<void> {
   const oldest = await db.attempts.findOne({ channelId }, { _id: 1 }).sort({ _id: -1 }).skip(KEPT).lean()
   if (oldest) await db.attempts.deleteMany({ channelId, _id: { $lte: oldest._id } })

@@ -1,14 +1,16 @@
 // Channels: the Bluesky accounts that users connect, and every change of their state as one conditional write.
 import { Schema, Types } from 'mongoose'
-import type { Step } from '../outcomes/evidence.ts'
-import type { OutcomeCode, OutcomeParams } from '../outcomes/catalogue.ts'
+import type { OutcomeCode } from '../outcomes/catalogue.ts'
+import type { SeenStep, Step } from '../outcomes/evidence.ts'
+import type { OutcomeParams } from '../outcomes/words.ts'
 import type { ChannelStatus } from '../contract.ts'
 import { isDuplicateKey } from './duplicate-key.ts'
+import { holding, leaseSchema, newLease, nextGeneration, sweepIndex, unclaimed, type Lease } from './lease.ts'
 import type { Db } from './open.ts'
 
 export interface StoredOutcome {
   code: OutcomeCode
-  step: Step
+  step: SeenStep
   params: OutcomeParams
   at: Date
 }
@@ -34,21 +36,16 @@ export interface ChannelDoc {
   rank: number
   /** when its status was written last */
   since: Date
-  step: Step | 'disconnect'
-  /** goes up whenever a person starts the channel anew; a job of an older run changes nothing */
-  run: number
-  /** tries of this step that ended in a passing fault */
-  tries: number
-  /** starts of this step since its last outcome: more than a few mean that it brings its worker down */
-  starts: number
+  step: Step
+  lease: Lease
   outcome: StoredOutcome | null
   nextTryAt: Date | null
   lastVerifiedAt: Date | null
   /** when the person submitted; the password does not outlive it by more than `GIVE_UP_AFTER_SECONDS` */
   submittedAt: Date
   requestId: string
-  /** when the sweep looks at it, unless something happens before; absent while nothing is to be done */
-  dueAt?: Date
+  /** how many attempts were recorded */
+  attemptCount: number
   /** absent once the user removed it */
   live?: true
   /** set while the channel only points to the one that has the same account */
@@ -76,15 +73,13 @@ export const channelSchema = new Schema<ChannelDoc>(
     rank: { type: Number, required: true },
     since: { type: Date, required: true },
     step: { type: String, required: true },
-    run: { type: Number, required: true },
-    tries: { type: Number, required: true },
-    starts: { type: Number, required: true },
+    lease: { type: leaseSchema, required: true },
     outcome: nullable(Schema.Types.Mixed),
     nextTryAt: nullable(Date),
     lastVerifiedAt: nullable(Date),
     submittedAt: { type: Date, required: true },
     requestId: { type: String, required: true },
-    dueAt: Date,
+    attemptCount: { type: Number, default: 0 },
     live: Boolean,
     mergedInto: Schema.Types.ObjectId,
     secrets: { type: { _id: false, password: String, session: String }, select: false },
@@ -97,7 +92,7 @@ channelSchema.index(
   { unique: true, partialFilterExpression: { live: true, did: { $type: 'string' } } },
 )
 channelSchema.index({ userId: 1, live: 1, _id: -1 })
-channelSchema.index({ dueAt: 1 }, { partialFilterExpression: { dueAt: { $type: 'date' } } })
+channelSchema.index(...sweepIndex)
 // The admin's list (connections.ts): each filter has an index that gives its matches in the order of the list.
 channelSchema.index({ rank: 1, since: -1, _id: -1, status: 1 })
 channelSchema.index({ 'outcome.code': 1, rank: 1, since: -1, _id: -1 })
@@ -109,15 +104,11 @@ channelSchema.index({ submittedAt: -1 })
 channelSchema.index({ submittedAt: 1 }, { partialFilterExpression: { 'secrets.password': { $type: 'string' } } })
 
 export type Channel = Omit<ChannelDoc, 'secrets'>
-export type ChannelWithSecrets = ChannelDoc
 
 /** A step that is being worked on or waits for its worker. */
 const inStep: ChannelStatus[] = ['connecting', 'verifying']
 /** A step that is not over yet. */
-export const open: ChannelStatus[] = [...inStep, 'retrying']
-
-/** How long the sweep leaves a job that was just put into its queue alone. */
-export const ENQUEUE_GRACE_MS = 5_000
+export const unfinished: ChannelStatus[] = [...inStep, 'retrying']
 
 export const isInStep = (channel: Pick<Channel, 'status'>) => inStep.includes(channel.status)
 
@@ -137,19 +128,23 @@ export const rankOf = (status: ChannelStatus) => ranks[status]
 /** The fields of a status; they are never written without each other. */
 export const inStatus = (status: ChannelStatus, at: Date) => ({ status, rank: rankOf(status), since: at })
 
-export const statusOf = (step: ChannelDoc['step']): ChannelStatus => (step === 'verify' ? 'verifying' : 'connecting')
+const statuses: Record<ChannelDoc['step'], ChannelStatus> = {
+  connect: 'connecting',
+  verify: 'verifying',
+  disconnect: 'disconnected',
+}
+/** The status of a channel whose step is being worked on. */
+export const statusOf = (step: ChannelDoc['step']) => statuses[step]
 
-export const newRun = (step: ChannelDoc['step'], at: Date) => ({
+/** What a step begins with; its lease begins anew beside it. */
+export const begun = (step: ChannelDoc['step'], at: Date) => ({
   ...inStatus(statusOf(step), at),
   step,
-  tries: 0,
-  starts: 0,
   outcome: null,
   nextTryAt: null,
   serverFoundAt: null,
   refusedBy: null,
   submittedAt: at,
-  dueAt: new Date(at.getTime() + ENQUEUE_GRACE_MS),
 })
 
 interface Submitted {
@@ -163,8 +158,8 @@ interface Submitted {
 }
 
 /**
- * Takes a submitted connect: a new channel, a new run of the one that this user has for the identifier (by the text
- * given before, by handle or by DID), or, while a step of that one is running, that one as it is.
+ * Takes a submitted connect: a new channel, a new generation of the one that this user has for the identifier (by the
+ * text given before, by handle or by DID), or, while that one is in a step, that one as it is.
  * @returns `started` false when nothing has to be enqueued
  */
 export async function submitConnect(db: Db, submitted: Submitted): Promise<{ channel: Channel; started: boolean }> {
@@ -175,8 +170,8 @@ export async function submitConnect(db: Db, submitted: Submitted): Promise<{ cha
       .lean<Channel>()
     if (existing && isInStep(existing)) return { channel: existing, started: false }
     if (existing) {
-      const restarted = await submitReconnect(db, existing, submitted)
-      if (restarted) return { channel: restarted, started: true }
+      const anew = await submitReconnect(db, existing, submitted)
+      if (anew) return { channel: anew, started: true }
       continue
     }
     const _id = new Types.ObjectId()
@@ -187,10 +182,10 @@ export async function submitConnect(db: Db, submitted: Submitted): Promise<{ cha
         identifier,
         serviceUrl,
         requestId,
-        run: 1,
         live: true,
         secrets: { password: await submitted.sealFor(_id.toHexString()) },
-        ...newRun('connect', at),
+        ...begun('connect', at),
+        lease: newLease(at),
       })
       const { secrets: _, ...channel } = created.toObject()
       return { channel, started: true }
@@ -201,7 +196,7 @@ export async function submitConnect(db: Db, submitted: Submitted): Promise<{ cha
   throw new Error('a channel changed under five attempts to start it')
 }
 
-/** Starts a new run with a new password. @returns null when the channel changed meanwhile */
+/** Starts a channel anew with a new password. @returns null when the channel changed meanwhile */
 export async function submitReconnect(
   db: Db,
   channel: Channel,
@@ -210,25 +205,27 @@ export async function submitReconnect(
   const password = await sealFor(channel._id.toHexString())
   return db.channels
     .findOneAndUpdate(
-      { _id: channel._id, live: true, run: channel.run, status: channel.status },
-      { $set: { ...newRun('connect', at), serviceUrl, requestId, 'secrets.password': password }, $inc: { run: 1 } },
+      { ...holding(channel), live: true, status: channel.status },
+      {
+        $set: { ...begun('connect', at), ...unclaimed(at), serviceUrl, requestId, 'secrets.password': password },
+        $inc: nextGeneration,
+      },
       { returnDocument: 'after' },
     )
     .lean<Channel>()
 }
 
-/** Starts a new run of the verify step. @returns null when the channel changed meanwhile or has no session */
+/** Starts the verify step anew. @returns null when the channel changed meanwhile or has no session */
 export const submitVerify = (db: Db, channel: Channel, requestId: string, at: Date): Promise<Channel | null> =>
   db.channels
     .findOneAndUpdate(
       {
-        _id: channel._id,
+        ...holding(channel),
         live: true,
-        run: channel.run,
         status: channel.status,
         'secrets.session': { $type: 'string' },
       },
-      { $set: { ...newRun('verify', at), requestId }, $inc: { run: 1 } },
+      { $set: { ...begun('verify', at), ...unclaimed(at), requestId }, $inc: nextGeneration },
       { returnDocument: 'after' },
     )
     .lean<Channel>()
@@ -239,9 +236,9 @@ export const submitDisconnect = (db: Db, id: string, userId: string, requestId: 
     .findOneAndUpdate(
       { _id: id, userId, live: true },
       {
-        $set: { ...newRun('disconnect', at), ...inStatus('disconnected', at), requestId },
+        $set: { ...begun('disconnect', at), ...unclaimed(at), requestId },
         $unset: { live: 1, 'secrets.password': 1 },
-        $inc: { run: 1 },
+        $inc: nextGeneration,
       },
       { returnDocument: 'after' },
     )

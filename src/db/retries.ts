@@ -3,7 +3,8 @@ import type { Step } from '../outcomes/evidence.ts'
 import type { OutcomeCode } from '../outcomes/catalogue.ts'
 import type { ChannelStatus } from '../contract.ts'
 import type { AuditDoc } from './audit.ts'
-import { newRun, rankOf, type Channel } from './channels.ts'
+import { begun, rankOf, type Channel } from './channels.ts'
+import { holding, nextGeneration, unclaimed } from './lease.ts'
 import { conditions, type ConnectionFilter } from './connections.ts'
 import type { Db } from './open.ts'
 
@@ -16,9 +17,9 @@ export interface Retry {
 export interface RetryFilter extends ConnectionFilter {
   /** whatever began anew since is left alone */
   asOf: Date
-  /** outcomes whose next try, where one is planned, is not brought forward */
+  /** outcomes whose next attempt, where one is planned, is not brought forward */
   timed?: OutcomeCode[]
-  /** of those with a next try sign-ins alone: what they wait for is over when they go to another server */
+  /** of those with a next attempt sign-ins alone: what they wait for is over when they go to another server */
   signInsAlone?: true
 }
 
@@ -31,20 +32,21 @@ const needs = {
 }
 
 /**
- * A run that its owner did not submit: the age of a password goes on counting and who refused it is remembered; a
+ * A generation that its owner did not begin: the age of a password goes on counting and who refused it is remembered; a
  * session has no such limit.
  */
-function rerun(step: Step, { serviceUrl, requestId, at }: Retry) {
-  const { submittedAt, refusedBy: _, ...fields } = newRun(step, at)
+function retrying(step: Step, { serviceUrl, requestId, at }: Retry) {
+  const { submittedAt, refusedBy: _, ...fields } = begun(step, at)
   const own = step === 'connect' ? { serviceUrl } : { submittedAt }
-  return { $set: { ...fields, ...own, dueAt: at, requestId }, $inc: { run: 1 } }
+  return { $set: { ...fields, ...own, ...unclaimed(at, at), requestId }, $inc: nextGeneration }
 }
 
 /** Runs a channel's step again. @returns null when it cannot (its secret is gone) or the channel changed meanwhile */
-export async function retryOne(db: Db, { _id, run, status, step }: Channel, retry: Retry): Promise<Channel | null> {
+export async function retryOne(db: Db, channel: Channel, retry: Retry): Promise<Channel | null> {
+  const { status, step } = channel
   if (step === 'disconnect') return null
   return db.channels
-    .findOneAndUpdate({ ...needs[step], live: true, _id, run, status }, rerun(step, retry), {
+    .findOneAndUpdate({ ...needs[step], ...holding(channel), live: true, status }, retrying(step, retry), {
       returnDocument: 'after',
     })
     .lean<Channel>()
@@ -105,7 +107,7 @@ export const findRetryOrder = (db: Db) =>
 export const endRetryOrder = (db: Db, { _id }: Pick<AuditDoc, '_id'>) =>
   db.audit.updateOne({ _id }, { $unset: { retry: 1 } })
 
-/** Runs some of those that fit again; due at once. @returns how many fitted, `limit` at most */
+/** Runs some of those that fit again; the sweep looks at once. @returns how many fitted, `limit` at most */
 export async function retrySome(db: Db, filter: RetryFilter, retry: Retry, limit: number): Promise<number> {
   const fitting = await matching(db, filter)
   if (!fitting) return 0
@@ -114,7 +116,7 @@ export async function retrySome(db: Db, filter: RetryFilter, retry: Retry, limit
   for (const step of ['connect', 'verify'] as const) {
     const ids = channels.flatMap((channel) => (channel.step === step ? [channel._id] : []))
     const still = { ...needs[step], live: true as const, status: { $in: retriable }, since: { $lte: filter.asOf } }
-    if (ids.length > 0) await db.channels.updateMany({ _id: { $in: ids }, ...still }, rerun(step, retry))
+    if (ids.length > 0) await db.channels.updateMany({ _id: { $in: ids }, ...still }, retrying(step, retry))
   }
   return channels.length
 }

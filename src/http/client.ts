@@ -79,7 +79,7 @@ export function createHttp(options: HttpOptions): Http {
     },
   })
 
-  async function getAnswer(url: URL, input: string | URL | Request, init: HttpInit): Promise<Response> {
+  async function getResponse(url: URL, input: string | URL | Request, init: HttpInit): Promise<Response> {
     const host = url.hostname
     const refusal = refusalOf(url, allowPrivateNetwork)
     if (refusal) throw new HttpFault('blocked', host, 'check', refusal)
@@ -100,7 +100,7 @@ export function createHttp(options: HttpOptions): Http {
       const url = URL.parse(address)
       try {
         if (!url) throw new HttpFault('blocked', '', 'check', 'not a URL')
-        return await getAnswer(url, input, init)
+        return await getResponse(url, input, init)
       } catch (error) {
         if (error instanceof HttpFault && refusals.has(error.reason)) {
           // Where a redirect points is the server's own text: it may hold what was sent there.
@@ -120,7 +120,7 @@ export function createHttp(options: HttpOptions): Http {
 
 type Message = { url: URL; method: string; headers: string[]; body: Buffer | null }
 type Limits = { deadlineAt: number; maxBodyBytes: number; signal: AbortSignal | undefined }
-type Answer = { status: number; statusText: string; headers: Headers; body: Buffer<ArrayBuffer> }
+type Received = { status: number; statusText: string; headers: Headers; body: Buffer<ArrayBuffer> }
 
 /** Reads the whole request first: only what is in memory can be sent again. */
 async function readMessage(url: URL, input: string | URL | Request, init: HttpInit): Promise<Message> {
@@ -144,7 +144,7 @@ async function readMessage(url: URL, input: string | URL | Request, init: HttpIn
  * A kept connection may be closed by the server in the moment it is used again: what only reads is then asked once more.
  * Anything else is not: the server may have acted on it.
  */
-async function exchangeTwiceAtMost(agent: Agent, message: Message, limits: Limits): Promise<Answer> {
+async function exchangeTwiceAtMost(agent: Agent, message: Message, limits: Limits): Promise<Received> {
   try {
     return await exchange(agent, message, limits)
   } catch (error) {
@@ -156,7 +156,7 @@ async function exchangeTwiceAtMost(agent: Agent, message: Message, limits: Limit
   }
 }
 
-function exchange(agent: Agent, message: Message, limits: Limits): Promise<Answer> {
+function exchange(agent: Agent, message: Message, limits: Limits): Promise<Received> {
   const { url, method, headers, body } = message
   const { deadlineAt, maxBodyBytes, signal } = limits
   const host = url.hostname
@@ -164,7 +164,7 @@ function exchange(agent: Agent, message: Message, limits: Limits): Promise<Answe
     let phase: HttpPhase = 'connect'
     let connection: Dispatcher.DispatchController | undefined
     let fault: HttpFault | undefined
-    let answer: Omit<Answer, 'body'> | undefined
+    let answer: Omit<Received, 'body'> | undefined
     let received = 0
     const chunks: Buffer[] = []
 
@@ -246,7 +246,7 @@ const decoders = new Map([
   ['br', brotliAsync],
 ])
 
-async function decode({ headers, body }: Answer, maxBodyBytes: number, host: string): Promise<Buffer<ArrayBuffer>> {
+async function decode({ headers, body }: Received, maxBodyBytes: number, host: string): Promise<Buffer<ArrayBuffer>> {
   const encoding = (headers.get('content-encoding') ?? '').trim().toLowerCase()
   if (body.length === 0 || encoding === '' || encoding === 'identity') return body
   const decoder = decoders.get(encoding)

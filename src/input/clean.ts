@@ -1,4 +1,4 @@
-// Cleans what people paste as handle and app password, and tells what cannot be one (facts 1.2).
+// Cleans what people paste as handle and app password, and tells what cannot be one (docs/at-protocol.md §1.2).
 import { isValidDid, isValidHandle } from '@atproto/syntax'
 
 /** Characters that nobody sees: format (bidi marks, zero width) and control characters. */

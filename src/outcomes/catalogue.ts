@@ -1,14 +1,36 @@
 // The outcome catalogue: how a step can end, how each end is told apart, the words for it, who can fix it and when to try again.
-import { inWords } from './in-words.ts'
+import {
+  broken,
+  elsewhere,
+  explained,
+  faulty,
+  limited,
+  livesElsewhere,
+  message,
+  named,
+  notAPds,
+  policy,
+  refusedSignIn,
+  repo,
+  sessionEnded,
+  signedIn,
+  status,
+  surelyElsewhere,
+  unknownHere,
+  wordless,
+  writing,
+} from './detect.ts'
 import type { Evidence } from './evidence.ts'
 
 export type FixBy = 'user' | 'admin' | 'time' | 'us'
 
 /**
- * `never`; `backoff` for a passing fault (design §4); `named` at the time that the server named;
+ * `backoff` for a passing fault (`RETRY_DELAYS_SECONDS`); `named` at the time that the server named;
  * `hourly`; `once` (one more try, then give up).
  */
-export type RetryRule = 'never' | 'backoff' | 'named' | 'hourly' | 'once'
+export type RetryRule = 'backoff' | 'named' | 'hourly' | 'once'
+
+export type OptionName = 'bluesky_service-url' | 'bluesky_integration_status'
 
 interface Row {
   /** good: the channel is connected */
@@ -17,101 +39,35 @@ interface Row {
   cause: string
   fix: string
   fixBy: FixBy
-  retry: RetryRule
+  /** absent: trying again changes nothing */
+  retry?: RetryRule
   /** where the person can act; `{server}` is the origin of the user's own server */
   link?: string
   /** the admin's view, where it says more than the user's */
   adminFix?: string
+  /** where the handle is what the user has to put right; absent: `buttonOf` tells from the other fields */
+  button?: 'correct_handle'
+  /** of a good outcome: its owner may not want that, or there is only something to know; absent: plainly good */
+  remark?: 'warning' | 'note'
+  /** the option that a mistake in may have brought it about; what waits for time may always be at a wrong server */
+  mendedBy?: OptionName
+  /** nothing was tried: that is no failed connect yet */
+  untried?: true
+  /** when a lookup of the identity may put it right; `when_it_stays`: in a check that ended so before too */
+  lookup?: 'always' | 'when_it_stays'
+  /** which server signs in for the identity is looked up anew, however lately it was */
+  looksUpServerAnew?: true
+  /** the session may only have run out, which a refresh tells */
+  mayBeExpired?: true
+  /** a fault of the server's own, which counts against it */
+  serverFault?: true
+  /** the server takes no more calls for a while: from here at all, or for this account */
+  limits?: 'server' | 'identity'
   /** absent: never told from a server's answer, but set where it is found */
   detect?: (seen: Evidence) => boolean
 }
 
 const APP_PASSWORDS = 'https://bsky.app/settings/app-passwords'
-
-// What a server said, whatever its kind: name first, message second, status last (facts 7).
-const errorName = ({ answer }: Evidence) => (answer.kind === 'error' ? answer.error : '')
-const message = ({ answer }: Evidence) => (answer.kind === 'error' ? answer.message : '')
-const status = ({ answer }: Evidence) => (answer.kind === 'error' ? answer.status : 0)
-const named = (seen: Evidence, ...names: string[]) => names.includes(errorName(seen))
-const policy = ({ answer }: Evidence) => (answer.kind === 'error' ? (answer.limit?.policy ?? '') : '')
-const limited = (seen: Evidence) => status(seen) === 429 || named(seen, 'RateLimitExceeded')
-const faulty = (seen: Evidence, ...reasons: string[]) =>
-  seen.answer.kind === 'fault' && reasons.includes(seen.answer.fault.reason)
-const signedIn = (seen: Evidence) => seen.session !== undefined
-const writing = ({ call }: Evidence) => call === 'deleteRecord' || call === 'createRecord'
-/** A handle can be pointed at anybody's account: only one that the account names in return stands for it. */
-const mayBeAnothers = ({ step, expectedDid, identity }: Evidence) =>
-  step === 'connect' && !expectedDid && identity?.handleConfirmed === false
-const repo = (seen: Evidence) =>
-  mayBeAnothers(seen)
-    ? undefined
-    : [seen.identity?.repoHere, seen.identity?.repoThere].find(
-        (state) => state && !['unknown', 'not_found', 'active'].includes(state),
-      )
-
-/** A sign-in refused without telling why (facts 1.1 row 1, 2.4). */
-export const refusedSignIn = (seen: Evidence): boolean =>
-  seen.call === 'createSession' &&
-  seen.answer.kind === 'error' &&
-  !limited(seen) &&
-  (named(
-    seen,
-    'AuthenticationRequired',
-    'AuthenticationFailed',
-    'Unauthorized',
-    'InvalidLogin',
-    'InvalidCredentials',
-  ) ||
-    /invalid (identifier|credentials|password|login|username|handle)/i.test(message(seen)) ||
-    // cocoon says no more than this
-    (named(seen, 'InvalidRequest') && message(seen) === '') ||
-    status(seen) === 401)
-
-/** A server that says outright that it does not have the account. */
-const unknownHere = (seen: Evidence) =>
-  named(seen, 'AccountNotFound', 'RepoNotFound') ||
-  /could not find (repo|user info)|\b(repo|account|user)\b.{0,300}\bnot found/i.test(message(seen))
-
-/** An answer without the form of the protocol: from another kind of server, or from one in front. */
-const strange = (seen: Evidence) => {
-  const { answer } = seen
-  if (answer.kind !== 'error') {
-    return (
-      answer.kind === 'invalid' ||
-      faulty(seen, 'redirect', 'body_too_large', 'header_too_large', 'decode_failed', 'protocol_error')
-    )
-  }
-  if (answer.status >= 500 || [401, 408, 425].includes(answer.status)) return false
-  if (answer.xrpc) return [404, 405].includes(answer.status) && answer.message === ''
-  return answer.message === '' || [404, 405, 410].includes(answer.status)
-}
-
-/** Whatever gave a session is a server of the kind; what it says later in another form is a fault that will pass. */
-const notAPds = (seen: Evidence) =>
-  (seen.call === 'createSession' && strange(seen)) ||
-  // A server may fail at the test post alone.
-  (seen.testPost !== 'inconclusive' &&
-    (named(seen, 'XRPCNotSupported', 'MethodNotImplemented') || status(seen) === 501))
-
-/** A fault of the server's own. */
-const broken = (seen: Evidence) =>
-  (status(seen) >= 500 ||
-    [408, 425].includes(status(seen)) ||
-    named(seen, 'UpstreamFailure', 'UpstreamTimeout', 'NotEnoughResources', 'InternalServerError') ||
-    strange(seen)) &&
-  !(seen.answer.kind === 'error' && seen.testPost === 'inconclusive')
-
-const livesElsewhere = ({ identity, serviceUrl }: Evidence) =>
-  Boolean(identity?.pdsUrl && identity.pdsUrl !== serviceUrl && !identity.servedByEntryway)
-/** A handle can be pointed at anybody's account: only one that the account names in return tells where it lives. */
-const surelyElsewhere = (seen: Evidence) => livesElsewhere(seen) && seen.identity?.handleConfirmed !== false
-
-/** Some servers turn every refusal into a fault (rsky, bluepds): what was found out about the account says which one it is. */
-const explained = (seen: Evidence) =>
-  seen.step === 'verify' &&
-  broken(seen) &&
-  (repo(seen) !== undefined || seen.identity?.repoThere === 'not_found' || livesElsewhere(seen))
-const wordless = (seen: Evidence) => refusedSignIn(seen) || explained(seen)
 
 const table = {
   integration_disabled: {
@@ -120,14 +76,15 @@ const table = {
     fix: 'Nothing to do: this connection goes on by itself when they are switched on again.',
     adminFix: 'Set Status to enabled. Waiting connections then go on by themselves.',
     fixBy: 'admin',
-    retry: 'never',
+    mendedBy: 'bluesky_integration_status',
+    untried: true,
   },
   identifier_malformed: {
     title: 'That is not a Bluesky handle',
     cause: 'A handle has at least two parts with a dot between them, such as name.bsky.social.',
     fix: 'Enter the full handle without the @, for example name.bsky.social.',
     fixBy: 'user',
-    retry: 'never',
+    button: 'correct_handle',
   },
   password_not_app_format: {
     title: 'That is not an app password',
@@ -135,7 +92,6 @@ const table = {
       'An app password looks like abcd-efgh-ijkl-mnop. What was entered looks different; it was not sent anywhere.',
     fix: 'Create an app password and paste it here. Never use the main password.',
     fixBy: 'user',
-    retry: 'never',
     link: APP_PASSWORDS,
   },
 
@@ -169,6 +125,7 @@ const table = {
     fix: 'Nothing to do: it is tried again in a few minutes.',
     fixBy: 'time',
     retry: 'named',
+    limits: 'server',
     detect: (seen) => limited(seen) && policy(seen).startsWith('3000;w=300'),
   },
   waiting_for_rate_limit: {
@@ -177,6 +134,7 @@ const table = {
     fix: 'Nothing to do: it goes on by itself in about {seconds}.',
     fixBy: 'time',
     retry: 'named',
+    untried: true,
   },
   login_rate_limited: {
     title: 'Too many sign-ins',
@@ -184,7 +142,17 @@ const table = {
     fix: 'Nothing to do: it is tried again when the limit ends.',
     fixBy: 'time',
     retry: 'named',
+    limits: 'identity',
     detect: limited,
+  },
+
+  session_ended: {
+    good: true,
+    title: 'The session has ended',
+    cause: '{server} ended the session of a removed channel, or has none any more.',
+    fix: 'Nothing to do.',
+    fixBy: 'user',
+    detect: sessionEnded,
   },
 
   // No answer, or not one of a Bluesky server.
@@ -195,7 +163,6 @@ const table = {
     adminFix:
       'The address {server} comes from the public record of the account, not from your settings. Only public https addresses on port 443 are called. For a server on a private network set ALLOW_PRIVATE_NETWORK=true.',
     fixBy: 'user',
-    retry: 'never',
     detect: (seen) => seen.namedByAccount === true && faulty(seen, 'blocked'),
   },
   pds_address_blocked: {
@@ -205,7 +172,7 @@ const table = {
     adminFix:
       'Service URL is {server}. Only public https addresses on port 443 are called. For a server on a private network set ALLOW_PRIVATE_NETWORK=true.',
     fixBy: 'admin',
-    retry: 'never',
+    mendedBy: 'bluesky_service-url',
     detect: (seen) => faulty(seen, 'blocked'),
   },
   account_server_not_a_pds: {
@@ -214,7 +181,6 @@ const table = {
     fix: 'Ask whoever runs the server of the account, then reconnect.',
     adminFix: 'The address {server} comes from the public record of the account, not from your settings.',
     fixBy: 'user',
-    retry: 'never',
     detect: (seen) => seen.namedByAccount === true && notAPds(seen),
   },
   not_a_pds: {
@@ -224,7 +190,7 @@ const table = {
     adminFix:
       'The address {server} does not answer as an AT Protocol server. Check Service URL; for the public server leave it empty.',
     fixBy: 'admin',
-    retry: 'never',
+    mendedBy: 'bluesky_service-url',
     detect: notAPds,
   },
   pds_unreachable: {
@@ -235,6 +201,7 @@ const table = {
       'Nothing to do if {server} is down for a while. If that address is wrong, correct Service URL: what waits goes there at once.',
     fixBy: 'time',
     retry: 'backoff',
+    serverFault: true,
     detect: (seen) => seen.answer.kind === 'fault',
   },
   pds_error: {
@@ -243,6 +210,8 @@ const table = {
     fix: 'Nothing to do: it is tried again by itself.',
     fixBy: 'time',
     retry: 'backoff',
+    lookup: 'when_it_stays',
+    serverFault: true,
     detect: (seen) => broken(seen) && !explained(seen),
   },
 
@@ -253,7 +222,7 @@ const table = {
     fix: 'Create a new app password at the new server and connect again. If that is refused too, ask the administrator.',
     adminFix: 'The account moved from {server} to {actualServer}. It can connect once sign-ins go to {actualServer}.',
     fixBy: 'user',
-    retry: 'never',
+    lookup: 'always',
     detect: (seen) =>
       named(seen, 'AccountMigrated') ||
       (livesElsewhere(seen) &&
@@ -268,7 +237,6 @@ const table = {
     cause: 'The server has taken this account down. App passwords do not work until that is lifted.',
     fix: 'Open the Bluesky app, sign in and follow the notice there to appeal.',
     fixBy: 'user',
-    retry: 'never',
     link: 'https://bsky.app',
     detect: (seen) =>
       named(seen, 'AccountTakedown', 'AccountTakenDown', 'RepoTakendown') ||
@@ -280,7 +248,6 @@ const table = {
     cause: 'The server has suspended this account. App passwords do not work until that is lifted.',
     fix: 'Open the Bluesky app, sign in and read the notice there. Connect again when the suspension is over.',
     fixBy: 'user',
-    retry: 'never',
     link: 'https://bsky.app',
     detect: (seen) =>
       named(seen, 'AccountSuspended') ||
@@ -292,7 +259,7 @@ const table = {
     cause: 'The account is switched off by its owner.',
     fix: 'Sign in to the Bluesky app with the main password to switch it on again, then connect again. If it is refused then, create a new app password.',
     fixBy: 'user',
-    retry: 'never',
+    lookup: 'always',
     link: 'https://bsky.app',
     detect: (seen) =>
       named(seen, 'AccountDeactivated', 'RepoDeactivated') ||
@@ -306,7 +273,6 @@ const table = {
     cause: '{server} wants the e-mail address or contact of this account verified first.',
     fix: 'Verify it at your server, then connect again.',
     fixBy: 'user',
-    retry: 'never',
     link: '{server}',
     detect: (seen) => named(seen, 'AccountNotVerified', 'account_not_verified'),
   },
@@ -315,7 +281,7 @@ const table = {
     cause: '{server} does not have this account (any more).',
     fix: 'Check that the account still exists in the Bluesky app, then connect again.',
     fixBy: 'user',
-    retry: 'never',
+    lookup: 'always',
     link: 'https://bsky.app',
     detect: (seen) =>
       (unknownHere(seen) && !surelyElsewhere(seen)) ||
@@ -338,7 +304,6 @@ const table = {
     cause: 'The server ended the session: the app password was removed, or the main password was changed.',
     fix: 'Create a new app password and reconnect.',
     fixBy: 'user',
-    retry: 'never',
     link: APP_PASSWORDS,
     detect: (seen) => seen.call === 'refreshSession' && seen.answer.kind === 'error',
   },
@@ -347,7 +312,6 @@ const table = {
     cause: 'The server asked for a code by e-mail. It does that only for the main password.',
     fix: 'Ignore the e-mail. Create an app password and use that.',
     fixBy: 'user',
-    retry: 'never',
     link: APP_PASSWORDS,
     detect: (seen) => named(seen, 'AuthFactorTokenRequired', 'MfaRequired'),
   },
@@ -356,7 +320,6 @@ const table = {
     cause: 'The server accepted it, but it opens the whole account. It was not kept.',
     fix: 'Create an app password and connect with that one.',
     fixBy: 'user',
-    retry: 'never',
     link: APP_PASSWORDS,
     detect: (seen) => seen.session?.scope === 'com.atproto.access',
   },
@@ -365,7 +328,6 @@ const table = {
     cause: 'The server does not let this app password create and remove posts.',
     fix: 'Create a new app password that is allowed to create and to remove posts, then reconnect.',
     fixBy: 'user',
-    retry: 'never',
     link: APP_PASSWORDS,
     detect: (seen) =>
       named(seen, 'ScopeMissingError', 'InsufficientScope', 'insufficient_scope', 'AuthScopeInsufficient') ||
@@ -376,7 +338,6 @@ const table = {
     cause: 'The sign-in worked, but for {seenHandle} and not for {identifier}.',
     fix: 'Enter the app password of {identifier}, or connect {seenHandle} as a channel of its own.',
     fixBy: 'user',
-    retry: 'never',
     detect: (seen) =>
       (signedIn(seen) && [seen.expectedDid, seen.identity?.did].some((did) => did && did !== seen.session?.did)) ||
       (writing(seen) && named(seen, 'AuthenticationRequired', 'InvalidRepo')),
@@ -386,7 +347,7 @@ const table = {
     cause: '{server} signed in and then refused the session it had given.',
     fix: 'Reconnect. If it happens again, tell whoever runs the server.',
     fixBy: 'user',
-    retry: 'never',
+    mayBeExpired: true,
     detect: (seen) =>
       seen.call !== 'createSession' &&
       (named(seen, 'InvalidToken', 'ExpiredToken', 'AuthMissing', 'invalid_token') || status(seen) === 401),
@@ -400,15 +361,14 @@ const table = {
     adminFix:
       'Service URL is {server}; this account lives on {actualServer}. Most users live on the public server: leave Service URL empty for it.',
     fixBy: 'admin',
-    retry: 'never',
-    detect: (seen) => (refusedSignIn(seen) || unknownHere(seen)) && surelyElsewhere(seen),
+    mendedBy: 'bluesky_service-url',
+    detect: (seen) => elsewhere(seen) && !seen.followsIdentity,
   },
   did_unresolvable: {
     title: 'The identity of the account is broken',
     cause: 'The public record of this account names no server.',
     fix: 'Contact the provider of the account.',
     fixBy: 'user',
-    retry: 'never',
     detect: (seen) =>
       refusedSignIn(seen) &&
       seen.identity?.repoHere !== 'active' &&
@@ -419,7 +379,7 @@ const table = {
     cause: 'The handle {identifier} points to an account that does not use it.',
     fix: 'Use the current handle of the account, or repair the handle at your domain.',
     fixBy: 'user',
-    retry: 'never',
+    button: 'correct_handle',
     detect: (seen) => refusedSignIn(seen) && seen.identity?.handleConfirmed === false,
   },
   handle_not_found: {
@@ -427,20 +387,21 @@ const table = {
     cause: 'The handle {identifier} leads to no account.',
     fix: 'Check the spelling. If it is right, open the Bluesky app: the account may be deactivated or suspended.',
     fixBy: 'user',
-    retry: 'never',
+    button: 'correct_handle',
     link: 'https://bsky.app',
-    detect: (seen) => named(seen, 'HandleNotFound') || (refusedSignIn(seen) && seen.identity?.did === null),
+    detect: (seen) =>
+      !elsewhere(seen) && (named(seen, 'HandleNotFound') || (refusedSignIn(seen) && seen.identity?.did === null)),
   },
   app_passwords_unsupported: {
     title: 'The server has no app passwords',
     cause: '{server} runs software without app passwords.',
     fix: 'This account cannot be connected with an app password. Ask whoever runs the server.',
     fixBy: 'user',
-    retry: 'never',
     detect: (seen) =>
-      named(seen, 'ExternalAccount') ||
-      // pegasus tells the commit that it was built from
-      (refusedSignIn(seen) && /^(cocoon\b|millipds\b|[0-9a-f]{40}$)/i.test(seen.identity?.version ?? '')),
+      !elsewhere(seen) &&
+      (named(seen, 'ExternalAccount') ||
+        // pegasus tells the commit that it was built from
+        (refusedSignIn(seen) && /^(cocoon\b|millipds\b|[0-9a-f]{40}$)/i.test(seen.identity?.version ?? ''))),
   },
   identity_lookup_unavailable: {
     title: 'The account could not be looked up',
@@ -449,7 +410,11 @@ const table = {
     fix: 'Nothing to do for now: it is looked up again by itself. If you know that the app password is wrong, reconnect.',
     fixBy: 'time',
     retry: 'backoff',
-    detect: (seen) => refusedSignIn(seen) && seen.identity?.unavailable === true && seen.identity.repoHere !== 'active',
+    looksUpServerAnew: true,
+    detect: (seen) =>
+      // Where it belongs could not be looked up in time.
+      elsewhere(seen) ||
+      (refusedSignIn(seen) && seen.identity?.unavailable === true && seen.identity.repoHere !== 'active'),
   },
   identifier_is_email: {
     title: 'Connect with the handle instead',
@@ -457,7 +422,7 @@ const table = {
       '{server} refused the sign-in. With an e-mail address we cannot tell why: the app password may be wrong, or the account may live on another server.',
     fix: 'Enter the handle of the account, for example name.bsky.social, with its app password.',
     fixBy: 'user',
-    retry: 'never',
+    button: 'correct_handle',
     link: 'https://bsky.app',
     detect: (seen) => refusedSignIn(seen) && seen.byEmail === true,
   },
@@ -466,7 +431,7 @@ const table = {
     cause: '{server} refused the sign-in: the app password is wrong or was removed, or it belongs to another account.',
     fix: 'Create a new app password and paste it together with the handle of the same account.',
     fixBy: 'user',
-    retry: 'never',
+    lookup: 'always',
     link: APP_PASSWORDS,
     detect: refusedSignIn,
   },
@@ -475,7 +440,6 @@ const table = {
     cause: '{server} does not accept the test record. This is our fault.',
     fix: 'We have been told. Try again later.',
     fixBy: 'us',
-    retry: 'never',
     detect: (seen) =>
       writing(seen) && /record|lexicon|\$type|grapheme/i.test(message(seen)) && named(seen, 'InvalidRequest'),
   },
@@ -487,7 +451,7 @@ const table = {
     cause: '{server} does not support test writes: a test record was created and removed at once.',
     fix: 'Nothing to do.',
     fixBy: 'user',
-    retry: 'never',
+    remark: 'warning',
     detect: (seen) => seen.testPost === 'published',
   },
   hidden_on_bluesky: {
@@ -496,7 +460,7 @@ const table = {
     cause: 'The server accepts posts, but Bluesky does not show this account.',
     fix: 'Open the Bluesky app and follow the notice there to appeal.',
     fixBy: 'user',
-    retry: 'never',
+    remark: 'warning',
     link: 'https://bsky.app',
     detect: (seen) => seen.hiddenOnBluesky === true && seen.testPost !== undefined,
   },
@@ -506,7 +470,7 @@ const table = {
     cause: 'The app password may also read direct messages, which is not needed here.',
     fix: 'To be careful, create an app password without access to direct messages and reconnect.',
     fixBy: 'user',
-    retry: 'never',
+    remark: 'warning',
     link: APP_PASSWORDS,
     detect: (seen) => seen.sessionScope === 'com.atproto.appPassPrivileged' && seen.testPost !== undefined,
   },
@@ -516,7 +480,7 @@ const table = {
     cause: 'Signed in and allowed to write. The last check cannot be run on this kind of server.',
     fix: 'Nothing to do.',
     fixBy: 'user',
-    retry: 'never',
+    remark: 'note',
     detect: (seen) => seen.testPost === 'not_tried' || seen.testPost === 'inconclusive',
   },
   connected: {
@@ -525,7 +489,6 @@ const table = {
     cause: 'Signed in and allowed to post. Nothing was posted.',
     fix: 'Nothing to do.',
     fixBy: 'user',
-    retry: 'never',
     detect: (seen) => seen.testPost === 'refused_as_it_should',
   },
   signed_in: {
@@ -534,7 +497,6 @@ const table = {
     cause: '{server} accepted the app password.',
     fix: 'Nothing to do.',
     fixBy: 'user',
-    retry: 'never',
     detect: (seen) => seen.step === 'connect' && signedIn(seen),
   },
   unknown: {
@@ -552,25 +514,16 @@ export const outcomes: Record<OutcomeCode, Row> = table
 export const outcomeCodes = Object.keys(table) as OutcomeCode[]
 
 /** The first row, in the order of the table, that fits what was seen. */
-export const diagnose = (seen: Evidence): OutcomeCode =>
-  outcomeCodes.find((code) => outcomes[code].detect?.(seen)) ?? 'unknown'
-
-/** What the words of an outcome name: filled into the braces of its texts. */
-export type OutcomeParams = Partial<
-  Record<'server' | 'actualServer' | 'identifier' | 'seenHandle' | 'reference' | 'seconds', string>
->
-
-const nameless: OutcomeParams = {
-  server: 'the server',
-  actualServer: 'another server',
-  reference: 'not known',
-  seconds: 'a while',
+export function diagnose(seen: Evidence): OutcomeCode {
+  const code = outcomeCodes.find((code) => outcomes[code].detect?.(seen)) ?? 'unknown'
+  // The post of an earlier check is still there, unless the account itself is the reason.
+  const stillLeft = seen.leftBefore === true && seen.testPost === undefined && outcomes[code].fixBy !== 'user'
+  return stillLeft ? 'test_post_left' : code
 }
 
-/** Fills the braces of a text; for a name that is not known stand other words. */
-export const fill = (text: string, params: OutcomeParams): string =>
-  text.replace(/\{(\w+)\}/g, (_, name: string) => {
-    const value = params[name as keyof OutcomeParams]
-    if (!value) return nameless[name as keyof OutcomeParams] ?? 'the account'
-    return name === 'seconds' ? inWords(Number(value), 'en') : value.replace(/^https:\/\//, '')
-  })
+/** Whether a lookup of the identity may put a conclusion right. @param before how the step ended last time */
+export function leavesOpen({ step, identity }: Evidence, code: OutcomeCode, before: OutcomeCode | undefined): boolean {
+  if (identity) return false
+  const { lookup } = outcomes[code]
+  return lookup === 'always' || (lookup === 'when_it_stays' && step === 'verify' && before === code)
+}

@@ -1,6 +1,8 @@
 // The shape of what was seen of a server and of an identity: what the outcome catalogue decides on.
 
-export type Step = 'connect' | 'verify'
+export type Step = 'connect' | 'verify' | 'disconnect'
+/** A step whose outcome people see: nobody watches the end of what was removed. */
+export type SeenStep = Exclude<Step, 'disconnect'>
 
 /** Why a request got no answer that can be read. Mirrors the reasons of the guarded HTTP client. */
 export interface Fault {
@@ -18,7 +20,7 @@ export type Answer =
   | { kind: 'invalid'; status: number; detail: string }
   | { kind: 'fault'; fault: Fault }
 
-/** What a 429 said about when to come back (facts 1.4). */
+/** What a 429 said about when to come back (docs/at-protocol.md §1.4). */
 export interface Limit {
   /** e.g. `30;w=300` */
   policy: string | null
@@ -29,7 +31,7 @@ export interface Limit {
 /** State of a repository as `com.atproto.sync.getRepoStatus` tells it. */
 export type RepoState = 'active' | 'deactivated' | 'takendown' | 'suspended' | 'deleted' | 'not_found' | 'unknown'
 
-/** What an independent look at the identity found (facts 4). Absent parts were not looked at or could not be had. */
+/** What an independent lookup of the identity found (docs/at-protocol.md §4). Absent parts were not looked at or could not be had. */
 export interface Identity {
   /** DID that the identifier leads to; null when it leads nowhere */
   did?: string | null
@@ -57,7 +59,7 @@ export interface Identity {
   unavailable?: boolean
 }
 
-/** The scope of an access token, read only to explain (facts 3). */
+/** The scope of an access token, read only to explain (docs/at-protocol.md §3). */
 export interface SessionSeen {
   did: string
   handle: string
@@ -75,6 +77,8 @@ export interface Evidence {
   serviceUrl: string
   /** the public record of the account named that origin, not a setting of ours */
   namedByAccount?: boolean
+  /** sign-ins go to the server that each account names: no setting is to blame for one that went elsewhere */
+  followsIdentity?: boolean
   call: Call
   answer: Answer
   session?: SessionSeen
@@ -85,8 +89,22 @@ export interface Evidence {
   identity?: Identity
   /** what became of the test post; `left`: it was published and could not be removed */
   testPost?: 'refused_as_it_should' | 'not_tried' | 'inconclusive' | 'published' | 'left'
+  /** a test post of an earlier check could not be removed */
+  leftBefore?: boolean
   /** of the session that the test post was made with */
   sessionScope?: string | null
   /** Bluesky's own view of the account, where the server itself has no objection */
   hiddenOnBluesky?: boolean | undefined
+}
+
+/** What a 429 said, if the answer was one. */
+export const limitOf = ({ answer }: Pick<Evidence, 'answer'>): Limit | null =>
+  answer.kind === 'error' ? answer.limit : null
+
+/** The names that were seen, for the words of an outcome. */
+export function namesSeen({ identity, session }: Evidence): { actualServer?: string; seenHandle?: string } {
+  const actualServer = identity?.signInUrl ?? identity?.pdsUrl
+  const namesake = session && identity?.did && identity.did !== session.did
+  const seenHandle = namesake ? 'another account of that name' : (session?.handle ?? identity?.documentHandle)
+  return { ...(actualServer ? { actualServer } : {}), ...(seenHandle ? { seenHandle } : {}) }
 }

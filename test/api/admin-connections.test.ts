@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, inject, test, vi } f
 import { outcomes } from '../../src/outcomes/catalogue.ts'
 import { ConnectionPage, ConnectionWithAttempts, Summary, type Channel } from '../../src/contract.ts'
 import { rankOf, type ChannelDoc } from '../../src/db/channels.ts'
+import { sentWhile, watchedMongo } from '../helpers/mongo-commands.ts'
 import { createSystem, type Client, type System } from '../helpers/system.ts'
 import { storedChannel } from '../helpers/stored-channels.ts'
 
@@ -14,7 +15,7 @@ let admin: Client
 let user: Client
 
 beforeAll(async () => {
-  system = await createSystem({ workers: false })
+  system = await createSystem({ workers: false, env: watchedMongo() })
   admin = await system.admin()
   user = await system.user()
 })
@@ -55,6 +56,16 @@ describe('only admins', () => {
 })
 
 describe('the list', () => {
+  test('names the index of a text, whatever the database believes of how many fit', async () => {
+    await store(storedChannel('bad_credentials', ago(1), { handle: 'indexed.example.com' }))
+    const sent = await sentWhile(system, () => list('?q=indexed'))
+    const hints = sent.flatMap(({ find, hint }) => (find === 'channels' ? [hint] : []))
+    const lookups = [{ handle: 1 }, { identifier: 1 }, { did: 1 }]
+    expect(hints.slice(0, 3)).toEqual(lookups)
+    // Few were found: they are read one by one, not in the order of the list.
+    expect(new Set(hints.slice(3).map((hint) => JSON.stringify(hint)))).toEqual(new Set(['{"_id":1}']))
+  })
+
   test('has failures first and the newest of them first, with the user and what the admin can do', async () => {
     const [connected, retrying, older, newer, failed] = await store(
       storedChannel('connected', ago(1)),
@@ -413,7 +424,7 @@ describe('one connection', () => {
     await system.context.db.attempts.create({
       channelId: new Types.ObjectId(id),
       step: 'connect',
-      run: 1,
+      generation: 1,
       requestId: 'r',
       startedAt: ago(2),
       durationMs: 12,

@@ -1,6 +1,7 @@
 // The options: what is in effect, who may change it, and what a change sets going again.
-import { afterAll, beforeAll, beforeEach, describe, expect, inject, test, vi } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, onTestFinished, test, vi } from 'vitest'
 import type { AuditPage, Options, Problem, SavedOptions } from '../../src/contract.ts'
+import { noticeEnvironment } from '../../src/options.ts'
 import { sweepOnce } from '../../workers/sweep.ts'
 import { createAccount, createAppPassword } from '../helpers/pds.ts'
 import { storedChannel } from '../helpers/stored-channels.ts'
@@ -96,10 +97,10 @@ test('a Service URL that is saved while the integration is paused mends when it 
   const both = { 'bluesky_service-url': url, bluesky_integration_status: 'disabled' }
   expect((await put(both)).body.retried).toBe(1)
   await sweepOnce(other.context)
-  expect(await stored()).toMatchObject({ run: 1, status: 'action_required' })
+  expect(await stored()).toMatchObject({ lease: { generation: 1 }, status: 'action_required' })
   await put({ ...both, bluesky_integration_status: 'enabled' })
   await sweepOnce(other.context)
-  expect(await stored()).toMatchObject({ run: 2, status: 'connecting', serviceUrl: url })
+  expect(await stored()).toMatchObject({ lease: { generation: 2 }, status: 'connecting', serviceUrl: url })
   await other.stop()
 })
 
@@ -114,6 +115,21 @@ test('a save that broke off before it set anything going is finished by the next
   expect((await save(url)).body.retried).toBe(1)
   expect((await save(url)).body.retried).toBe(0)
   await db.channels.deleteOne({ _id: broken._id })
+})
+
+test('a start with another BLUESKY_SERVICE_URL that broke off before it set anything going is finished by the next one', async () => {
+  const other = await createSystem({ workers: false })
+  onTestFinished(() => other.stop())
+  const { db, config } = other.context
+  const start = (serviceUrl: string) =>
+    noticeEnvironment({ db, config: { ...config, bluesky: { ...config.bluesky, serviceUrl } } }, 'start')
+  await start('https://wrong.example.com')
+  await db.channels.create(storedChannel('wrong_server', new Date(), { secrets: { password: 'sealed' } }))
+  const rest = vi.spyOn(db.audit, 'create').mockRejectedValueOnce(new Error('the database is away'))
+  await expect(start('https://right.example.com')).rejects.toThrow('the database is away')
+  rest.mockRestore()
+  expect(await start('https://right.example.com')).toBe(1)
+  expect(await start('https://right.example.com')).toBe(0)
 })
 
 describe('while the integration is disabled', () => {

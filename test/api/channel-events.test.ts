@@ -1,16 +1,16 @@
 // The event stream: every change of one's own channels, nobody else's, and the whole state on connecting.
-import { once } from 'node:events'
-import { createServer, get } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { get } from 'node:http'
 import express from 'express'
-import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { Types } from 'mongoose'
+import { afterAll, beforeAll, expect, inject, onTestFinished, test, vi } from 'vitest'
 import { channelEventRoutes } from '../../src/api/channel-events.ts'
 import type { ApiContext } from '../../src/app.ts'
 import type { Channel } from '../../src/contract.ts'
-import { announce, openChanges } from '../../src/events.ts'
+import { openChanges } from '../../src/events.ts'
 import { createAccount, createAppPassword } from '../helpers/pds.ts'
 import { openStream } from '../helpers/event-stream.ts'
-import { createSystem, type System } from '../helpers/system.ts'
+import { startServer } from '../helpers/odd-servers.ts'
+import { createSystem, PASSWORD, type System } from '../helpers/system.ts'
 
 const pds = inject('pds')
 let system: System
@@ -76,30 +76,68 @@ test('a page that goes before its stream has begun is not listened for', async (
   const changes = await openChanges(system.context)
   const route = channelEventRoutes({ ...system.context, auth, changes }).stack[0]?.route?.stack[0]
   const { promise: handled, resolve: handle } = Promise.withResolvers<unknown>()
-  const server = createServer(
+  const server = await startServer(
     express().use((request, response, next) => {
       response.on('close', go)
       handle(route?.handle(request, response, next))
     }),
-  ).listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const page = get(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`)
+  )
+  const page = get(server.origin)
   page.on('error', () => {})
   await handled
   expect(changes.count(user.id)).toBe(0)
   changes.close()
-  server.close()
+  await server.close()
 })
 
-test('ends with the session', async () => {
+/** Calls run out at once when the stream ends; a channel's change must not come any more. */
+const ends = async (stream: Awaited<ReturnType<typeof openStream>>) =>
+  expect(stream.next('channel')).rejects.toThrow('the stream ended')
+
+test('ends at once when its user signs out, though no channel changes', async () => {
   const user = await system.user()
   await using stream = await openStream(system.url, user.token)
   await stream.next('snapshot')
-  const { id } = await user.connect('ends.test', 'aaaa-bbbb-cccc-dddd')
-  await system.settled(user, id)
   await user.request('POST', '/api/auth/sign-out', { body: {} })
-  await announce(system.context, { userId: user.id, channelId: id })
-  await expect(stream.next('snapshot')).rejects.toThrow('the stream ended')
+  await ends(stream)
+})
+
+test('ends at once when its user is locked out', async () => {
+  const [user, admin] = [await system.user(), await system.admin()]
+  await using stream = await openStream(system.url, user.token)
+  await stream.next('snapshot')
+  await admin.request('POST', '/api/auth/admin/ban-user', { body: { userId: user.id } })
+  await ends(stream)
+})
+
+test('goes on when another session of its user ends', async () => {
+  const user = await system.user()
+  const other = await system.anyone.request<unknown>('POST', '/api/auth/sign-in/email', {
+    body: { email: user.email, password: PASSWORD },
+  })
+  await using stream = await openStream(system.url, user.token)
+  await stream.next('snapshot')
+  await system.anyone.request('POST', '/api/auth/sign-out', {
+    body: {},
+    headers: { authorization: `Bearer ${other.headers.get('set-auth-token')}` },
+  })
+  const { id } = await user.connect('goes-on.test', 'aaaa-bbbb-cccc-dddd')
+  expect(await stream.next('channel')).toMatchObject({ id })
+})
+
+test('ends within half a minute when its session is over without anybody telling', async () => {
+  const intervals: { call: () => void; ms: number | undefined }[] = []
+  const timers = vi.spyOn(globalThis, 'setInterval').mockImplementation((call, ms) => {
+    intervals.push({ call, ms })
+    return setTimeout(() => {}, 0)
+  })
+  onTestFinished(() => timers.mockRestore())
+  const user = await system.user()
+  await using stream = await openStream(system.url, user.token)
+  await stream.next('snapshot')
+  await system.context.db.connection.collection('session').deleteMany({ userId: new Types.ObjectId(user.id) })
+  for (const { call, ms } of intervals) if (ms === 30_000) call()
+  await ends(stream)
 })
 
 test('is for people who are signed in', async () => {

@@ -194,7 +194,7 @@ test('a removed channel is gone at once, its session ended, its secrets forgotte
   await expect.poll(() => system.context.db.channels.countDocuments({ _id: id }), { timeout: 45_000 }).toBe(0)
   expect(await system.context.db.attempts.countDocuments({ channelId: id })).toBe(0)
   const ended = system.log.records().find((line) => line['job'] === 'disconnect' && line['channelId'] === id)
-  expect(ended).toMatchObject({ ended: true })
+  expect(ended).toMatchObject({ end: 'forgotten', answer: { call: 'deleteSession', status: 200 } })
 })
 
 test('the list comes in pages, newest first', async () => {

@@ -1,10 +1,10 @@
 // Among 100,000 channels every query finds its rows by an index, as the database itself explains it: the admin's and the users'.
-import { randomBytes } from 'node:crypto'
 import { Types } from 'mongoose'
-import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { OutcomeCode } from '../../src/outcomes/catalogue.ts'
 import type { ConnectionPage } from '../../src/contract.ts'
 import { sweepOnce } from '../../workers/sweep.ts'
+import { sentWhile, watchedMongo, type Command } from '../helpers/mongo-commands.ts'
 import { createSystem, type Client, type System } from '../helpers/system.ts'
 import { storedChannel } from '../helpers/stored-channels.ts'
 
@@ -19,11 +19,7 @@ let user: Client
 let own: Types.ObjectId
 
 beforeAll(async () => {
-  const mongoUrl = inject('stores').mongoUrl.replace(
-    /\/[^/]*$/,
-    `/t${randomBytes(6).toString('hex')}?monitorCommands=true`,
-  )
-  system = await createSystem({ workers: false, env: { MONGODB_URL: mongoUrl } })
+  system = await createSystem({ workers: false, env: watchedMongo() })
   admin = await system.admin()
   user = await system.user()
   const { channels } = system.context.db
@@ -60,18 +56,11 @@ beforeAll(async () => {
 }, 180_000)
 afterAll(() => system.stop())
 
-type Command = Record<string, unknown>
-
 const collections = new Set<unknown>(['channels', 'attempts', 'audit', 'user'])
 
 /** The commands that a request made the program send to the database. */
 async function sentBy(request: () => Promise<unknown>): Promise<Command[]> {
-  const sent: Command[] = []
-  const listen = ({ command }: { command: Command }) => sent.push(command)
-  const client = system.context.db.connection.getClient()
-  client.on('commandStarted', listen)
-  await request()
-  client.off('commandStarted', listen)
+  const sent = await sentWhile(system, request)
   const parts = ['find', 'filter', 'sort', 'projection', 'limit', 'hint', 'aggregate', 'pipeline', 'cursor']
   return sent.flatMap((command): Command[] => {
     if (command.aggregate === 'channels' || collections.has(command.find)) {
@@ -136,7 +125,7 @@ test.for<[string, () => Promise<unknown>, RegExp[]]>([
       await admin.request('POST', `${PATH}/retry`, { body: { outcome: 'pds_error' } })
       await sweepOnce(system.context)
     },
-    [byOutcome, byRank, /^dueAt_1/, /^submittedAt_1/, /^at_1/, byId],
+    [byOutcome, byRank, /^lease.sweepAt_1/, /^submittedAt_1/, /^at_1/, byId],
   ],
   ["a user's own channels", () => user.request('GET', '/api/channels'), [/^userId_1_/]],
   [
@@ -166,7 +155,7 @@ test.for<[string, () => Promise<unknown>, RegExp[]]>([
       await save('https://other.example.com', 'enabled')
       await sweepOnce(system.context)
     },
-    [byOutcome, byRank, /^dueAt_1/, /^submittedAt_1/, /^at_1/, byId],
+    [byOutcome, byRank, /^lease.sweepAt_1/, /^submittedAt_1/, /^at_1/, byId],
   ],
   [
     'what goes on when connections are switched on again',

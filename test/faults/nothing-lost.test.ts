@@ -50,7 +50,7 @@ const wipeRedis = async () => {
 test('a worker killed in the middle of a sign-in: another one finishes it', async () => {
   const { id } = await submit()
   const victim = startWorkerProcess()
-  await vi.waitFor(async () => expect((await stored(id))?.starts).toBe(1), { timeout: 45_000, interval: 5 })
+  await vi.waitFor(async () => expect((await stored(id))?.lease.claims).toBe(1), { timeout: 45_000, interval: 5 })
   victim.kill('SIGKILL')
   await once(victim, 'exit')
   expect((await stored(id))?.status).toBe('connecting')
@@ -96,22 +96,25 @@ test('Redis away when the connect is submitted: it is accepted at once and done 
 
 test('a step that takes its worker down every time ends as a fault of ours', async () => {
   const { id } = await submit()
-  await system.context.db.channels.updateOne({ _id: id }, { $set: { starts: 5 } })
+  await system.context.db.channels.updateOne({ _id: id }, { $set: { 'lease.claims': 5 } })
   await system.startWorkers()
   const channel = await system.until(user, id, ({ status }) => status === 'retrying' || status === 'failed')
   expect(channel.outcome).toMatchObject({ code: 'unknown', fixBy: 'us' })
 })
 
-test('a job of an older run changes nothing', async () => {
+test('a job of an older generation changes nothing', async () => {
   const account = await createAccount(pds)
   const { id } = await user.connect(account.handle, 'aaaa-bbbb-cccc-dddd')
-  await system.context.db.channels.updateOne({ _id: id }, { $inc: { run: 1 }, $unset: { dueAt: 1 } })
+  await system.context.db.channels.updateOne(
+    { _id: id },
+    { $inc: { 'lease.generation': 1 }, $unset: { 'lease.sweepAt': 1 } },
+  )
   await system.startWorkers()
   await vi.waitFor(
-    () => expect(system.log.records().some((line) => line['channelId'] === id && line['skipped'])).toBe(true),
+    () => expect(system.log.records().some((line) => line['channelId'] === id && line['end'] === 'skipped')).toBe(true),
     {
       timeout: 45_000,
     },
   )
-  expect(await stored(id)).toMatchObject({ status: 'connecting', starts: 0 })
+  expect(await stored(id)).toMatchObject({ status: 'connecting', lease: { claims: 0 } })
 })

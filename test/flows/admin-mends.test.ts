@@ -1,10 +1,8 @@
 // A wrong Service URL: people fail, the admin sees why, sets the right one, and nobody else has to do anything.
-import { once } from 'node:events'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, expect, inject, test, vi } from 'vitest'
 import type { AuditPage, ChannelStatus, ConnectionPage, SavedOptions } from '../../src/contract.ts'
 import { noticeEnvironment } from '../../src/options.ts'
+import { nobodyListening, startAnsweringServer, wrongPassword } from '../helpers/odd-servers.ts'
 import { createAccount, createAppPassword } from '../helpers/pds.ts'
 import { createSystem, type Client, type System } from '../helpers/system.ts'
 
@@ -43,19 +41,14 @@ const connected = (id: string) => system.until(user, id, ({ status }) => status 
 async function startSlowServer() {
   const { promise: mayAnswer, resolve: answer } = Promise.withResolvers<void>()
   const { promise: asked, resolve: onAsked } = Promise.withResolvers<void>()
-  const refusal = JSON.stringify({ error: 'AuthenticationRequired', message: 'Invalid identifier or password' })
-  const server = createServer((request, response) => {
-    if (!request.url?.includes('createSession')) return response.writeHead(404).end()
+  const { origin, close } = await startAnsweringServer(async (path) => {
+    if (!path.includes('createSession')) return { status: 404 }
     onAsked()
-    void mayAnswer.then(() => response.writeHead(401, { 'content-type': 'application/json' }).end(refusal))
-  }).listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  undo.push(async () => {
-    server.close()
-    server.closeAllConnections()
-    await once(server, 'close')
+    await mayAnswer
+    return wrongPassword
   })
-  return { origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked, answer }
+  undo.push(close)
+  return { origin, asked, answer }
 }
 
 test('all become connected when the right server is saved, and the audit list says how many', async () => {
@@ -84,11 +77,7 @@ test('all become connected when the right server is saved, and the audit list sa
 }, 120_000)
 
 test('those that wait for a server that is down go to the right one as soon as it is saved', async () => {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await start(`http://127.0.0.1:${port}`)
+  await start(await nobodyListening())
   const channels = await Promise.all(Array.from({ length: 5 }, connect))
   for (const { id } of channels) {
     expect(await system.settled(user, id)).toMatchObject({ status: 'retrying', outcome: { code: 'pds_unreachable' } })

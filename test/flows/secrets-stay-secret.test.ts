@@ -53,7 +53,7 @@ test('they are nowhere while a connect waits, nor when it is over', async () => 
 
   const channel = await system.context.db.channels.findById(one?.id).select('+secrets').lean()
   const session = JSON.parse(
-    await system.context.secrets.open('session', one?.id ?? '', channel?.secrets?.session ?? ''),
+    await system.context.secrets.unseal('session', one?.id ?? '', channel?.secrets?.session ?? ''),
   ) as { accessJwt: string; refreshJwt: string }
   const secrets = [
     good,

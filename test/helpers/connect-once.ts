@@ -7,7 +7,7 @@ import { checkPosting } from '../../src/bluesky/posting-check.ts'
 import { signIn } from '../../src/bluesky/session.ts'
 import type { ChannelStatus } from '../../src/contract.ts'
 import { decide } from '../../workers/decision.ts'
-import { limitOf } from '../../workers/run-job.ts'
+import { limitOf } from '../../src/outcomes/evidence.ts'
 import { startScriptedServer, type Script, type ScriptedServer } from './scripted-server.ts'
 
 export interface End {
@@ -110,7 +110,7 @@ const roughly = (ms: number) => Math.round(ms / 15_000) * 15
 /** An end as a person sees it, the wait in seconds. */
 export function comesTo({ code, limit }: End) {
   const at = new Date()
-  const { status, nextTryAt } = decide({ code, tries: 0, submittedAt: at, limit }, retry, at, 0)
+  const { status, nextTryAt } = decide({ code, failures: 0, submittedAt: at, limit }, retry, at, 0)
   const waitSeconds = nextTryAt && roughly(nextTryAt.getTime() - at.getTime())
   return { code, fixBy: outcomes[code].fixBy, status, waitSeconds }
 }

@@ -1,4 +1,4 @@
-// How each implementation of an AT Protocol server words its answers (facts 1.1, 2.3, 2.4 and the sources named there).
+// How each implementation of an AT Protocol server words its answers (docs/at-protocol.md §1.1, §2.3, §2.4 and the sources named there).
 
 import { nothing, ok, words, xrpc, type Kind } from './scripted-replies.ts'
 
@@ -10,7 +10,7 @@ const refused = xrpc(401, 'AuthenticationRequired', 'Invalid identifier or passw
 const limited = xrpc(429, 'RateLimitExceeded', 'Rate Limit Exceeded')
 const expired = xrpc(400, 'ExpiredToken', 'Token has expired')
 
-/** The reference server (facts 1.1, 2.3) and, where it differs, the entryway in front of it. */
+/** The reference server (docs/at-protocol.md §1.1, §2.3) and, where it differs, the entryway in front of it. */
 const reference: Kind = {
   version: '0.5.35',
   scopes: { app: APP, main: ACCESS, dm: DM },

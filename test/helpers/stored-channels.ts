@@ -7,7 +7,7 @@ import { rankOf, type ChannelDoc } from '../../src/db/channels.ts'
 const statusOf = (code: OutcomeCode): ChannelStatus => {
   const { good, fixBy, retry } = outcomes[code]
   if (good) return 'connected'
-  if (retry !== 'never') return 'retrying'
+  if (retry) return 'retrying'
   return fixBy === 'us' ? 'failed' : 'action_required'
 }
 
@@ -31,9 +31,8 @@ export function storedChannel(code: OutcomeCode, since: Date, parts: Partial<Cha
     rank: rankOf(status),
     since,
     step: 'connect',
-    run: 1,
-    tries: 0,
-    starts: 0,
+    lease: { generation: 1, claims: 0, failures: 0 },
+    attemptCount: 0,
     outcome: { code, step: parts.step === 'verify' ? 'verify' : 'connect', params: { server: serviceUrl }, at: since },
     nextTryAt: null,
     lastVerifiedAt: null,

@@ -50,7 +50,8 @@ export interface System {
   stop(): Promise<void>
 }
 
-const PASSWORD = 'correct horse battery'
+/** Of every user and of the admin. */
+export const PASSWORD = 'correct horse battery'
 const WAIT_MS = 45_000
 
 /**

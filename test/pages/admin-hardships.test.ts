@@ -1,9 +1,8 @@
 // What happens to an admin's pages when addresses, other admins, fingers and the network do not behave.
-import type { Browser, Page, Route } from 'playwright-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Page, Route } from 'playwright-core'
+import { expect, test } from 'vitest'
 import type { Connection } from '../../src/contract.ts'
-import { createSystem, type System } from '../helpers/system.ts'
-import { openBrowser, wide } from './browser.ts'
+import { browser, system, useProgram, wide } from './browser.ts'
 import { fails, fakeApi, type FakeApi } from './fake-api.ts'
 import { admin } from './people.ts'
 import * as samples from './samples.ts'
@@ -12,16 +11,7 @@ const connectionsPath = '/admin/connections'
 const settingsPath = '/admin/api-integration/bluesky'
 const optionsPath = '/api/admin/api-integration/bluesky'
 
-let system: System
-let browser: Browser
-
-beforeAll(async () => {
-  ;[system, browser] = await Promise.all([createSystem({ workers: false }), openBrowser()])
-})
-afterAll(async () => {
-  await browser.close()
-  await system.stop()
-})
+useProgram({ workers: false })
 
 /** A page whose answers are made up. */
 async function open(path: string, override: FakeApi['override'] = {}) {
@@ -42,7 +32,7 @@ const waitForFocus = (page: Page, text: string) =>
   }, text)
 
 test('what nobody can read of an address is left out', { timeout: 60_000 }, async () => {
-  const { page, context } = await admin(browser, system)
+  const { page, context } = await admin()
   await page.goto(`${connectionsPath}?from=x&to=2026-99-99&status=broken&fixBy=me&period=constructor&outcome=none`)
   await page.getByText('Nobody has connected an account yet').waitFor()
   await page.goto(`${connectionsPath}?status=all&cursor=nonsense`)
@@ -137,7 +127,7 @@ test(
 )
 
 test('what one admin saves does not undo what another has saved meanwhile', { timeout: 60_000 }, async () => {
-  const [one, other] = await Promise.all([admin(browser, system), admin(browser, system)])
+  const [one, other] = await Promise.all([admin(), admin()])
   const { page } = one
   const save = (data: object) => other.context.request.put(optionsPath, { data, headers: { origin: system.url } })
   await page.goto(settingsPath)

@@ -1,28 +1,13 @@
 // The whole way of an admin: a wrong Service URL, seen, understood and put right, in open pages that nobody reloads.
 import { readFile } from 'node:fs/promises'
-import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, expect, inject, test } from 'vitest'
-import { createAccount, createAppPassword } from '../helpers/pds.ts'
-import { createSystem, type System } from '../helpers/system.ts'
-import { openBrowser } from './browser.ts'
-import { admin, newUser, notReloaded, openDialog, statusOf, submitDialog } from './people.ts'
+import { expect, inject, test } from 'vitest'
+import { system, useProgram } from './browser.ts'
+import { admin, newAccount, newUser, notReloaded, openDialog, statusOf, submitDialog } from './people.ts'
 import * as samples from './samples.ts'
 
 const pds = inject('pds')
-let system: System
-let browser: Browser
-
-beforeAll(async () => {
-  // The accounts live on the first PDS, sign-ins go to the second.
-  ;[system, browser] = await Promise.all([
-    createSystem({ env: { BLUESKY_SERVICE_URL: pds.otherPdsUrl } }),
-    openBrowser(),
-  ])
-})
-afterAll(async () => {
-  await browser.close()
-  await system.stop()
-})
+// The accounts live on the first PDS, sign-ins go to the second.
+useProgram({ env: { BLUESKY_SERVICE_URL: pds.otherPdsUrl } })
 
 /** Enough for the rule that tells an incident from bad luck. */
 const manyConnects = 10
@@ -31,15 +16,10 @@ test(
   'a wrong Service URL is an incident; put right, the channels come back, in open pages that nobody reloads',
   { timeout: 150_000 },
   async () => {
-    const accounts = await Promise.all(
-      Array.from({ length: manyConnects }, async () => {
-        const account = await createAccount(pds)
-        return { handle: account.handle, appPassword: await createAppPassword(account) }
-      }),
-    )
+    const accounts = await Promise.all(Array.from({ length: manyConnects }, newAccount))
     const [first, ...others] = accounts as [(typeof accounts)[0], ...typeof accounts]
-    const user = await newUser(browser, system)
-    const { page, tab, context } = await admin(browser, system)
+    const user = await newUser()
+    const { page, tab, context } = await admin()
     const settings = await tab()
     await Promise.all([
       user.page.goto('/app/channels'),
@@ -76,7 +56,7 @@ test(
 )
 
 test('a Service URL that is none is explained at its field, and nothing is saved', { timeout: 60_000 }, async () => {
-  const { page, context } = await admin(browser, system)
+  const { page, context } = await admin()
   await page.goto('/admin/api-integration/bluesky')
   const field = page.getByLabel('Service URL')
   await field.fill('https://pds.example.com/xrpc')
@@ -93,12 +73,12 @@ test(
   'the filter lives in the address: the back button takes it back, a link shares it, the file has it',
   { timeout: 90_000 },
   async () => {
-    const user = await newUser(browser, system)
+    const user = await newUser()
     const names = ['filter-one.test', 'filter-two.test']
     for (const identifier of names) {
       await user.post('/api/channels/bluesky', { identifier, appPassword: 'aaaa-bbbb-cccc-dddd' })
     }
-    const { page, tab, context } = await admin(browser, system)
+    const { page, tab, context } = await admin()
     const row = (name: string, on = page) => on.getByRole('row').filter({ hasText: name })
     await page.goto('/admin/connections')
     await Promise.all(names.map((name) => row(name).waitFor()))
@@ -135,16 +115,15 @@ test(
 )
 
 test('all of the filter run again, after their number was asked', { timeout: 90_000 }, async () => {
-  const user = await newUser(browser, system)
-  const { page, context } = await admin(browser, system)
-  const accounts = await Promise.all([createAccount(pds), createAccount(pds)])
+  const user = await newUser()
+  const { page, context } = await admin()
+  const accounts = await Promise.all([newAccount(), newAccount()])
   await context.request.put('/api/admin/api-integration/bluesky', {
     data: { 'bluesky_service-url': pds.otherPdsUrl, bluesky_integration_status: 'enabled' },
     headers: { origin: system.url },
   })
-  for (const account of accounts) {
-    const appPassword = await createAppPassword(account)
-    await user.post('/api/channels/bluesky', { identifier: account.handle, appPassword })
+  for (const { handle, appPassword } of accounts) {
+    await user.post('/api/channels/bluesky', { identifier: handle, appPassword })
   }
 
   await page.goto(`/admin/connections?user=${user.email}&fixBy=admin`)
@@ -166,7 +145,7 @@ test('all of the filter run again, after their number was asked', { timeout: 90_
 })
 
 test('the list goes on page by page, and back', { timeout: 60_000 }, async () => {
-  const { page, context } = await admin(browser, system)
+  const { page, context } = await admin()
   const all = samples.connections()
   await page.route('**/api/admin/connections?*', (route) => {
     const cursor = new URL(route.request().url()).searchParams.get('cursor')
@@ -196,7 +175,7 @@ test(
   'a user who is no admin reads that the page is not theirs, and no data is asked for',
   { timeout: 60_000 },
   async () => {
-    const { page, context } = await newUser(browser, system)
+    const { page, context } = await newUser()
     const asked: string[] = []
     page.on('request', (request) => asked.push(new URL(request.url()).pathname))
     for (const path of ['/admin/connections', '/admin/api-integration/bluesky']) {

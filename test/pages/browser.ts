@@ -1,31 +1,26 @@
-// A real browser for the tests of the pages: Debian's Chromium, one window per person.
-import { accessSync, constants } from 'node:fs'
-import { delimiter, join } from 'node:path'
+// The program and a real browser for the tests of the pages, both up for the length of a test file.
 import { chromium, type Browser, type BrowserContextOptions } from 'playwright-core'
+import { afterAll, beforeAll } from 'vitest'
+import { bringChromium } from '../../services/bring/chromium.ts'
+import { createSystem, type System } from '../helpers/system.ts'
 
-const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
+export let system: System
+export let browser: Browser
 
-const isProgram = (path: string) => {
-  try {
-    accessSync(path, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
+/** Called once in a test file, before its tests. */
+export function useProgram(options?: Parameters<typeof createSystem>[0]): void {
+  beforeAll(async () => {
+    ;[system, browser] = await Promise.all([createSystem(options), openBrowser()])
+  })
+  afterAll(async () => {
+    await browser.close()
+    await system.stop()
+  })
 }
 
-function browserPath(): string {
-  const given = process.env.CHROMIUM_PATH
-  if (given) return given
-  const folders = (process.env.PATH ?? '').split(delimiter)
-  const found = folders.flatMap((folder) => names.map((name) => join(folder, name))).find(isProgram)
-  if (!found) throw new Error('The tests of the pages need Chromium: put it on PATH or set CHROMIUM_PATH.')
-  return found
-}
-
-export const openBrowser = (): Promise<Browser> =>
+const openBrowser = async (): Promise<Browser> =>
   chromium.launch({
-    executablePath: browserPath(),
+    executablePath: await bringChromium(),
     args: [
       '--headless',
       '--no-sandbox',

@@ -1,23 +1,13 @@
 // The page of channels on a made-up API: where the focus goes, the order of the cards, and what is said.
-import type { Browser, Page, Route } from 'playwright-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Page, Route } from 'playwright-core'
+import { expect, test } from 'vitest'
 import type { Channel } from '../../src/contract.ts'
-import { createSystem, type System } from '../helpers/system.ts'
-import { openBrowser, wide } from './browser.ts'
+import { browser, system, useProgram, wide } from './browser.ts'
 import { fails, fakeApi, tell, type FakeApi } from './fake-api.ts'
 import { card, statusOf, submitDialog } from './people.ts'
 import * as samples from './samples.ts'
 
-let system: System
-let browser: Browser
-
-beforeAll(async () => {
-  ;[system, browser] = await Promise.all([createSystem({ workers: false }), openBrowser()])
-})
-afterAll(async () => {
-  await browser.close()
-  await system.stop()
-})
+useProgram({ workers: false })
 
 async function open(state: Omit<FakeApi, 'role'>) {
   const context = await browser.newContext({ ...wide, reducedMotion: 'reduce' })
@@ -36,7 +26,7 @@ const listed = (route: Route, channels: Channel[], nextCursor: string | null = n
 const focusOn = (page: Page, selector: string) =>
   page.waitForFunction((wanted) => document.activeElement?.matches(wanted) === true, selector)
 
-const wrongPassword = (more: Partial<Channel> = {}) =>
+const wrongPassword = (more: samples.Parts = {}) =>
   samples.channel('action_required', 'Barbara Liskov', { outcome: samples.outcome('bad_credentials'), ...more })
 
 test('every dialog gives the focus back to what opened it', { timeout: 60_000 }, async () => {

@@ -1,32 +1,14 @@
 // What happens to the pages when tabs, network and people do not behave.
-import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest'
-import { createAccount, createAppPassword } from '../helpers/pds.ts'
-import { createSystem, type System } from '../helpers/system.ts'
-import { openBrowser } from './browser.ts'
-import { admin, newUser, openDialog, password, statusOf, submitDialog } from './people.ts'
+import { expect, test, vi } from 'vitest'
+import { system, useProgram } from './browser.ts'
+import { admin, newAccount, newUser, openDialog, password, statusOf, submitDialog } from './people.ts'
 import { openWay } from './way.ts'
 
-const pds = inject('pds')
-let system: System
-let browser: Browser
-
-beforeAll(async () => {
-  ;[system, browser] = await Promise.all([createSystem(), openBrowser()])
-})
-afterAll(async () => {
-  await browser.close()
-  await system.stop()
-})
-
-const newAccount = async () => {
-  const account = await createAccount(pds)
-  return { ...account, appPassword: await createAppPassword(account) }
-}
+useProgram()
 
 test('what is done in one tab is seen in the other', { timeout: 90_000 }, async () => {
   const account = await newAccount()
-  const { page, tab, context } = await newUser(browser, system)
+  const { page, tab, context } = await newUser()
   const other = await tab()
   await Promise.all([page.goto('/app/channels'), other.goto('/app/channels')])
   await other.getByText('Connect your first account').waitFor()
@@ -43,7 +25,7 @@ test('what is done in one tab is seen in the other', { timeout: 90_000 }, async 
 
 test('a double click and a slow API make one channel', { timeout: 90_000 }, async () => {
   const account = await newAccount()
-  const { page, context } = await newUser(browser, system)
+  const { page, context } = await newUser()
   let posts = 0
   let letThrough = () => {}
   const held = new Promise<void>((resolve) => (letThrough = resolve))
@@ -69,7 +51,7 @@ test('a double click and a slow API make one channel', { timeout: 90_000 }, asyn
 })
 
 test('a removal of which the event stream tells first leaves the focus on the page', { timeout: 60_000 }, async () => {
-  const { page, post, context } = await newUser(browser, system)
+  const { page, post, context } = await newUser()
   await post('/api/channels/bluesky', { identifier: 'nobody.test', appPassword: 'aaaa-bbbb-cccc-dddd' })
   await page.goto('/app/channels')
   const empty = page.getByText('Connect your first account')
@@ -89,7 +71,7 @@ test('a removal of which the event stream tells first leaves the focus on the pa
 
 test('an answer that is lost is asked for again with the same key, and counts once', { timeout: 90_000 }, async () => {
   const account = await newAccount()
-  const { page, context } = await newUser(browser, system)
+  const { page, context } = await newUser()
   const keys: (string | undefined)[] = []
   await page.route('**/api/channels/bluesky', async (route) => {
     keys.push(route.request().headers()['idempotency-key'])
@@ -116,7 +98,7 @@ test('an answer that is lost is asked for again with the same key, and counts on
 
 test('a reload in the middle finds the channel where it is', { timeout: 90_000 }, async () => {
   const account = await newAccount()
-  const { page, context } = await newUser(browser, system)
+  const { page, context } = await newUser()
   await system.stopWorkers()
   await page.goto('/app/channels')
   await openDialog(page)
@@ -134,7 +116,7 @@ test(
   { timeout: 90_000 },
   async () => {
     const account = await newAccount()
-    const { page, context } = await newUser(browser, system)
+    const { page, context } = await newUser()
     await page.route('**/api/channels/events', (route) => route.fulfill({ status: 502, body: 'bad gateway' }))
     await page.goto('/app/channels')
     const interrupted = page.getByText(/Live updates are interrupted/)
@@ -151,7 +133,7 @@ test(
 test('a stream that is cut in the middle is said, and caught up with', { timeout: 90_000 }, async () => {
   const account = await newAccount()
   const way = await openWay(system.url)
-  const { page, context } = await newUser(browser, { ...system, url: way.url })
+  const { page, context } = await newUser(way.url)
   await system.stopWorkers()
   const streaming = page.waitForResponse('**/api/channels/events')
   await page.goto('/app/channels')
@@ -175,7 +157,7 @@ test('a stream that is cut in the middle is said, and caught up with', { timeout
 
 test('offline is said, and what happened meanwhile is there afterwards', { timeout: 90_000 }, async () => {
   const account = await newAccount()
-  const { page, context } = await newUser(browser, system)
+  const { page, context } = await newUser()
   const brought = page.waitForResponse(/connect-dialog-[^/]*\.js/)
   await page.goto('/app/channels')
   await page.getByText('Connect your first account').waitFor()
@@ -196,7 +178,7 @@ test('offline is said, and what happened meanwhile is there afterwards', { timeo
 })
 
 test('a session that ended elsewhere leads to the sign-in', { timeout: 60_000 }, async () => {
-  const { page, post, context } = await newUser(browser, system)
+  const { page, post, context } = await newUser()
   await page.goto('/app/channels')
   await page.getByText('Connect your first account').waitFor()
   await post('/api/auth/sign-out', {})
@@ -207,9 +189,9 @@ test('a session that ended elsewhere leads to the sign-in', { timeout: 60_000 },
 })
 
 test('a tab shows nothing of one person to another who signed in elsewhere', { timeout: 60_000 }, async () => {
-  const second = await newUser(browser, system)
+  const second = await newUser()
   await second.context.close()
-  const { email, page, tab, post, context } = await newUser(browser, system)
+  const { email, page, tab, post, context } = await newUser()
   await post('/api/channels/bluesky', { identifier: 'first.test', appPassword: 'aaaa-bbbb-cccc-dddd' })
   const other = await tab()
   await Promise.all([page.goto('/app/channels'), other.goto('/app/channels')])
@@ -235,7 +217,7 @@ test('a tab shows nothing of one person to another who signed in elsewhere', { t
 })
 
 test('a page that is open across an update of the program goes on', { timeout: 60_000 }, async () => {
-  const { page, context } = await admin(browser, system)
+  const { page, context } = await admin()
   let asked = 0
   await page.route(/settings-page-[^/]*\.js/, (route) =>
     (asked += 1) === 1 ? route.fulfill({ status: 404 }) : route.continue(),
@@ -248,7 +230,7 @@ test('a page that is open across an update of the program goes on', { timeout: 6
 })
 
 test('what makes the pages is sent compressed, and kept by the browser for good', { timeout: 60_000 }, async () => {
-  const { page, context } = await newUser(browser, system)
+  const { page, context } = await newUser()
   const program = page.waitForResponse(/\/assets\/index-.*\.js$/)
   await page.goto('/app/channels')
   const headers = (await program).headers()
@@ -258,7 +240,7 @@ test('what makes the pages is sent compressed, and kept by the browser for good'
 })
 
 test('a failure that goes on is not taken off the page by each new try', { timeout: 60_000 }, async () => {
-  const { page, context } = await newUser(browser, system)
+  const { page, context } = await newUser()
   let calls = 0
   await page.route('**/api/channels?*', (route) => {
     calls += 1
@@ -284,7 +266,7 @@ test('a failure that goes on is not taken off the page by each new try', { timeo
 })
 
 test('a page that breaks shows a reference that is found in the log', { timeout: 60_000 }, async () => {
-  const { page, context } = await newUser(browser, system)
+  const { page, context } = await newUser()
   await page.route('**/api/channels?*', (route) =>
     route.fulfill({
       contentType: 'application/json',

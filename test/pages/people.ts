@@ -1,11 +1,18 @@
 // People in front of a browser: a window each, signed in or not, with what they do in several tests.
 import { randomUUID } from 'node:crypto'
-import type { Browser, BrowserContext, Page } from 'playwright-core'
-import type { System } from '../helpers/system.ts'
-import { wide } from './browser.ts'
+import type { BrowserContext, Page } from 'playwright-core'
+import { inject } from 'vitest'
+import { createAccount, createAppPassword } from '../helpers/pds.ts'
+import { browser, system, wide } from './browser.ts'
 
 export const password = 'correct horse battery'
 export const newEmail = () => `p-${randomUUID()}@example.com`
+
+/** An account on the first PDS. */
+export const newAccount = async () => {
+  const account = await createAccount(inject('pds'))
+  return { ...account, appPassword: await createAppPassword(account) }
+}
 
 export interface Person {
   email: string
@@ -18,14 +25,13 @@ export interface Person {
 }
 
 async function person(
-  browser: Browser,
-  system: System,
   path: string,
   account: { email: string; password: string; name?: string },
+  baseURL = system.url,
 ): Promise<Person> {
-  const context = await browser.newContext({ ...wide, baseURL: system.url })
+  const context = await browser.newContext({ ...wide, baseURL })
   const post = async (to: string, data: object) => {
-    const answer = await context.request.post(to, { data, headers: { origin: system.url } })
+    const answer = await context.request.post(to, { data, headers: { origin: baseURL } })
     if (!answer.ok()) throw new Error(`${to} answered ${answer.status()} ${await answer.text()}`)
   }
   await post(`/api/auth/${path}`, account)
@@ -33,11 +39,10 @@ async function person(
 }
 
 /** Somebody who has just signed up. */
-export const newUser = (browser: Browser, system: System): Promise<Person> =>
-  person(browser, system, 'sign-up/email', { email: newEmail(), password, name: 'Test' })
+export const newUser = (baseURL?: string): Promise<Person> =>
+  person('sign-up/email', { email: newEmail(), password, name: 'Test' }, baseURL)
 
-export const admin = (browser: Browser, system: System): Promise<Person> =>
-  person(browser, system, 'sign-in/email', { email: 'admin@example.com', password })
+export const admin = (): Promise<Person> => person('sign-in/email', { email: 'admin@example.com', password })
 
 /** Fills in the dialog that is open, and sends it. */
 export async function submitDialog(page: Page, { handle, appPassword }: { handle?: string; appPassword: string }) {

@@ -1,5 +1,7 @@
 // Made-up channels and figures in every state, for looking at pages whose states are hard to bring about.
-import { fill, outcomes, type OutcomeCode } from '../../src/outcomes/catalogue.ts'
+import { outcomes, type OutcomeCode } from '../../src/outcomes/catalogue.ts'
+import { buttonOf, retryOf } from '../../src/outcomes/rules.ts'
+import { fill } from '../../src/outcomes/words.ts'
 import type {
   Attempt,
   AuditEntry,
@@ -17,8 +19,10 @@ export const ago = (minutes: number) => new Date(now.getTime() - minutes * 60_00
 
 const server = 'https://bsky.social'
 
-export function outcome(code: OutcomeCode, step: 'connect' | 'verify' = 'connect'): Outcome {
-  const { title, cause, fix, fixBy, retry, link } = outcomes[code]
+type SampleOutcome = Outcome & { code: OutcomeCode }
+
+export function outcome(code: OutcomeCode, step: Outcome['step'] = 'connect'): SampleOutcome {
+  const { title, cause, fix, fixBy, retry, link, remark } = outcomes[code]
   const params = {
     server,
     actualServer: 'https://pds.example.com',
@@ -32,9 +36,10 @@ export function outcome(code: OutcomeCode, step: 'connect' | 'verify' = 'connect
     cause: fill(cause, params),
     fix: fill(fix, params),
     fixBy,
-    retryable: retry !== 'never',
+    retryable: retry !== undefined,
     givenUp: false,
     link: link === '{server}' ? server : (link ?? null),
+    remark: remark ?? null,
     params,
     at: ago(3),
   }
@@ -42,8 +47,18 @@ export function outcome(code: OutcomeCode, step: 'connect' | 'verify' = 'connect
 
 let made = 0
 
-export function channel(status: ChannelStatus, name: string, more: Partial<Channel> = {}): Channel {
+export type Parts = Partial<Omit<Channel, 'outcome'>> & { outcome?: SampleOutcome | null }
+
+export function channel(status: ChannelStatus, name: string, more: Parts = {}): Channel {
   made += 1
+  const ended = more.outcome ?? (status === 'connected' ? outcome('connected', 'verify') : null)
+  const nextTryAt = status === 'retrying' ? ago(-4.5) : null
+  const standing = {
+    status,
+    step: ended?.step ?? ('connect' as const),
+    outcome: ended,
+    nextTryAt: nextTryAt ? new Date(nextTryAt) : null,
+  }
   const handle = `${name.toLowerCase().replaceAll(' ', '-')}.bsky.social`
   const signedIn = ['verifying', 'connected'].includes(status)
   return {
@@ -58,8 +73,10 @@ export function channel(status: ChannelStatus, name: string, more: Partial<Chann
     pdsUrl: signedIn ? 'https://morel.us-east.host.bsky.network' : null,
     status,
     since: ago(5),
-    outcome: status === 'connected' ? outcome('connected', 'verify') : null,
-    nextTryAt: status === 'retrying' ? ago(-4.5) : null,
+    outcome: ended,
+    button: buttonOf(standing),
+    retry: retryOf(standing, now),
+    nextTryAt,
     lastVerifiedAt: status === 'connected' ? ago(12) : null,
     createdAt: ago(60 * 24 * 3),
     updatedAt: ago(3),
@@ -96,7 +113,7 @@ function attempt(step: 'connect' | 'verify', code: OutcomeCode, answer: Attempt[
   return {
     id: `a${made}`,
     step,
-    run: 1,
+    generation: 1,
     startedAt: ago(minutes),
     durationMs: (answer?.durationMs ?? 0) + 14,
     outcome: code,

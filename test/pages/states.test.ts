@@ -2,27 +2,17 @@
 import { mkdir } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { AxeBuilder } from '@axe-core/playwright'
-import type { Browser, Page, Route } from 'playwright-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createSystem, type System } from '../helpers/system.ts'
-import { openBrowser, wide } from './browser.ts'
+import type { Page, Route } from 'playwright-core'
+import { beforeAll, expect, test } from 'vitest'
+import { browser, system, useProgram, wide } from './browser.ts'
 import { fails, fakeApi, never, type FakeApi } from './fake-api.ts'
 import * as samples from './samples.ts'
 
 const pictures = resolve(import.meta.dirname, '../../screenshots')
 const sizes = { wide: { width: 1440, height: 900 }, narrow: { width: 360, height: 740 } }
 
-let system: System
-let browser: Browser
-
-beforeAll(async () => {
-  await mkdir(pictures, { recursive: true })
-  ;[system, browser] = await Promise.all([createSystem({ workers: false }), openBrowser()])
-})
-afterAll(async () => {
-  await browser.close()
-  await system.stop()
-})
+useProgram({ workers: false })
+beforeAll(() => mkdir(pictures, { recursive: true }))
 
 /** The first answer is a good one, as long as the page is new; every later one is a fault. */
 function failsLater(body: unknown) {

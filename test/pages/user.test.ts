@@ -1,27 +1,19 @@
 // The way of a user through the pages, in a real browser, on the running program and a real PDS.
-import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, expect, inject, test } from 'vitest'
-import { createAccount, createAppPassword } from '../helpers/pds.ts'
-import { createSystem, type System } from '../helpers/system.ts'
-import { openBrowser, wide } from './browser.ts'
-import { card, newEmail, newUser, notReloaded, openDialog, password, statusOf, submitDialog } from './people.ts'
+import { expect, test } from 'vitest'
+import { browser, system, useProgram, wide } from './browser.ts'
+import {
+  card,
+  newAccount,
+  newEmail,
+  newUser,
+  notReloaded,
+  openDialog,
+  password,
+  statusOf,
+  submitDialog,
+} from './people.ts'
 
-const pds = inject('pds')
-let system: System
-let browser: Browser
-
-beforeAll(async () => {
-  ;[system, browser] = await Promise.all([createSystem(), openBrowser()])
-})
-afterAll(async () => {
-  await browser.close()
-  await system.stop()
-})
-
-const newAccount = async () => {
-  const account = await createAccount(pds)
-  return { ...account, appPassword: await createAppPassword(account) }
-}
+useProgram()
 
 test('a newcomer signs up, connects an account and sees it become connected', { timeout: 90_000 }, async () => {
   const account = await newAccount()
@@ -59,7 +51,7 @@ test('a newcomer signs up, connects an account and sees it become connected', { 
 
 test('a wrong app password is explained, and put right with Reconnect', { timeout: 90_000 }, async () => {
   const account = await newAccount()
-  const { page, context } = await newUser(browser, system)
+  const { page, context } = await newUser()
   await page.goto('/app/channels')
   await openDialog(page)
   await submitDialog(page, { handle: account.handle, appPassword: 'aaaa-bbbb-cccc-dddd' })
@@ -82,7 +74,7 @@ test('a wrong app password is explained, and put right with Reconnect', { timeou
 })
 
 test('what is not an app password is told so before it is sent, and never sent', { timeout: 60_000 }, async () => {
-  const { page, context } = await newUser(browser, system)
+  const { page, context } = await newUser()
   const sent: string[] = []
   page.on('request', (request) => request.method() === 'POST' && sent.push(request.url()))
   await page.goto('/app/channels')
@@ -99,7 +91,7 @@ test('what is not an app password is told so before it is sent, and never sent',
 })
 
 test('a pasted handle is cleaned before the eyes of the user', { timeout: 60_000 }, async () => {
-  const { page, context } = await newUser(browser, system)
+  const { page, context } = await newUser()
   await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: system.url })
   await page.goto('/app/channels')
   await openDialog(page)
@@ -122,7 +114,7 @@ test('a pasted handle is cleaned before the eyes of the user', { timeout: 60_000
 
 test('the keyboard alone connects, and the focus stays where the work is', { timeout: 90_000 }, async () => {
   const account = await newAccount()
-  const { page, context } = await newUser(browser, system)
+  const { page, context } = await newUser()
   await page.goto('/app/channels')
   const start = page.getByRole('button', { name: 'Connect Bluesky' })
   await start.focus()
@@ -155,7 +147,7 @@ test('the keyboard alone connects, and the focus stays where the work is', { tim
 })
 
 test('signing in leads back to where one wanted to go, and nowhere else', { timeout: 60_000 }, async () => {
-  const { email, page, context } = await newUser(browser, system)
+  const { email, page, context } = await newUser()
   const signIn = async () => {
     await page.getByLabel('E-mail').fill(email)
     await page.getByLabel('Password', { exact: true }).fill(password)
@@ -199,7 +191,7 @@ test('an answer that is not ours is put into words', { timeout: 60_000 }, async 
 })
 
 test('after signing out the back button shows nothing of what was there', { timeout: 60_000 }, async () => {
-  const { page, context } = await newUser(browser, system)
+  const { page, context } = await newUser()
   await page.goto('/app/channels')
   await page.getByText('Connect your first account').waitFor()
   await page.goto('/somewhere-else')

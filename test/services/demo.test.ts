@@ -3,8 +3,6 @@ import type { ChildProcess } from 'node:child_process'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
@@ -18,6 +16,7 @@ import type { PdsNetwork } from '../../services/demo/pds.ts'
 import { readPdsNetwork } from '../../services/demo/pds.ts'
 import { runPdsArgs } from '../../services/processes/programs.ts'
 import type { Channel, Problem } from '../../src/contract.ts'
+import { startServer } from '../helpers/odd-servers.ts'
 import { createSystem } from '../helpers/system.ts'
 
 const admin = { email: 'admin@example.com', password: 'made-up-for-this-test' }
@@ -48,10 +47,8 @@ const exitOf = async (child: ChildProcess, end: () => unknown) => {
 }
 
 const startSignUps = async () => {
-  const server = createServer((request, response) => handler(request, response))
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  onTestFinished(() => void server.close())
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const { origin: url, close } = await startServer((request, response) => handler(request, response))
+  onTestFinished(close)
   const auth = betterAuth({
     baseURL: url,
     secret: 'only-for-this-test-only-for-this-test',

@@ -1,7 +1,8 @@
 // The settings of a checkout: secrets are generated once, nothing that is set is touched, URLs are shown without credentials.
 import { parseEnv } from 'node:util'
 import { expect, test } from 'vitest'
-import { withoutCredentials, withSecrets } from '../../services/cli/settings.ts'
+import { withSecrets } from '../../services/cli/settings.ts'
+import { withoutCredentials } from '../../src/without-credentials.ts'
 
 const SECRETS = ['SECRET_KEYS', 'AUTH_SECRET', 'ADMIN_EMAIL', 'ADMIN_PASSWORD']
 

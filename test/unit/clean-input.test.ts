@@ -1,4 +1,4 @@
-// What people paste as handle and app password, and what becomes of it (facts 1.2).
+// What people paste as handle and app password, and what becomes of it (docs/at-protocol.md §1.2).
 
 import { describe, expect, it } from 'vitest'
 import { cleanAppPassword, cleanIdentifier } from '../../src/input/clean.ts'

@@ -1,14 +1,13 @@
 // Holds the guarded HTTP client to its word on everything that a server may do wrong on the wire.
 
-import { once } from 'node:events'
-import { createServer } from 'node:net'
-import type { AddressInfo, Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { brotliCompressSync, gzipSync } from 'node:zlib'
 import * as fc from 'fast-check'
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest'
 import { HttpFault } from '../../src/http/fault.ts'
 import { createHttp } from '../../src/http/client.ts'
 import type { Http, HttpOptions } from '../../src/http/client.ts'
+import { nobodyListening } from '../helpers/odd-servers.ts'
 import { rawAnswer, startRawServer } from '../helpers/raw-server.ts'
 import type { RawServer, Script } from '../helpers/raw-server.ts'
 
@@ -164,13 +163,10 @@ describe('a fault', () => {
 
   it('when nobody listens', async () => {
     const http = newHttp()
-    const server = createServer().listen(0, '127.0.0.1')
-    await once(server, 'listening')
-    const { port } = server.address() as AddressInfo
-    server.close()
-    await once(server, 'close')
-    await expect(http.fetch(`http://127.0.0.1:${port}`)).rejects.toMatchObject({ reason: 'refused', phase: 'connect' })
-    await expect(http.fetch(`http://localhost:${port}`)).rejects.toMatchObject({ reason: 'refused', phase: 'connect' })
+    const origin = await nobodyListening()
+    await expect(http.fetch(origin)).rejects.toMatchObject({ reason: 'refused', phase: 'connect' })
+    const byName = origin.replace('127.0.0.1', 'localhost')
+    await expect(http.fetch(byName)).rejects.toMatchObject({ reason: 'refused', phase: 'connect' })
   })
 
   it.each([

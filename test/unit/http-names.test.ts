@@ -1,10 +1,7 @@
 // Shows that the guard asks a name once for each connection, and goes nowhere but to an address that it has checked.
 
 import dns from 'node:dns/promises'
-import { once } from 'node:events'
-import { createServer } from 'node:http'
 import { syncBuiltinESMExports } from 'node:module'
-import type { AddressInfo } from 'node:net'
 import tls from 'node:tls'
 import type { ConnectionOptions } from 'node:tls'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
@@ -12,6 +9,7 @@ import { createHttp } from '../../src/http/client.ts'
 import type { Http, HttpOptions } from '../../src/http/client.ts'
 import { startDnsServer } from '../helpers/dns-server.ts'
 import type { DnsServer, DnsZone } from '../helpers/dns-server.ts'
+import { startAnsweringServer } from '../helpers/odd-servers.ts'
 import { makeCertificate, startHttpsServer, trustCertificates } from '../helpers/tls.ts'
 
 const cleanUps: (() => unknown)[] = []
@@ -31,16 +29,10 @@ async function newHttp(zone: DnsZone, options: Partial<HttpOptions> = {}): Promi
   return { http, dns }
 }
 
-async function serve(headers: Record<string, string> = {}): Promise<{ port: number; paths: (string | undefined)[] }> {
-  const paths: (string | undefined)[] = []
-  const server = createServer((request, response) => {
-    paths.push(request.url)
-    response.writeHead(200, headers).end('ok')
-  })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  cleanUps.push(() => new Promise((resolve) => (server.close(resolve), server.closeAllConnections())))
-  return { port: (server.address() as AddressInfo).port, paths }
+async function serve(headers: Record<string, string> = {}) {
+  const server = await startAnsweringServer({ status: 200, headers })
+  cleanUps.push(server.close)
+  return server
 }
 
 describe('a name', () => {
@@ -81,21 +73,21 @@ describe('a name', () => {
   })
 
   it('with one address that may not be called is refused whole', async () => {
-    const { port, paths } = await serve()
+    const { port, calls } = await serve()
     const { http } = await newHttp({ 'pds.test': { a: ['127.0.0.1', '169.254.169.254'] } })
     await expect(http.fetch(`http://pds.test:${port}/?token=s3cret`)).rejects.toMatchObject({
       reason: 'blocked',
       detail: 'address linkLocal',
       phase: 'connect',
     })
-    expect(paths).toEqual([])
+    expect(calls).toEqual([])
     expect(log.warn.mock.calls).toEqual([
       [{ host: 'pds.test', reason: 'blocked', detail: 'address linkLocal' }, 'request refused'],
     ])
   })
 
   it('that changes between two connections is checked for each, and asked once for each', async () => {
-    const { port, paths } = await serve({ connection: 'close' })
+    const { port, calls } = await serve({ connection: 'close' })
     const { http, dns } = await newHttp({
       'pds.test': [{ a: ['127.0.0.1'] }, { a: ['0.0.0.0'] }, { a: ['127.0.0.1'] }],
     })
@@ -103,7 +95,7 @@ describe('a name', () => {
     expect((await http.fetch(`${url}/1`)).status).toBe(200)
     await expect(http.fetch(`${url}/2`)).rejects.toMatchObject({ reason: 'blocked', detail: 'address unspecified' })
     expect((await http.fetch(`${url}/3`)).status).toBe(200)
-    expect(paths).toEqual(['/1', '/3'])
+    expect(calls).toEqual(['/1', '/3'])
     expect(dns.queries.toSorted()).toEqual([...Array(3).fill('A pds.test'), ...Array(3).fill('AAAA pds.test')])
   })
 

@@ -1,9 +1,9 @@
 // What an independent look makes of sign-ins at two real servers and their directory.
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
-import type { Evidence } from '../../src/outcomes/evidence.ts'
+import { namesSeen, type Evidence } from '../../src/outcomes/evidence.ts'
 import { createHttp, type Http } from '../../src/http/client.ts'
-import { createIdentityLook, namesSeen, needsLook, type IdentityLook } from '../../src/bluesky/identity.ts'
-import { diagnose } from '../../src/outcomes/catalogue.ts'
+import { createIdentityLookup, type IdentityLookup } from '../../src/bluesky/identity.ts'
+import { diagnose, leavesOpen } from '../../src/outcomes/catalogue.ts'
 import { signIn } from '../../src/bluesky/session.ts'
 import { startDnsServer, type DnsServer, type DnsZone } from '../helpers/dns-server.ts'
 import { collectLog } from '../helpers/log.ts'
@@ -22,7 +22,7 @@ const log = collectLog()
 const zone: DnsZone = {}
 let dns: DnsServer
 let http: Http
-let identity: IdentityLook
+let identity: IdentityLookup
 /** `METHOD origin/path` of what went out since it was emptied */
 const sent: string[] = []
 
@@ -37,7 +37,7 @@ beforeAll(async () => {
       return guarded.fetch(input, init)
     },
   }
-  identity = createIdentityLook({
+  identity = createIdentityLookup({
     http,
     plcDirectoryUrl: pds.plcUrl,
     handleResolverUrl: pds.handleResolverUrl,
@@ -74,10 +74,9 @@ async function connect({ identifier, password, serviceUrl = pds.pdsUrl, knownDid
     ...(signedIn.seen ? { session: signedIn.seen } : {}),
   }
   const question = { identifier, knownDid: signedIn.seen?.did ?? knownDid ?? null, serviceUrl, signal: signal() }
-  if (needsLook(seen)) seen.identity = await identity.look(question)
-  else if (seen.session) {
-    seen.identity = await identity.lookAfterSignIn({ ...question, knownDid: knownDid ?? null, session: seen.session })
-  }
+  if (seen.session) {
+    seen.identity = await identity.lookupAfterSignIn({ ...question, knownDid: knownDid ?? null, session: seen.session })
+  } else if (leavesOpen(seen, diagnose(seen), undefined)) seen.identity = await identity.lookup(question)
   return { code: diagnose(seen), names: namesSeen(seen), identity: seen.identity }
 }
 
@@ -181,7 +180,7 @@ describe('a sign-in that works', () => {
   test('costs one more request, to the directory, when the handle is under the server’s own name', async () => {
     const account = await createAccount(pds)
     sent.length = 0
-    const looked = await identity.lookAfterSignIn({
+    const looked = await identity.lookupAfterSignIn({
       identifier: `${account.handle}.localhost`,
       serviceUrl: pds.pdsUrl,
       session: account,

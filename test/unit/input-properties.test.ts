@@ -3,7 +3,8 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { cleanAppPassword, cleanIdentifier } from '../../src/input/clean.ts'
-import { fill, outcomeCodes, outcomes, type OutcomeParams } from '../../src/outcomes/catalogue.ts'
+import { outcomeCodes, outcomes } from '../../src/outcomes/catalogue.ts'
+import { fill, type OutcomeParams } from '../../src/outcomes/words.ts'
 
 const label = fc
   .tuple(fc.stringMatching(/^[a-z]$/), fc.stringMatching(/^[a-z0-9-]{0,10}$/), fc.stringMatching(/^[a-z0-9]$/))

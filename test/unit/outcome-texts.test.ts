@@ -4,7 +4,6 @@ import { presentChannel } from '../../src/api/present.ts'
 import { outcomeCodes, outcomes, type OutcomeCode } from '../../src/outcomes/catalogue.ts'
 import type { Outcome } from '../../src/contract.ts'
 import type { ChannelDoc } from '../../src/db/channels.ts'
-import { mainAction } from '../../src/web/channels/main-action.ts'
 import { deOutcomes } from '../../src/web/texts/de.ts'
 import { outcomeText } from '../../src/web/texts/outcome-text.ts'
 import { storedChannel } from '../helpers/stored-channels.ts'
@@ -26,7 +25,7 @@ test.for<[OutcomeCode]>([['pds_unreachable'], ['login_rate_limited'], ['signup_p
       fix: 'We no longer try by ourselves and no longer have the app password. Reconnect when the cause is gone.',
     })
     expect(inGerman(ended.outcome)).toContain('Verbinden Sie den Kanal neu')
-    expect(mainAction(ended, false)).toBe('reconnect')
+    expect(ended.button).toBe('reconnect')
   },
 )
 
@@ -34,7 +33,20 @@ test('a check that was given up can be tried again, because its session is kept'
   const ended = shown('pds_unreachable', { status: 'failed', step: 'verify' })
   expect(ended.outcome?.fix).toBe('We no longer try by ourselves. Try again when the cause is gone.')
   expect(inGerman(ended.outcome)).toContain('Versuchen Sie es erneut')
-  expect(mainAction(ended, false)).toBe('verify')
+  expect(ended.button).toBe('verify')
+})
+
+test('a channel says which button helps, whether its step can run again, and what is worth knowing', () => {
+  const later = new Date(Date.now() + 60_000)
+  expect(shown('handle_not_found')).toMatchObject({
+    button: 'correct_handle',
+    retry: 'needs_user',
+    outcome: { remark: null },
+  })
+  expect(shown('wrong_server')).toMatchObject({ button: 'contact_admin', retry: 'possible' })
+  expect(shown('login_rate_limited', { nextTryAt: later })).toMatchObject({ button: 'wait', retry: 'waits' })
+  expect(shown('connected')).toMatchObject({ button: null, retry: null, outcome: { remark: null } })
+  expect(shown('test_post_unsupported')).toMatchObject({ button: null, retry: null, outcome: { remark: 'note' } })
 })
 
 test('no two failures have the same title, so that they can be told apart in a list', () => {

@@ -24,12 +24,12 @@ function describeOutcomes(): string {
       `- What to do: ${fix}${link ? ` (${link})` : ''}`,
       ...(adminFix ? [`- What the administrator can do: ${adminFix}`] : []),
       `- Who can fix it: ${who[fixBy]}.`,
-      `- Tried again: ${again[retry]}`,
+      `- Tried again: ${again[retry ?? 'never']}`,
     ]
     return `## ${code}\n\n${lines[0]}\n\n${lines.slice(1).join('\n')}\n`
   })
   const intro =
-    'Every way in which a connect or a verify can end, in the order in which they are told apart. `{server}` and the like are filled in.'
+    'Every way in which a connect, a verify or a removal can end, in the order in which they are told apart. `{server}` and the like are filled in.'
   return `# Outcomes\n\n${intro}\n\n${sections.join('\n')}`
 }
 

@@ -1,8 +1,5 @@
 // Whatever a server answers: an outcome of the catalogue, and no secret in a record.
 
-import { createServer } from 'node:net'
-import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createAppview } from '../../src/bluesky/appview.ts'
@@ -13,7 +10,9 @@ import { diagnose, outcomeCodes } from '../../src/outcomes/catalogue.ts'
 import { checkPosting } from '../../src/bluesky/posting-check.ts'
 import { endSession, readProfile, refresh, KeptSession, signIn } from '../../src/bluesky/session.ts'
 import { decide } from '../../workers/decision.ts'
-import { limitOf, summarize } from '../../workers/run-job.ts'
+import { limitOf } from '../../src/outcomes/evidence.ts'
+import { summarize } from '../../workers/attempt.ts'
+import { startRawServer } from '../helpers/raw-server.ts'
 import { anyAnswer, echoOf, hostOf, type Anything } from '../helpers/scripted-anything.ts'
 
 const serviceUrl = 'https://pds.example'
@@ -73,7 +72,7 @@ const retry = { delaysMs: [60_000, 300_000], giveUpAfterMs: 86_400_000 }
 function mistakesIn(seen: Evidence): string[] {
   const code = diagnose(seen)
   const at = new Date()
-  const { nextTryAt } = decide({ code, tries: 0, submittedAt: at, limit: limitOf(seen) }, retry, at)
+  const { nextTryAt } = decide({ code, failures: 0, submittedAt: at, limit: limitOf(seen) }, retry, at)
   return [
     ...(outcomeCodes.includes(code) ? [] : [`not in the catalogue: ${code}`]),
     ...(nextTryAt && Number.isNaN(nextTryAt.getTime()) ? ['tried again at no time'] : []),
@@ -104,13 +103,7 @@ describe('no answer of a server', () => {
 
   it('does so on the wire either', async () => {
     let bytes = new Uint8Array()
-    const server = createServer((socket) => {
-      socket.on('error', () => {})
-      socket.once('data', () => socket.end(bytes))
-    })
-    server.listen(0, '127.0.0.1')
-    await once(server, 'listening')
-    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    const { url, close } = await startRawServer((socket) => socket.end(bytes))
     const http = createHttp({ allowPrivateNetwork: true, deadlineMs: 2_000, log: { warn: () => {} } })
     const headed = fc
       .tuple(fc.nat(999), fc.array(fc.string({ maxLength: 20 }), { maxLength: 4 }), fc.oneof(fc.string(), fc.json()))
@@ -125,7 +118,7 @@ describe('no answer of a server', () => {
       )
     } finally {
       await http.close()
-      server.close()
+      await close()
     }
   })
 })

@@ -14,17 +14,17 @@ const after = (ms: number) => new Date(submittedAt.getTime() + ms)
 
 interface Case {
   code: OutcomeCode
-  tries?: number
+  failures?: number
   limit?: Limit | null
   at?: Date
   random?: number
 }
-const decideOn = ({ code, tries = 0, limit = null, at = submittedAt, random = 0 }: Case): Decision =>
-  decide({ code, tries, submittedAt, limit }, retry, at, random)
+const decideOn = ({ code, failures = 0, limit = null, at = submittedAt, random = 0 }: Case): Decision =>
+  decide({ code, failures, submittedAt, limit }, retry, at, random)
 
 const givenUp: Decision = { status: 'failed', nextTryAt: null, keepPassword: false }
 const waitingUntil = (nextTryAt: Date): Decision => ({ status: 'retrying', nextTryAt, keepPassword: true })
-const codesWith = (rule: RetryRule) =>
+const codesWith = (rule: RetryRule | undefined) =>
   outcomeCodes.filter((code) => !outcomes[code].good && outcomes[code].retry === rule)
 
 describe('what nobody has to do anything about', () => {
@@ -37,21 +37,21 @@ describe('what nobody has to do anything about', () => {
 })
 
 describe('what trying again does not help', () => {
-  it.each(codesWith('never').filter((code) => outcomes[code].fixBy === 'user'))(
+  it.each(codesWith(undefined).filter((code) => outcomes[code].fixBy === 'user'))(
     '%s: the user has to act, the password is gone',
     (code) => {
       expect(decideOn({ code })).toEqual({ status: 'action_required', nextTryAt: null, keepPassword: false })
     },
   )
 
-  it.each(codesWith('never').filter((code) => outcomes[code].fixBy === 'admin'))(
+  it.each(codesWith(undefined).filter((code) => outcomes[code].fixBy === 'admin'))(
     '%s: the admin has to act, the password is kept for it',
     (code) => {
       expect(decideOn({ code })).toEqual({ status: 'action_required', nextTryAt: null, keepPassword: true })
     },
   )
 
-  it.each(codesWith('never').filter((code) => outcomes[code].fixBy === 'us'))('%s: given up', (code) => {
+  it.each(codesWith(undefined).filter((code) => outcomes[code].fixBy === 'us'))('%s: given up', (code) => {
     expect(decideOn({ code })).toEqual(givenUp)
   })
 })
@@ -60,7 +60,7 @@ describe('a passing fault', () => {
   const code = 'pds_unreachable'
 
   it('is tried again after a growing while, the last one repeating', () => {
-    const waits = [0, 1, 2, 3, 9].map((tries) => decideOn({ code, tries }).nextTryAt)
+    const waits = [0, 1, 2, 3, 9].map((failures) => decideOn({ code, failures }).nextTryAt)
     expect(waits).toEqual([minuteMs, 5 * minuteMs, 30 * minuteMs, 30 * minuteMs, 30 * minuteMs].map(after))
   })
 
@@ -73,7 +73,7 @@ describe('a passing fault', () => {
   })
 
   it.each(codesWith('backoff'))('%s waits like that', (each) => {
-    expect(decideOn({ code: each, tries: 1 })).toEqual(waitingUntil(after(5 * minuteMs)))
+    expect(decideOn({ code: each, failures: 1 })).toEqual(waitingUntil(after(5 * minuteMs)))
   })
 })
 
@@ -102,7 +102,7 @@ describe('a limit', () => {
   })
 
   it('may come any number of times', () => {
-    expect(decideOn({ code, tries: 100 }).status).toBe('retrying')
+    expect(decideOn({ code, failures: 100 }).status).toBe('retrying')
   })
 
   it('whose named time lies before the end of the day is never given up because of the spread', () => {
@@ -128,21 +128,21 @@ describe('a limit', () => {
 describe('what we do not know', () => {
   it('is tried once more, then given up', () => {
     expect(decideOn({ code: 'unknown' })).toEqual(waitingUntil(after(minuteMs)))
-    expect(decideOn({ code: 'unknown', tries: 1 })).toEqual(givenUp)
+    expect(decideOn({ code: 'unknown', failures: 1 })).toEqual(givenUp)
   })
 })
 
 describe('a queue for new accounts', () => {
   it('is looked at every hour until the day is over', () => {
-    expect(decideOn({ code: 'signup_pending', tries: 12 })).toEqual(waitingUntil(after(hourMs)))
-    expect(decideOn({ code: 'signup_pending', tries: 23, at: after(23 * hourMs + 1) })).toEqual(givenUp)
+    expect(decideOn({ code: 'signup_pending', failures: 12 })).toEqual(waitingUntil(after(hourMs)))
+    expect(decideOn({ code: 'signup_pending', failures: 23, at: after(23 * hourMs + 1) })).toEqual(givenUp)
   })
 })
 
 describe('whatever comes', () => {
   const cases = fc.record({
     code: fc.constantFrom(...outcomeCodes),
-    tries: fc.nat(1_000),
+    failures: fc.nat(1_000),
     at: fc.integer({ min: 0, max: 30 * hourMs }).map(after),
     random: fc.double({ min: 0, max: 1, noNaN: true }),
     limit: fc.option(

@@ -1,10 +1,8 @@
 // Sign-ins that follow the identity: where they go is looked up once in a while, however often they have to wait.
-import { once } from 'node:events'
-import { createServer, type RequestListener } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { ConnectionPage } from '../../src/contract.ts'
 import { sweepOnce } from '../../workers/sweep.ts'
+import { startAnsweringServer, startSilentServer } from '../helpers/odd-servers.ts'
 import { startScriptedServer } from '../helpers/scripted-server.ts'
 import { storedChannel } from '../helpers/stored-channels.ts'
 import { createSystem, type System } from '../helpers/system.ts'
@@ -21,30 +19,20 @@ let lookups: number
 let failing: number
 const undo: (() => unknown)[] = []
 
-async function listen(answer: RequestListener): Promise<string> {
-  const server = createServer(answer).listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  undo.push(async () => {
-    server.close()
-    server.closeAllConnections()
-    await once(server, 'close')
-  })
-  return String((server.address() as AddressInfo).port)
-}
-
 beforeEach(async () => {
   undo.length = 0
   lookups = 0
   failing = 0
-  hanging = `http://127.0.0.1:${await listen(() => {})}`
-  home = hanging
-  const port = await listen((_request, response) => {
+  const silent = await startSilentServer()
+  home = hanging = silent.origin
+  const directory = await startAnsweringServer(() => {
     lookups++
-    if (failing-- > 0) return response.writeHead(503).end()
+    if (failing-- > 0) return { status: 503 }
     const service = { id: '#atproto_pds', type: 'AtprotoPersonalDataServer', serviceEndpoint: home }
-    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ id: did, service: [service] }))
+    return { status: 200, json: { id: did, service: [service] } }
   })
-  did = `did:web:localhost%3A${port}`
+  undo.push(silent.close, directory.close)
+  did = `did:web:localhost%3A${directory.port}`
   system = await createSystem({
     workers: false,
     env: { PDS_DISCOVERY: 'follow', REQUEST_TIMEOUT_SECONDS: '2', RETRY_DELAYS_SECONDS: '3600' },
@@ -67,7 +55,7 @@ async function submit(count: number): Promise<string[]> {
       rank: 2,
       outcome: null,
       serviceUrl: 'http://localhost:9',
-      dueAt: new Date(),
+      lease: { generation: 1, claims: 0, failures: 0, sweepAt: new Date() },
     }),
   )
   for (const channel of channels) {
@@ -83,7 +71,7 @@ const waiting = () => system.context.db.channels.countDocuments({ status: 'retry
 const allWait = (count: number) =>
   vi.waitFor(async () => expect(await waiting()).toBe(count), { timeout: 30_000, interval: 200 })
 async function comeBack() {
-  await system.context.db.channels.updateMany({}, { $set: { nextTryAt: null, dueAt: new Date() } })
+  await system.context.db.channels.updateMany({}, { $set: { nextTryAt: null, 'lease.sweepAt': new Date() } })
   await sweepOnce(system.context)
 }
 
@@ -125,31 +113,29 @@ test('an account that moved meanwhile is followed when the look-up is an hour ol
 })
 
 test('a sign-in that went to the Service URL because a look-up failed once is no matter for the admin, and goes on', async () => {
-  let signIns = 0
-  const port = await listen((request, response) => {
-    if (request.url?.includes('createSession')) signIns++
-    const error = request.url?.includes('createSession') ? 'AuthenticationRequired' : 'RepoNotFound'
-    response.writeHead(400, { 'content-type': 'application/json' }).end(JSON.stringify({ error, message: 'no' }))
-  })
-  const fallback = `http://127.0.0.1:${port}`
+  const fallback = await startAnsweringServer((path) => ({
+    status: 400,
+    json: { error: path.includes('createSession') ? 'AuthenticationRequired' : 'RepoNotFound', message: 'no' },
+  }))
+  undo.push(fallback.close)
   const server = await startScriptedServer({ situation: 'wrongPassword' })
   undo.push(() => server.close())
   home = server.origin
   failing = 1
   const admin = await system.admin()
   await admin.request('PUT', '/api/admin/api-integration/bluesky', {
-    body: { 'bluesky_service-url': fallback },
+    body: { 'bluesky_service-url': fallback.origin },
   })
   const [id] = await submit(1)
   await system.startWorkers()
   const stored = () => system.context.db.channels.findById(id).lean()
   await vi.waitFor(async () => expect((await stored())?.status).toBe('retrying'), { timeout: 45_000, interval: 200 })
-  expect(await stored()).toMatchObject({ outcome: { code: 'identity_lookup_unavailable' }, refusedBy: fallback })
+  expect(await stored()).toMatchObject({ outcome: { code: 'identity_lookup_unavailable' }, refusedBy: fallback.origin })
   await comeBack()
   await vi.waitFor(async () => expect((await stored())?.status).toBe('action_required'), {
     timeout: 45_000,
     interval: 200,
   })
   expect(await stored()).toMatchObject({ serviceUrl: server.origin })
-  expect(signIns).toBe(1)
+  expect(fallback.calls.filter((path) => path.includes('createSession'))).toHaveLength(1)
 })

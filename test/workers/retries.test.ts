@@ -30,13 +30,13 @@ const saveRightUrl = async () => {
 
 test('a save says how many run again, and they begin some at a time, whoever of several processes sweeps', async () => {
   expect((await saveRightUrl()).body.retried).toBe(CHANNELS)
-  expect(await count({ run: 1 })).toBe(CHANNELS)
+  expect(await count({ 'lease.generation': 1 })).toBe(CHANNELS)
   await sweepOnce(system.context)
-  expect(await count({ run: 2 })).toBe(500)
+  expect(await count({ 'lease.generation': 2 })).toBe(500)
   await Promise.all([sweepOnce(system.context), sweepOnce(system.context)])
   await sweepOnce(system.context)
   await sweepOnce(system.context)
-  expect(await count({ run: 2 })).toBe(CHANNELS)
+  expect(await count({ 'lease.generation': 2 })).toBe(CHANNELS)
   expect(await count({ status: 'connecting', serviceUrl: RIGHT })).toBe(CHANNELS / 2)
   expect(await count({ status: 'verifying' })).toBe(CHANNELS / 2)
   expect(await findRetryOrder(system.context.db)).toBeNull()
@@ -48,16 +48,16 @@ test('what failed again meanwhile is not begun a second time', async () => {
   await saveRightUrl()
   await sweepOnce(system.context)
   await system.context.db.channels.updateMany(
-    { run: 2 },
+    { 'lease.generation': 2 },
     { $set: { status: 'action_required', rank: 0, since: new Date(), outcome: { code: 'wrong_server' } } },
   )
   for (let times = 0; times < 3; times++) await sweepOnce(system.context)
-  expect(await count({ run: 2 })).toBe(CHANNELS)
+  expect(await count({ 'lease.generation': 2 })).toBe(CHANNELS)
 })
 
 test('an order that cannot be carried out keeps the sweep from nothing else', async () => {
   const { db, queues } = system.context
-  await db.channels.updateOne({ step: 'connect' }, { $set: { dueAt: new Date() } })
+  await db.channels.updateOne({ step: 'connect' }, { $set: { 'lease.sweepAt': new Date() } })
   const retry = { filter: { asOf: 'nonsense' as never }, requestId: 'r' }
   await db.audit.create({ at: new Date(), actor: 'a', option: 'retry', from: '', to: '', retried: 1, retry })
   expect(await sweepOnce(system.context)).toBe(1)

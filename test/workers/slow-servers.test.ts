@@ -1,11 +1,10 @@
 // What users see of servers that hang, refuse or limit: a channel that waits, never an error, and never somebody else's wait.
-import { once } from 'node:events'
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, expect, inject, test, vi } from 'vitest'
 import { sweepOnce } from '../../workers/sweep.ts'
+import { nobodyListening, startAnsweringServer, startSilentServer, wrongPassword } from '../helpers/odd-servers.ts'
 import { createAccount, createAppPassword } from '../helpers/pds.ts'
 import { startScriptedServer } from '../helpers/scripted-server.ts'
+import { sentWhile, watchedMongo } from '../helpers/mongo-commands.ts'
 import { createSystem, type Client, type System } from '../helpers/system.ts'
 
 const pds = inject('pds')
@@ -42,30 +41,11 @@ const scripted = async (script: Parameters<typeof startScriptedServer>[0]) => {
   return { ...server, signIns }
 }
 
-const JSON_TYPE = { 'content-type': 'application/json' }
-
-async function listen(server: Server, wanted = 0) {
-  await once(server.listen(wanted, '127.0.0.1'), 'listening')
-  const { port } = server.address() as AddressInfo
-  const close = async () => {
-    server.close()
-    server.closeAllConnections()
-    await once(server, 'close')
-  }
-  return { port, close }
-}
-
-/** Takes calls and never answers them. */
-async function startSilentServer() {
-  let calls = 0
-  const { port, close } = await listen(createServer(() => void calls++))
-  undo.push(close)
-  return { origin: `http://127.0.0.1:${port}`, calls: () => calls }
-}
-
 test('200 channels of a server that hangs do not hold up a connect that came after them', async () => {
   const silent = await startSilentServer()
-  await start({ REQUEST_TIMEOUT_SECONDS: '40', PDS_DISCOVERY: 'follow' }, { workers: false })
+  undo.push(silent.close)
+  const env = { ...watchedMongo(), REQUEST_TIMEOUT_SECONDS: '40', PDS_DISCOVERY: 'follow' }
+  await start(env, { workers: false })
   const names = Array.from({ length: 200 }, (_, index) => `nobody-${index}.example.com`)
   await Promise.all(names.map((name) => user.connect(name, PASSWORD)))
   // As if their identities had been asked: they name the server that hangs.
@@ -73,10 +53,15 @@ test('200 channels of a server that hangs do not hold up a connect that came aft
   const account = await createAccount(pds)
   const { id } = await user.connect(account.did, await createAppPassword(account))
 
-  await system.startWorkers()
-  await system.until(user, id, ({ status }) => status === 'connected')
+  const sent = await sentWhile(system, async () => {
+    await system.startWorkers()
+    await system.until(user, id, ({ status }) => status === 'connected')
+  })
+  const claims = sent.filter((command) => JSON.stringify(command).includes('"$inc":{"lease.claims":1}'))
+  // Those that had a slot of the process before the server was known to hang; all others wait ahead of their claim.
+  expect(claims.length).toBeLessThanOrEqual(2 * 20)
   // The first of them are out still, with most of the worker's slots free: nobody waited for them.
-  expect(silent.calls()).toBeLessThanOrEqual(3)
+  expect(silent.calls.length).toBeLessThanOrEqual(3)
   expect(await system.context.db.channels.countDocuments({ serviceUrl: silent.origin, status: 'connecting' })).toBe(200)
 })
 
@@ -95,9 +80,8 @@ test('many at once at a server that is well: whoever finds no place is called as
 })
 
 test('a server that refuses three in a row is not asked by the fourth, which waits without using up a try until it is back', async () => {
-  const { port, close } = await listen(createServer())
-  await close()
-  await start({ BLUESKY_SERVICE_URL: `http://127.0.0.1:${port}` })
+  const origin = await nobodyListening()
+  await start({ BLUESKY_SERVICE_URL: origin })
 
   for (const name of ['one', 'two', 'three']) {
     const tried = await connectAndSettle(`${name}.example.com`)
@@ -111,13 +95,9 @@ test('a server that refuses three in a row is not asked by the fourth, which wai
     attempts: [],
   })
   expect(Date.parse(waiting.nextTryAt ?? '') - Date.now()).toBeGreaterThan(0)
-  expect(await stored(waiting.id)).toMatchObject({ tries: 0, starts: 0 })
+  expect(await stored(waiting.id)).toMatchObject({ lease: { failures: 0, claims: 0 } })
 
-  const refusal = JSON.stringify({ error: 'AuthenticationRequired', message: 'Invalid identifier or password' })
-  const back = await listen(
-    createServer((_request, response) => response.writeHead(401, JSON_TYPE).end(refusal)),
-    port,
-  )
+  const back = await startAnsweringServer(wrongPassword, Number(new URL(origin).port))
   undo.push(back.close)
   expect((await system.until(user, waiting.id, ({ status }) => status === 'action_required')).attempts).toHaveLength(1)
 })
@@ -135,7 +115,7 @@ test('out of budget, the user sees a channel that waits for a place, with the ti
   })
   expect(waiting.outcome?.fix).toMatch(/in about (\d{2,3} seconds|\d minutes)\.$/)
   expect(server.signIns()).toBe(asked)
-  expect(await stored(waiting.id)).toMatchObject({ tries: 0 })
+  expect(await stored(waiting.id)).toMatchObject({ lease: { failures: 0 } })
 })
 
 test('a limit of one identity holds up that identity alone, and is not run into again', async () => {
@@ -189,20 +169,12 @@ test('what a server refused is never sent there a second time', async () => {
 })
 
 test('nor when the reason could not be found out and an admin runs it again', async () => {
-  let signIns = 0
-  const refusal = JSON.stringify({ error: 'AuthenticationRequired', message: 'Invalid identifier or password' })
-  const { port, close } = await listen(
-    createServer((request, response) => {
-      if (!request.url?.includes('createSession')) return response.writeHead(404).end()
-      signIns++
-      response.writeHead(401, JSON_TYPE).end(refusal)
-    }),
+  const server = await startAnsweringServer((path) =>
+    path.includes('createSession') ? wrongPassword : { status: 404 },
   )
-  undo.push(close)
-  const { port: deadPort, close: closeDead } = await listen(createServer())
-  await closeDead()
-  const dead = `http://127.0.0.1:${deadPort}`
-  await start({ BLUESKY_SERVICE_URL: `http://127.0.0.1:${port}`, PLC_DIRECTORY_URL: dead, HANDLE_RESOLVER_URL: dead })
+  undo.push(server.close)
+  const dead = await nobodyListening()
+  await start({ BLUESKY_SERVICE_URL: server.origin, PLC_DIRECTORY_URL: dead, HANDLE_RESOLVER_URL: dead })
   const { id } = await user.connect('did:plc:ewvi7nxzyoun6zhxrhs64oiz', PASSWORD)
   expect(await system.settled(user, id)).toMatchObject({ outcome: { code: 'identity_lookup_unavailable' } })
 
@@ -211,7 +183,7 @@ test('nor when the reason could not be found out and an admin runs it again', as
   expect(again.body.status).toBe('connecting')
   const looked = await system.until(user, id, ({ status }) => status === 'retrying')
   expect(looked.attempts.map(({ answer }) => answer?.call ?? null)).toEqual([null, 'createSession'])
-  expect(signIns).toBe(1)
+  expect(server.calls.filter((path) => path.includes('createSession'))).toHaveLength(1)
 })
 
 test('nor when its attempt cannot be written down', async () => {

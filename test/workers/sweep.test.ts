@@ -1,6 +1,7 @@
 // The sweep: brings back what is due, once, and destroys passwords in time. The clock is moved, not waited for.
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { sweepOnce } from '../../workers/sweep.ts'
+import { sentWhile, watchedMongo } from '../helpers/mongo-commands.ts'
 import { createSystem, type Client, type System } from '../helpers/system.ts'
 
 const DAY_MS = 24 * 3600_000
@@ -9,7 +10,7 @@ let user: Client
 let context: System['context']
 
 beforeAll(async () => {
-  system = await createSystem({ workers: false })
+  system = await createSystem({ workers: false, env: watchedMongo() })
   user = await system.user()
   context = system.context
 })
@@ -48,7 +49,7 @@ test('a password that waits for an admin is destroyed a day after the submit, an
         status: 'action_required',
         outcome: { code: 'wrong_server', step: 'connect', params: {}, at: new Date() },
       },
-      $unset: { dueAt: 1 },
+      $unset: { 'lease.sweepAt': 1 },
     },
   )
   await sweepOnce(context, later(DAY_MS - 60_000))
@@ -59,6 +60,17 @@ test('a password that waits for an admin is destroyed a day after the submit, an
   expect(after).toMatchObject({ status: 'failed', outcome: { code: 'wrong_server' } })
 })
 
+test('a password that waits for the next attempt is destroyed a day after the submit too', async () => {
+  const { id } = await submit('retries')
+  const nextTryAt = later(2 * DAY_MS)
+  await system.context.db.channels.updateOne({ _id: id }, { status: 'retrying', nextTryAt, 'lease.sweepAt': nextTryAt })
+  await sweepOnce(context, later(DAY_MS + 60_000))
+  const after = await withSecrets(id)
+  expect(after?.secrets?.password).toBeUndefined()
+  expect(after).toMatchObject({ status: 'failed', nextTryAt: null })
+  expect(after?.lease.sweepAt).toBeUndefined()
+})
+
 test('a password in a queue that nobody serves is destroyed a day after the submit too, and the channel says so', async () => {
   const { id } = await submit('unserved')
   await sweepOnce(context, later(DAY_MS - 60_000))
@@ -67,4 +79,10 @@ test('a password in a queue that nobody serves is destroyed a day after the subm
   const after = await withSecrets(id)
   expect(after?.secrets?.password).toBeUndefined()
   expect(after).toMatchObject({ status: 'failed', outcome: { code: 'unknown', step: 'connect' } })
+})
+
+test('a round names the index of what it looks for, whatever the database believes of how much there is', async () => {
+  const sent = await sentWhile(system, () => sweepOnce(context, new Date()))
+  const hints = sent.flatMap(({ find, hint }) => (find === 'channels' ? [hint] : []))
+  expect(hints).toEqual([{ 'lease.sweepAt': 1 }, { submittedAt: 1 }])
 })

@@ -1,12 +1,12 @@
-// Reads channels and options ahead of steps, one query at a time for all that ask meanwhile: a thousand that wait cost next to nothing.
+// Reads channels and options ahead of claims, one query at a time for all that ask meanwhile: a thousand that wait cost next to nothing.
 import type { Context } from '../../src/context.ts'
 import type { Options } from '../../src/contract.ts'
 import { findAhead, type AheadChannel } from '../../src/db/steps.ts'
 import { readOptions } from '../../src/options.ts'
 
-export type Peek = (channelId: string) => Promise<{ channel: AheadChannel; options: Options } | null>
+export type ReadAhead = (channelId: string) => Promise<{ channel: AheadChannel; options: Options } | null>
 
-export function createPeek(context: Pick<Context, 'db' | 'config'>): Peek {
+export function createReadAhead(context: Pick<Context, 'db' | 'config'>): ReadAhead {
   let running: Promise<unknown> = Promise.resolve()
   let next: { ids: string[]; found: Promise<{ channels: Map<string, AheadChannel>; options: Options }> } | null = null
 

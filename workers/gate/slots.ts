@@ -1,97 +1,106 @@
-// How many calls this process has out at each server: one that hangs must not hold every slot.
+// The bulkhead: how many calls this process has out at each server, so that one that hangs does not hold every job of the process.
 
-/** Of the slots of a queue, for a server that has lately answered. */
+/** Of the jobs in hand, for a server that answers. */
 const PROVEN_SHARE = 0.8
-/** For a server that has not answered yet, or not for a while. */
-const UNPROVEN = 3
+/** For a server that has not answered yet, or not since its last fault. */
+const UNPROVEN_SLOTS = 3
+/** Where answers come within that, jobs wait for a slot in memory; where they do not, they go back into the queue. */
+const PROVEN_PATIENCE_MS = 2_000
+const UNPROVEN_PATIENCE_MS = 700
+/** So long it is remembered of a server that it answered. */
 const PROVEN_FOR_MS = 600_000
-/** After that, somebody who was called into a free place has gone elsewhere. */
+/** After that, a job that was called out of the queue has gone to another process. */
 const CALL_MS = 1_000
 const MOST_PARKED = 10_000
-const MOST_KEPT = 1_000
 
 interface Server {
   out: number
-  answeredAt: number
-  /** those who found no place, longest waiting first */
+  proven: boolean
+  /** when it last answered in time, or was called after nobody was there */
+  aliveAt: number
+  /** in memory, longest first: told when they get a slot, or null */
+  waiting: ((slotAt: number | null) => void)[]
+  patience?: NodeJS.Timeout
+  /** in the queue, longest first */
   parked: { call: () => void; comesAt: number }[]
-  /** when those were called who are not here yet */
+  /** when those of them were called that are not here yet */
   calledAt: number[]
 }
 
-/** @param slots jobs that this process has in hand at once in one queue */
-export function createPlaces(slots: number) {
+/** @param concurrency jobs that this process has in hand at once in one queue */
+export function createSlots(concurrency: number) {
   const servers = new Map<string, Server>()
-  const proven = Math.max(1, Math.floor(slots * PROVEN_SHARE))
-  const places = ({ answeredAt }: Server, at: number) =>
-    at - answeredAt < PROVEN_FOR_MS ? proven : Math.min(UNPROVEN, proven)
+  const most = Math.max(1, Math.floor(concurrency * PROVEN_SHARE))
+  const free = ({ proven, out }: Server) => Math.max(0, (proven ? most : Math.min(UNPROVEN_SLOTS, most)) - out)
+  const patienceEndsAt = ({ proven, aliveAt }: Server) => aliveAt + (proven ? PROVEN_PATIENCE_MS : UNPROVEN_PATIENCE_MS)
+  const isFull = (server: Server, now: number) => free(server) === 0 && now >= patienceEndsAt(server)
 
-  const isFull = (server: Server, at: Date) => server.out >= places(server, at.getTime())
-
-  function serverOf(key: string): Server {
+  function serverOf(key: string, now: number): Server {
     const known = servers.get(key)
     if (known) return known
-    if (servers.size >= MOST_KEPT) {
-      for (const [name, { out, parked }] of servers) if (out === 0 && parked.length === 0) servers.delete(name)
-    }
-    const server = { out: 0, answeredAt: -Infinity, parked: [], calledAt: [] }
+    for (const [idle, server] of servers) if (server.out === 0) giveOut(idle, server, now)
+    const server: Server = { out: 0, proven: false, aliveAt: now, waiting: [], parked: [], calledAt: [] }
     servers.set(key, server)
     return server
   }
 
-  /** Whoever came by itself is not waiting any more. */
-  function stillParked(server: Server, at: number) {
-    while (server.parked[0] && server.parked[0].comesAt <= at) server.parked.shift()
-    return server.parked
-  }
-
-  function callNext(server: Server, at: number) {
-    server.calledAt = server.calledAt.filter((time) => at - time < CALL_MS)
-    for (let free = places(server, at) - server.out - server.calledAt.length; free > 0; free--) {
-      const next = stillParked(server, at).shift()
-      if (!next) return
-      server.calledAt.push(at)
-      next.call()
+  function giveOut(key: string, server: Server, now: number): void {
+    for (const enter of server.waiting.splice(0, free(server))) {
+      server.out++
+      enter(now)
     }
+    clearTimeout(server.patience)
+    if (server.waiting.length > 0) {
+      const giveUp = () => server.waiting.splice(0).forEach((enter) => enter(null))
+      server.patience = setTimeout(giveUp, patienceEndsAt(server) - now)
+    }
+    server.calledAt = server.calledAt.filter((at) => now - at < CALL_MS)
+    while (server.parked[0] && server.parked[0].comesAt <= now) server.parked.shift()
+    for (const { call } of server.parked.splice(0, Math.max(0, free(server) - server.calledAt.length))) {
+      server.calledAt.push(now)
+      call()
+    }
+    const idle = server.out === 0 && server.parked.length === 0
+    if (idle && (!server.proven || now - server.aliveAt >= PROVEN_FOR_MS)) servers.delete(key)
   }
 
   return {
-    full(key: string, at: Date): boolean {
+    /** @param key a server, for one queue @returns true: there is no slot, and none worth waiting for in memory */
+    full(key: string, now: number): boolean {
       const server = servers.get(key)
-      return server !== undefined && isFull(server, at)
+      return server !== undefined && isFull(server, now)
     },
 
-    anyFull: (at: Date): boolean => [...servers.values()].some((server) => isFull(server, at)),
+    anyFull: (now: number): boolean => [...servers.values()].some((server) => isFull(server, now)),
 
-    /** @param key a server, for one queue, by which slots are counted */
-    take(key: string, at: Date): boolean {
-      const server = serverOf(key)
-      if (isFull(server, at)) return false
-      server.out++
+    /** @returns when it got a slot, which may take a moment; null: it got none */
+    async take(key: string, now: number): Promise<number | null> {
+      const server = serverOf(key, now)
       server.calledAt.shift()
-      return true
+      if (isFull(server, now)) return null
+      if (server.out === 0 && server.proven) server.aliveAt = now
+      const { promise, resolve } = Promise.withResolvers<number | null>()
+      server.waiting.push(resolve)
+      giveOut(key, server, now)
+      return promise
     },
 
-    /** Gives the place back. @param answered what the server did with it; null when it was not asked */
-    free(key: string, answered: boolean | null, at: Date): void {
-      const server = serverOf(key)
+    /** @param answered what the server did; null when it was not asked */
+    leave(key: string, startedAt: number, answered: boolean | null, now: number): void {
+      const server = serverOf(key, now)
       server.out--
-      if (answered !== null) server.answeredAt = answered ? at.getTime() : -Infinity
-      callNext(server, at.getTime())
+      if (answered !== null) server.proven = answered
+      if (answered && now - startedAt < PROVEN_PATIENCE_MS) server.aliveAt = now
+      giveOut(key, server, now)
     },
 
-    /** How many wait for a place already. */
-    waiting(key: string, at: Date): number {
-      const server = servers.get(key)
-      return server ? stillParked(server, at.getTime()).length : 0
-    },
+    parked: (key: string): number => servers.get(key)?.parked.length ?? 0,
 
-    /** Calls back as soon as there is a place, or never. @param comesAt when it comes by itself */
-    park(key: string, call: () => void, comesAt: Date, at: Date): void {
-      const server = serverOf(key)
-      if (server.parked.length >= MOST_PARKED) server.parked.shift()
-      server.parked.push({ call, comesAt: comesAt.getTime() })
-      callNext(server, at.getTime())
+    /** Calls back as soon as there is a slot, or never. @param comesAt when it comes by itself */
+    park(key: string, call: () => void, comesAt: number, now: number): void {
+      const server = serverOf(key, now)
+      if (server.parked.length < MOST_PARKED) server.parked.push({ call, comesAt })
+      giveOut(key, server, now)
     },
   }
 }

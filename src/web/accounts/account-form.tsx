@@ -27,7 +27,8 @@ export function AccountForm({ way }: { way: 'in' | 'up' }) {
     else if (fields.password) passwordInput.current?.focus()
   }
   const check = ({ email, password }: Credentials): Fields => {
-    const emailProblem = !email ? texts.emailMissing : /^\S+@\S+\.\S+$/.test(email) ? undefined : texts.emailInvalid
+    const malformed = /^\S+@\S+\.\S+$/.test(email) ? undefined : texts.emailInvalid
+    const emailProblem = email ? malformed : texts.emailMissing
     const short = way === 'up' && password.length < 8 ? texts.passwordShort : undefined
     const passwordProblem = password ? short : texts.passwordMissing
     return { ...(emailProblem && { email: emailProblem }), ...(passwordProblem && { password: passwordProblem }) }

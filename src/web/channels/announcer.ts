@@ -3,7 +3,7 @@ import { useEffect, useEffectEvent, useRef } from 'react'
 import type { Channel, ChannelStatus } from '../../contract.ts'
 import { announce } from '../parts/announce.tsx'
 import { useOutcomeText, useTexts } from '../texts/language.tsx'
-import { nameOf } from './main-action.ts'
+import { nameOf } from './naming.ts'
 
 const inTrouble: ChannelStatus[] = ['retrying', 'action_required', 'failed']
 

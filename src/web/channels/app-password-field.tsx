@@ -1,6 +1,6 @@
 // The field for the app password: it says whether the text can be one while it is still here.
 import { PasswordInput } from '@mantine/core'
-import { useId, type ClipboardEvent, type ReactNode, type Ref } from 'react'
+import { useId, type ClipboardEvent, type Ref } from 'react'
 import { cleanAppPassword } from '../../input/clean.ts'
 import { Icon } from '../parts/icons.tsx'
 import { useTexts } from '../texts/language.tsx'
@@ -35,13 +35,13 @@ export function AppPasswordField({ ref, value, error, first, onChange }: FieldPr
     onChange(clean)
   }
 
-  const [tone, hint]: [string | undefined, ReactNode] = error
-    ? ['bad', error]
-    : hopeless
-      ? ['bad', texts.appPasswordWrong]
-      : good
-        ? ['good', texts.appPasswordGood]
-        : [undefined, value ? texts.appPasswordSoFar(bare.length) : texts.appPasswordHint]
+  const judge = (): [tone: 'bad' | 'good' | undefined, hint: string] => {
+    if (error) return ['bad', error]
+    if (hopeless) return ['bad', texts.appPasswordWrong]
+    if (good) return ['good', texts.appPasswordGood]
+    return [undefined, value ? texts.appPasswordSoFar(bare.length) : texts.appPasswordHint]
+  }
+  const [tone, hint] = judge()
 
   return (
     <div className={styles.field}>

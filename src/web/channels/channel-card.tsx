@@ -14,7 +14,7 @@ import { useTexts } from '../texts/language.tsx'
 import { ChannelProblem, ChannelRemark } from './channel-problem.tsx'
 import type { OpenDialog } from './channels-page.tsx'
 import styles from './channels.module.css'
-import { atHandle, hasRemark, hostOf, nameOf } from './main-action.ts'
+import { atHandle, hostOf, nameOf } from './naming.ts'
 import { Progress } from './progress.tsx'
 import { RemoveDialog } from './remove-dialog.tsx'
 
@@ -126,7 +126,7 @@ export function ChannelCard({ channel, onConnect, takeFocus }: CardProps) {
 
       <div
         className={styles.body}
-        hidden={!watched && channel.status === 'connected' && !refusal && !hasRemark(channel)}
+        hidden={!watched && channel.status === 'connected' && !refusal && !channel.outcome?.remark}
       >
         {watched && channel.status !== 'disconnected' && <Progress channel={channel} />}
         {channel.status === 'connected' ? (

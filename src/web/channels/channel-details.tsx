@@ -6,7 +6,7 @@ import { Facts } from '../parts/facts.tsx'
 import { Bars, NotThereYet } from '../parts/states.tsx'
 import { Time } from '../parts/time.tsx'
 import { useTexts } from '../texts/language.tsx'
-import { hostOf } from './main-action.ts'
+import { hostOf } from './naming.ts'
 
 export default function ChannelDetails({ channel }: { channel: Channel }) {
   const { channels: texts } = useTexts()

@@ -5,12 +5,12 @@ import { Link } from 'wouter'
 import type { Channel, Outcome } from '../../contract.ts'
 import { useMe } from '../data/session.ts'
 import { Icon } from '../parts/icons.tsx'
-import { Notice } from '../parts/notice.tsx'
+import { Notice, type Tone } from '../parts/notice.tsx'
 import { clockTime, fullTime, timeLeft, useSeconds } from '../parts/time.tsx'
 import { useLanguage, useOutcomeText, useTexts } from '../texts/language.tsx'
 import type { OpenDialog } from './channels-page.tsx'
 import { ContactDialog } from './contact-dialog.tsx'
-import { hasRemark, hostOf, isWarning, mainAction } from './main-action.ts'
+import { hostOf } from './naming.ts'
 import styles from './problem.module.css'
 
 interface ProblemProps {
@@ -25,13 +25,11 @@ export function ChannelProblem({ channel, onConnect, onVerify, verifying }: Prob
   const outcomeText = useOutcomeText()
   const me = useMe()
   const [contacting, setContacting] = useState(false)
-  const action = mainAction(channel, me.data?.role === 'admin')
   const { outcome } = channel
-  const waiting = action === 'wait'
   const words = outcome && outcomeText(outcome)
 
   const button = () => {
-    switch (action) {
+    switch (channel.button) {
       case 'wait':
         return channel.nextTryAt && <Countdown at={channel.nextTryAt} />
       case 'verify':
@@ -41,12 +39,13 @@ export function ChannelProblem({ channel, onConnect, onVerify, verifying }: Prob
           </Button>
         )
       case 'contact_admin':
-        return (
-          <Button leftSection={<Icon name="mail" />} onClick={() => setContacting(true)}>
-            {texts.channels.contactAdmin}
-          </Button>
-        )
-      case 'open_settings':
+        if (me.data?.role !== 'admin') {
+          return (
+            <Button leftSection={<Icon name="mail" />} onClick={() => setContacting(true)}>
+              {texts.channels.contactAdmin}
+            </Button>
+          )
+        }
         return (
           <Button component={Link} href="/admin/api-integration/bluesky" leftSection={<Icon name="gear" />}>
             {texts.channels.openSettings}
@@ -67,7 +66,7 @@ export function ChannelProblem({ channel, onConnect, onVerify, verifying }: Prob
 
   return (
     <Notice
-      tone={waiting ? 'warn' : channel.status === 'disconnected' ? 'calm' : 'bad'}
+      tone={toneOf(channel)}
       title={words?.title ?? texts.status[channel.status]}
       actions={
         <>
@@ -89,18 +88,28 @@ export function ChannelProblem({ channel, onConnect, onVerify, verifying }: Prob
   )
 }
 
+function toneOf({ status }: Channel): Tone {
+  switch (status) {
+    case 'retrying':
+      return 'warn'
+    case 'disconnected':
+      return 'calm'
+    default:
+      return 'bad'
+  }
+}
+
 /** A channel that works, with something worth knowing. */
 export function ChannelRemark({ channel }: { channel: Channel }) {
   const outcomeText = useOutcomeText()
   const { outcome } = channel
-  if (!outcome || !hasRemark(channel)) return null
+  if (!outcome?.remark) return null
   const words = outcomeText(outcome)
   const actable = outcome.link !== null
-  const warning = isWarning(outcome)
+  const calmTone = actable ? 'info' : 'calm'
   return (
     <Notice
-      tone={warning ? 'warn' : actable ? 'info' : 'calm'}
-      {...(warning ? { title: words.title, icon: 'alert' } : {})}
+      {...(outcome.remark === 'warning' ? { tone: 'warn', title: words.title, icon: 'alert' } : { tone: calmTone })}
       {...(actable ? { actions: <OutcomeLink link={outcome.link ?? ''} /> } : {})}
     >
       <p>

@@ -13,7 +13,7 @@ import { useTexts } from '../texts/language.tsx'
 import { useAnnouncer } from './announcer.ts'
 import { cardId, ChannelCard, loadDetails } from './channel-card.tsx'
 import styles from './channels.module.css'
-import { nameOf } from './main-action.ts'
+import { nameOf } from './naming.ts'
 
 const loadDialog = () => import('./connect-dialog.tsx')
 const ConnectDialog = lazy(loadDialog)

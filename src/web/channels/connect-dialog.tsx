@@ -14,7 +14,7 @@ import { AppPasswordField } from './app-password-field.tsx'
 import type { Connecting } from './channels-page.tsx'
 import styles from './connect-dialog.module.css'
 import { HandleField } from './handle-field.tsx'
-import { nameOf } from './main-action.ts'
+import { nameOf } from './naming.ts'
 
 const appPasswordsPage = 'https://bsky.app/settings/app-passwords'
 
@@ -84,7 +84,7 @@ function ConnectForm({ connecting, submission, onClose }: FormProps) {
         onClose(channel)
       },
       onError: (error) => {
-        // Without an answer the same thing can be sent again; whatever was refused is not kept on the screen.
+        // Without a response the same thing can be sent again; whatever was refused is not kept on the screen.
         if (error instanceof ApiError && error.status > 0 && error.status < 500) setPassword('')
         const { identifier, appPassword } = error instanceof ApiError ? error.fields : {}
         show({

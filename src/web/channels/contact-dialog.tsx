@@ -5,7 +5,7 @@ import type { Channel, Outcome } from '../../contract.ts'
 import { announce } from '../parts/announce.tsx'
 import { Icon } from '../parts/icons.tsx'
 import { useOutcomeText, useTexts } from '../texts/language.tsx'
-import { hostOf } from './main-action.ts'
+import { hostOf } from './naming.ts'
 
 interface ContactProps {
   channel: Channel

@@ -34,6 +34,32 @@ export function HandleField({ ref, value, error, onChange }: FieldProps) {
     if (replacesAll && tidy(event.clipboardData.getData('text'))) event.preventDefault()
   }
 
+  const tone = tidied ? 'good' : undefined
+  const hint = () => {
+    if (error) {
+      return (
+        <>
+          <Icon name="alert" size={16} />
+          {error}
+        </>
+      )
+    }
+    if (suggestion) {
+      return (
+        <button type="button" className={styles.suggest} onClick={() => onChange(suggestion)}>
+          {texts.didYouMean(suggestion)}
+        </button>
+      )
+    }
+    if (!tidied) return texts.handleHint
+    return (
+      <>
+        <Icon name="check" size={16} />
+        {texts.tidied(value)}
+      </>
+    )
+  }
+
   return (
     <div className={styles.field}>
       <TextInput
@@ -57,29 +83,8 @@ export function HandleField({ ref, value, error, onChange }: FieldProps) {
           onChange(event.currentTarget.value)
         }}
       />
-      <div
-        id={hintId}
-        className={styles.hint}
-        data-tone={error ? 'bad' : tidied ? 'good' : undefined}
-        aria-live="polite"
-      >
-        {error ? (
-          <>
-            <Icon name="alert" size={16} />
-            {error}
-          </>
-        ) : suggestion ? (
-          <button type="button" className={styles.suggest} onClick={() => onChange(suggestion)}>
-            {texts.didYouMean(suggestion)}
-          </button>
-        ) : tidied ? (
-          <>
-            <Icon name="check" size={16} />
-            {texts.tidied(value)}
-          </>
-        ) : (
-          texts.handleHint
-        )}
+      <div id={hintId} className={styles.hint} data-tone={error ? 'bad' : tone} aria-live="polite">
+        {hint()}
       </div>
     </div>
   )

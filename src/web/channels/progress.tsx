@@ -27,7 +27,8 @@ export function Progress({ channel }: { channel: Channel }) {
   return (
     <ol className={styles.steps} aria-label={texts.progress}>
       {[texts.stepConnect, texts.stepVerify, texts.stepDone].map((label, index) => {
-        const step: StepState = index < current ? 'passed' : index === current ? state : 'ahead'
+        const done: StepState = index < current ? 'passed' : 'ahead'
+        const step = index === current ? state : done
         return (
           <li
             key={label}

@@ -8,7 +8,7 @@ import { Notice } from '../parts/notice.tsx'
 import { focusTitle } from '../parts/page.tsx'
 import { useErrorText } from '../parts/states.tsx'
 import { useTexts } from '../texts/language.tsx'
-import { nameOf } from './main-action.ts'
+import { nameOf } from './naming.ts'
 
 export function RemoveDialog({ channel, onClose }: { channel: Channel; onClose: () => void }) {
   const texts = useTexts()
@@ -21,7 +21,7 @@ export function RemoveDialog({ channel, onClose }: { channel: Channel; onClose: 
     gone.current = texts.channels.removed(name)
     remove.mutate(channel.id, { onError: () => (gone.current = '') })
   }
-  // The event stream may take the channel off the page before the answer is here, and this dialog with it.
+  // The event stream may take the channel off the page before the response is here, and this dialog with it.
   useEffect(
     () => () => {
       if (!gone.current) return

@@ -2,15 +2,14 @@
 import { Button, Drawer, Stack } from '@mantine/core'
 import { useRef } from 'react'
 import { Link } from 'wouter'
-import { outcomes, type OutcomeCode } from '../../outcomes/catalogue.ts'
-import type { Connection, ConnectionWithAttempts, Outcome } from '../../contract.ts'
-import { hostOf } from '../channels/main-action.ts'
+import type { ChannelStatus, ConnectionWithAttempts } from '../../contract.ts'
+import { hostOf } from '../channels/naming.ts'
 import { isGone, useConnection, useRetryOne } from '../data/admin.ts'
 import { ApiError, query } from '../data/http.ts'
 import { Attempts } from '../parts/attempts.tsx'
 import { Facts } from '../parts/facts.tsx'
 import { Icon } from '../parts/icons.tsx'
-import { Notice } from '../parts/notice.tsx'
+import { Notice, type Tone } from '../parts/notice.tsx'
 import { Bars, NotThereYet, State, useErrorText } from '../parts/states.tsx'
 import { StatusPill } from '../parts/status-pill.tsx'
 import { Time } from '../parts/time.tsx'
@@ -23,6 +22,17 @@ export function ConnectionDrawer({ id, onClose }: { id: string; onClose: () => v
   const connection = useConnection(id)
   const errorText = useErrorText()
   useReturnFocus()
+  const content = () => {
+    if (connection.error && isGone(connection.error)) {
+      return <State icon="search" tone="calm" title={errorText(connection.error)} />
+    }
+    if (connection.data) return <Detail connection={connection.data} />
+    return (
+      <NotThereYet asked={connection}>
+        <Bars heights={[140, 160, 120]} />
+      </NotThereYet>
+    )
+  }
   const account = connection.data && (connection.data.handle ?? connection.data.identifier)
   return (
     <Drawer
@@ -33,17 +43,20 @@ export function ConnectionDrawer({ id, onClose }: { id: string; onClose: () => v
       title={<span className={styles.drawerTitle}>{account ?? texts.connections.table}</span>}
       closeButtonProps={{ 'aria-label': texts.close }}
     >
-      {connection.error && isGone(connection.error) ? (
-        <State icon="search" tone="calm" title={errorText(connection.error)} />
-      ) : connection.data ? (
-        <Detail connection={connection.data} />
-      ) : (
-        <NotThereYet asked={connection}>
-          <Bars heights={[140, 160, 120]} />
-        </NotThereYet>
-      )}
+      {content()}
     </Drawer>
   )
+}
+
+function toneOf(status: ChannelStatus): Tone {
+  switch (status) {
+    case 'connected':
+      return 'good'
+    case 'retrying':
+      return 'warn'
+    default:
+      return 'bad'
+  }
 }
 
 function Detail({ connection }: { connection: ConnectionWithAttempts }) {
@@ -61,7 +74,7 @@ function Detail({ connection }: { connection: ConnectionWithAttempts }) {
         <StatusPill status={connection.status} />
       </div>
       {outcome && words && (
-        <Notice tone={good ? 'good' : connection.status === 'retrying' ? 'warn' : 'bad'} title={words.title}>
+        <Notice tone={toneOf(connection.status)} title={words.title}>
           <p>{words.cause}</p>
           {!good && (
             <>
@@ -106,22 +119,14 @@ function Detail({ connection }: { connection: ConnectionWithAttempts }) {
   )
 }
 
-/** What the step needs is kept: a session always, an app password as long as it may help by itself. */
-const isKept = ({ status }: Connection, { step, fixBy }: Outcome) =>
-  step === 'verify' || status === 'retrying' || (status === 'action_required' && fixBy === 'admin')
-
-/** Trying earlier would only be refused, and may make the wait longer. */
-const waitsForServer = ({ nextTryAt }: Connection, { code }: Outcome) =>
-  nextTryAt !== null && outcomes[code as OutcomeCode]?.retry === 'named'
-
 function Retry({ connection, onRetried }: { connection: ConnectionWithAttempts; onRetried: () => void }) {
   const { connections: texts } = useTexts()
   const errorText = useErrorText()
   const retry = useRetryOne(connection.id)
-  const { status, outcome } = connection
+  const { status } = connection
   if (status === 'connecting' || status === 'verifying') return retry.isSuccess && <p>{texts.retried}</p>
-  if (!outcome || waitsForServer(connection, outcome)) return null
-  if (!isKept(connection, outcome)) return <p className={styles.hint}>{texts.needsUser}</p>
+  if (connection.retry === 'needs_user') return <p className={styles.hint}>{texts.needsUser}</p>
+  if (connection.retry !== 'possible') return null
   const cannot = retry.error instanceof ApiError && retry.error.code === 'channel_not_connected'
   return (
     <Stack gap="sm">

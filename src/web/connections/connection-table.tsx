@@ -1,7 +1,7 @@
 // The list of connections: a table where there is room, cards where there is not.
 import { Link } from 'wouter'
 import type { Connection } from '../../contract.ts'
-import { hostOf } from '../channels/main-action.ts'
+import { hostOf } from '../channels/naming.ts'
 import { StatusPill } from '../parts/status-pill.tsx'
 import { Time } from '../parts/time.tsx'
 import { useOutcomeText, useTexts } from '../texts/language.tsx'

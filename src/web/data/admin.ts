@@ -41,7 +41,7 @@ export const useSaveOptions = () =>
       return call<SavedOptions>(optionsPath, { method: 'PUT', body })
     },
     onSuccess: async (saved) => {
-      // An answer that was on its way meanwhile is older.
+      // A response that was on its way meanwhile is older.
       await queryClient.cancelQueries({ queryKey: optionsKey })
       queryClient.setQueryData<Options>(optionsKey, saved)
       for (const part of ['audit', 'summary', 'connections']) {

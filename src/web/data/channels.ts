@@ -18,7 +18,7 @@ const newer = (a: Channel, b: Channel | undefined) => (b && b.updatedAt > a.upda
 
 /**
  * What was heard of channels since the list was last asked for from its beginning; null: it is gone.
- * An answer that was on its way meanwhile does not know of it, and must not undo it.
+ * A response that was on its way meanwhile does not know of it, and must not undo it.
  */
 const heard = new Map<string, Channel | null>()
 
@@ -50,7 +50,7 @@ export function useChannels(live: boolean) {
     },
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.nextCursor,
-    structuralSharing: (_before, answer) => withHeard(answer as Pages),
+    structuralSharing: (_before, response) => withHeard(response as Pages),
     refetchInterval: ({ state }) => {
       if (!live) return brokenStreamMs
       return state.data?.pages.some((page) => page.channels.some(isMoving)) ? safetyMs : false
@@ -90,7 +90,7 @@ export function dropChannel({ id }: Pick<RemovedEvent, 'id'>): void {
 
 export const refreshChannels = () => queryClient.invalidateQueries({ queryKey: listKey })
 
-/** Connects an account. The same key goes out with the same input, so that a repeated click or a lost answer counts once. */
+/** Connects an account. The same key goes out with the same input, so that a repeated click or a lost response counts once. */
 export function useConnect() {
   return useMutation({
     mutationFn: ({ key, ...body }: ConnectBody & { key: string }) =>

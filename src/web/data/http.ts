@@ -1,12 +1,12 @@
 // Talks to our API: JSON in, JSON out, and every failure as one kind of error.
 import type { Problem } from '../../contract.ts'
 
-const answerTimeoutMs = 20_000
+const responseTimeoutMs = 20_000
 
-/** What an error answer holds: ours, or that of the accounts, which say `message`. */
+/** What an error response holds: ours, or that of the accounts, which say `message`. */
 type Said = Partial<Problem> & { message?: string }
 
-/** A call that did not work: what the API said, or `no_answer` / `too_slow` when it said nothing. */
+/** A call that did not work: what the API said, or `no_response` / `too_slow` when it said nothing. */
 export class ApiError extends Error {
   override name = 'ApiError'
   status: number
@@ -35,7 +35,7 @@ interface Call {
 
 /** @throws ApiError */
 export async function call<T>(path: string, { method = 'GET', body, headers = {}, signal }: Call = {}): Promise<T> {
-  const deadline = AbortSignal.timeout(answerTimeoutMs)
+  const deadline = AbortSignal.timeout(responseTimeoutMs)
   let response: Response
   let text: string
   try {
@@ -52,13 +52,13 @@ export async function call<T>(path: string, { method = 'GET', body, headers = {}
     text = await response.text()
   } catch (error) {
     if (signal?.aborted) throw error
-    throw new ApiError(0, deadline.aborted ? 'too_slow' : 'no_answer')
+    throw new ApiError(0, deadline.aborted ? 'too_slow' : 'no_response')
   }
   const parsed = parse(text)
   if (response.ok) return parsed as T
   const problem = (typeof parsed === 'object' && parsed !== null ? parsed : {}) as Said
-  // A gateway in front of the program answers for it when it is away, in a language of its own.
-  if (!problem.code) throw new ApiError(response.status, response.status >= 500 ? 'no_answer' : 'unknown', problem)
+  // A gateway in front of the program responds for it when it is away, in a language of its own.
+  if (!problem.code) throw new ApiError(response.status, response.status >= 500 ? 'no_response' : 'unknown', problem)
   throw new ApiError(response.status, problem.code, problem)
 }
 

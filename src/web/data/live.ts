@@ -53,7 +53,7 @@ export function useLiveChannels(onRemoved: (event: RemovedEvent) => void): boole
       })
       stream.addEventListener('error', () => {
         setLive(false)
-        // The browser opens a stream again by itself when the connection broke, but not after an error answer.
+        // The browser opens a stream again by itself when the connection broke, but not after an error response.
         if (stream.readyState !== EventSource.CLOSED) return
         timer = window.setTimeout(open, reopenMs)
         reopenMs = Math.min(reopenMs * 2, longestReopenMs)

@@ -43,7 +43,7 @@ export function useErrorText(): (error: Error) => string {
   const texts = useTexts()
   return (error) => {
     if (!(error instanceof ApiError)) return error.message
-    if (error.code === 'no_answer') return texts.states.noAnswer
+    if (error.code === 'no_response') return texts.states.noAnswer
     if (error.code === 'too_slow') return texts.states.tooSlow
     return texts.problems[error.code] ?? error.message
   }

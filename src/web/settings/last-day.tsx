@@ -1,7 +1,7 @@
 // How the connects of the last 24 hours went at the server in effect, with a warning when something is wrong there.
 import { Button } from '@mantine/core'
 import { Link } from 'wouter'
-import { hostOf } from '../channels/main-action.ts'
+import { hostOf } from '../channels/naming.ts'
 import { IncidentNotice } from '../connections/incident-notice.tsx'
 import { useSummary } from '../data/admin.ts'
 import { Panel } from '../parts/page.tsx'

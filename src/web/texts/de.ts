@@ -354,7 +354,6 @@ export const de: Texts = {
     channel_busy: 'Der Server nimmt bis zu dem genannten Zeitpunkt nichts an; dann wird es von selbst erneut versucht.',
     too_many_requests: 'Zu viele Anfragen. Bitte einen Augenblick warten.',
     internal: 'Bei uns ist etwas schiefgegangen.',
-    not_ready: 'Das Programm ist noch nicht bereit.',
   },
   fixes: {
     integration_disabled: 'Versuchen Sie es wieder, wenn sie eingeschaltet sind.',
@@ -409,6 +408,11 @@ export const deOutcomes: OutcomeTexts = {
     title: 'Zu viele Anmeldungen',
     cause: '{server} nimmt für dieses Konto vorerst keine Anmeldung mehr an. Das Passwort kann stimmen.',
     fix: 'Nichts zu tun: Es wird erneut versucht, wenn die Sperre endet.',
+  },
+  session_ended: {
+    title: 'Die Sitzung ist beendet',
+    cause: '{server} hat die Sitzung eines entfernten Kanals beendet oder kennt sie nicht mehr.',
+    fix: 'Nichts zu tun.',
   },
   account_server_blocked: {
     title: 'Der Server des Kontos ist nicht öffentlich erreichbar',

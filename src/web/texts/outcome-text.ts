@@ -1,7 +1,7 @@
 // The words of an outcome in the language of the reader.
 import type { OutcomeCode } from '../../outcomes/catalogue.ts'
 import type { Outcome } from '../../contract.ts'
-import { inWords } from '../../outcomes/in-words.ts'
+import { inWords } from '../../outcomes/words.ts'
 
 export interface OutcomeText {
   title: string

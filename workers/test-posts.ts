@@ -1,15 +1,15 @@
-// What became of test writes that were not refused, kept in Redis for all workers: no server publishes a second one.
+// What became of test posts that were not refused, kept in Redis for all workers: no server publishes a second one.
 import type { Evidence } from '../src/outcomes/evidence.ts'
 import type { Context } from '../src/context.ts'
 import { withDeadline } from '../src/deadline.ts'
 
 type Kept = Pick<Context, 'redis' | 'config'>
 /** `origin` of the server of the account */
-export interface TestWrite {
+export interface TestPost {
   origin: string
   channelId: string
 }
-export interface TestWrites {
+export interface TestPosts {
   /** the server has published one */
   published: boolean
   /** one of this channel could not be removed */
@@ -20,11 +20,10 @@ export interface TestWrites {
 const REMEMBERED_SECONDS = 30 * 86_400
 const REDIS_MS = 500
 
-const publishedKey = ({ config }: Kept, { origin }: TestWrite) =>
-  `${config.redis.prefix}:test-writes:published:${origin}`
-const leftKey = ({ config }: Kept, { channelId }: TestWrite) => `${config.redis.prefix}:test-writes:left:${channelId}`
+const publishedKey = ({ config }: Kept, { origin }: TestPost) => `${config.redis.prefix}:test-posts:published:${origin}`
+const leftKey = ({ config }: Kept, { channelId }: TestPost) => `${config.redis.prefix}:test-posts:left:${channelId}`
 
-export async function recallTestWrites(context: Kept, of: TestWrite): Promise<TestWrites> {
+export async function recallTestPosts(context: Kept, of: TestPost): Promise<TestPosts> {
   const asked = context.redis.mget(publishedKey(context, of), leftKey(context, of))
   // Better one check too few than a post too many.
   const [published, left] = await withDeadline(asked, REDIS_MS).catch(() => ['1', null])
@@ -32,14 +31,15 @@ export async function recallTestWrites(context: Kept, of: TestWrite): Promise<Te
 }
 
 /** Never throws: a step whose end is known ends so without Redis too. */
-export async function rememberTestWrites(
+export async function rememberTestPosts(
   context: Kept,
-  of: TestWrite,
-  { write, before }: { write: Evidence['testPost']; before: TestWrites },
+  of: TestPost,
+  { testPost, before }: { testPost: Evidence['testPost']; before: TestPosts },
 ): Promise<void> {
   const change = context.redis.pipeline()
-  if (write === 'published' || write === 'left') change.set(publishedKey(context, of), '1', 'EX', REMEMBERED_SECONDS)
-  if (write === 'left') change.set(leftKey(context, of), '1', 'EX', REMEMBERED_SECONDS)
-  else if (write && before.left) change.del(leftKey(context, of))
+  if (testPost === 'published' || testPost === 'left')
+    change.set(publishedKey(context, of), '1', 'EX', REMEMBERED_SECONDS)
+  if (testPost === 'left') change.set(leftKey(context, of), '1', 'EX', REMEMBERED_SECONDS)
+  else if (testPost && before.left) change.del(leftKey(context, of))
   if (change.length > 0) await withDeadline(change.exec(), REDIS_MS).catch(() => {})
 }

@@ -1,15 +1,15 @@
-// What is remembered of test writes that a server did not refuse: by all workers, and without Redis on the safe side.
+// What is remembered of test posts that a server did not refuse: by all workers, and without Redis on the safe side.
 import { randomUUID } from 'node:crypto'
 import { Redis } from 'ioredis'
 import { afterAll, expect, inject, test } from 'vitest'
 import { readConfig } from '../../src/config.ts'
-import { recallTestWrites, rememberTestWrites } from '../../workers/test-writes.ts'
+import { recallTestPosts, rememberTestPosts } from '../../workers/test-posts.ts'
 
 const { redisUrl } = inject('stores')
 const config = readConfig({
   MONGODB_URL: 'mongodb://127.0.0.1/unused',
   REDIS_URL: redisUrl,
-  QUEUE_PREFIX: `test-writes-${randomUUID()}`,
+  QUEUE_PREFIX: `test-posts-${randomUUID()}`,
   AUTH_SECRET: 'a secret that nobody can guess at all',
   SECRET_KEYS: `k1:${Buffer.alloc(32).toString('base64')}`,
 })
@@ -19,26 +19,26 @@ afterAll(() => [redis, gone].forEach((client) => client.disconnect()))
 
 const write = { origin: 'https://pds.example', channelId: 'one' }
 const nothing = { published: false, left: false }
-const recall = (of: Partial<typeof write> = {}) => recallTestWrites({ redis, config }, { ...write, ...of })
+const recall = (of: Partial<typeof write> = {}) => recallTestPosts({ redis, config }, { ...write, ...of })
 
 test('a published one counts for the server, one that was left for its channel, until it is gone', async () => {
   expect(await recall()).toEqual(nothing)
-  await rememberTestWrites({ redis, config }, write, { write: 'refused_as_it_should', before: nothing })
+  await rememberTestPosts({ redis, config }, write, { testPost: 'refused_as_it_should', before: nothing })
   expect(await recall()).toEqual(nothing)
 
-  await rememberTestWrites({ redis, config }, write, { write: 'left', before: nothing })
+  await rememberTestPosts({ redis, config }, write, { testPost: 'left', before: nothing })
   const before = await recall()
   expect(before).toEqual({ published: true, left: true })
   expect(await recall({ channelId: 'two' })).toEqual({ published: true, left: false })
   expect(await recall({ origin: 'https://other.example', channelId: 'two' })).toEqual(nothing)
 
-  await rememberTestWrites({ redis, config }, write, { write: undefined, before })
+  await rememberTestPosts({ redis, config }, write, { testPost: undefined, before })
   expect(await recall()).toEqual(before)
-  await rememberTestWrites({ redis, config }, write, { write: 'not_tried', before })
+  await rememberTestPosts({ redis, config }, write, { testPost: 'not_tried', before })
   expect(await recall()).toEqual({ published: true, left: false })
 })
 
 test('without Redis no server is asked to write, and no step breaks off', async () => {
-  expect(await recallTestWrites({ redis: gone, config }, write)).toEqual({ published: true, left: false })
-  await rememberTestWrites({ redis: gone, config }, write, { write: 'left', before: nothing })
+  expect(await recallTestPosts({ redis: gone, config }, write)).toEqual({ published: true, left: false })
+  await rememberTestPosts({ redis: gone, config }, write, { testPost: 'left', before: nothing })
 })

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { Redis } from 'ioredis'
 import { afterAll, expect, inject, test } from 'vitest'
 import { ConfigError, readConfig } from '../../src/config.ts'
-import { createHostGate } from '../../workers/gate/gate.ts'
+import { createGate } from '../../workers/gate/gate.ts'
 import { collectLog } from '../helpers/log.ts'
 
 const { redisUrl } = inject('stores')
@@ -20,13 +20,12 @@ const configWith = (budgets: string, prefix = 'unused') =>
     SIGN_IN_BUDGETS: budgets,
   })
 
-/** Signs in when called; tells whether it was let through, and if not, why and for how long it waits. */
+/** Signs in when called; tells why it has to wait, if it was not let through. */
 function createSignIn(budgets: string, prefix = `budget-${randomUUID()}`) {
-  const gate = createHostGate({ redis, config: configWith(budgets, prefix), log: collectLog().logger, redisMs: 20_000 })
+  const gate = createGate({ redis, config: configWith(budgets, prefix), log: collectLog().logger, redisMs: 20_000 })
   return async (identifier: string, origin = 'https://pds.example') => {
-    const entered = await gate.enter({ step: 'connect', origin, identifier })
-    if (!entered.go)
-      return { reason: entered.reason, waitMs: entered.waitMs, code: 'code' in entered ? entered.code : null }
+    const entered = await gate.enter({ queue: 'connect', origin, identifier })
+    if (entered.kind !== 'entered') return entered
     await entered.leave({ kind: 'answered' })
     return 'signed in'
   }
@@ -37,11 +36,11 @@ const timesLetThrough = async (signIn: () => Promise<unknown>, tries: number) =>
   return count
 }
 
-test('an identity that used up its budget waits for a place until the window ends, others do not', async () => {
+test('an identity that used up its budget waits until the window ends, others do not', async () => {
   const signIn = createSignIn('identity=2/60')
   expect(await timesLetThrough(() => signIn('alice.example'), 2)).toBe(2)
   const waiting = await signIn('alice.example')
-  expect(waiting).toMatchObject({ reason: 'budget', code: 'waiting_for_rate_limit' })
+  expect(waiting).toMatchObject({ reason: 'over_budget', code: 'waiting_for_rate_limit' })
   const { waitMs } = waiting as { waitMs: number }
   expect(waitMs).toBeGreaterThan(50_000)
   expect(waitMs).toBeLessThan(62_000)
@@ -59,8 +58,10 @@ test('a server has a budget for all identities together; who waits for it keeps 
   const prefix = `budget-${randomUUID()}`
   const signIn = createSignIn('server=3/60,identity=3/60', prefix)
   for (const name of ['a', 'b', 'c']) expect(await signIn(`${name}.example`)).toBe('signed in')
-  for (let count = 0; count < 5; count++) expect(await signIn('d.example')).toMatchObject({ reason: 'budget' })
-  expect(await redis.keys(`${prefix}:host:sign-ins:identity:*`)).toHaveLength(3)
+  for (let count = 0; count < 5; count++) expect(await signIn('d.example')).toMatchObject({ reason: 'over_budget' })
+  // As when the server's window ends.
+  expect(await redis.del(`${prefix}:rate-limit:sign-ins:server:60:pds.example`)).toBe(1)
+  expect(await timesLetThrough(() => signIn('d.example'), 4)).toBe(3)
 })
 
 test('all processes share it', async () => {
@@ -81,15 +82,38 @@ test('a server can have its own', async () => {
 
 test('a verify takes nothing of it', async () => {
   const prefix = `budget-${randomUUID()}`
-  const gate = createHostGate({
+  const gate = createGate({
     redis,
     config: configWith('server=1/60', prefix),
     log: collectLog().logger,
     redisMs: 20_000,
   })
   for (let count = 0; count < 3; count++) {
-    expect((await gate.enter({ step: 'verify', origin: 'https://pds.example' })).go).toBe(true)
+    expect((await gate.enter({ queue: 'verify', origin: 'https://pds.example' })).kind).toBe('entered')
   }
+})
+
+test('who waits for a budget gives his slot back, and the turn of a trial', async () => {
+  const gate = createGate({
+    redis,
+    config: configWith('identity=1/60', `budget-${randomUUID()}`),
+    log: collectLog().logger,
+    redisMs: 20_000,
+  })
+  const origin = 'https://pds.example'
+  const signIn = (at: Date) => gate.enter({ queue: 'connect', origin, identifier: 'alice.example' }, at)
+  const at = (ms: number) => new Date(1_800_000_000_000 + ms)
+  const out = await signIn(at(0))
+  if (out.kind === 'entered') await out.leave({ kind: 'answered' }, at(0))
+  for (let count = 0; count < 20; count++) expect(await signIn(at(0))).toMatchObject({ reason: 'over_budget' })
+
+  for (let count = 0; count < 3; count++) {
+    const entered = await gate.enter({ queue: 'connect', origin }, at(1))
+    if (entered.kind === 'entered') await entered.leave({ kind: 'fault', code: 'pds_error' }, at(1))
+  }
+  expect(await signIn(at(2))).toMatchObject({ reason: 'breaker_open' })
+  expect(await signIn(at(12_000))).toMatchObject({ reason: 'over_budget' })
+  expect((await gate.enter({ queue: 'connect', origin }, at(12_001))).kind).toBe('entered')
 })
 
 test('what is not said stays below what servers are known to allow', () => {

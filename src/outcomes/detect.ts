@@ -1,0 +1,95 @@
+// What of the evidence tells one outcome from another.
+import type { Evidence } from './evidence.ts'
+
+// What a server said, whatever its kind: name first, message second, status last (docs/at-protocol.md §7).
+const errorName = ({ answer }: Evidence) => (answer.kind === 'error' ? answer.error : '')
+export const message = ({ answer }: Evidence) => (answer.kind === 'error' ? answer.message : '')
+export const status = ({ answer }: Evidence) => (answer.kind === 'error' ? answer.status : 0)
+export const named = (seen: Evidence, ...names: string[]) => names.includes(errorName(seen))
+export const policy = ({ answer }: Evidence) => (answer.kind === 'error' ? (answer.limit?.policy ?? '') : '')
+export const limited = (seen: Evidence) => status(seen) === 429 || named(seen, 'RateLimitExceeded')
+export const faulty = (seen: Evidence, ...reasons: string[]) =>
+  seen.answer.kind === 'fault' && reasons.includes(seen.answer.fault.reason)
+export const signedIn = (seen: Evidence) => seen.session !== undefined
+export const writing = ({ call }: Evidence) => call === 'deleteRecord' || call === 'createRecord'
+/** A handle can be pointed at anybody's account: only one that the account names in return stands for it. */
+const mayBeAnothers = ({ step, expectedDid, identity }: Evidence) =>
+  step === 'connect' && !expectedDid && identity?.handleConfirmed === false
+export const repo = (seen: Evidence) =>
+  mayBeAnothers(seen)
+    ? undefined
+    : [seen.identity?.repoHere, seen.identity?.repoThere].find(
+        (state) => state && !['unknown', 'not_found', 'active'].includes(state),
+      )
+
+/** A sign-in refused without telling why (docs/at-protocol.md §1.1, §2.4). */
+export const refusedSignIn = (seen: Evidence): boolean =>
+  seen.call === 'createSession' &&
+  seen.answer.kind === 'error' &&
+  !limited(seen) &&
+  (named(
+    seen,
+    'AuthenticationRequired',
+    'AuthenticationFailed',
+    'Unauthorized',
+    'InvalidLogin',
+    'InvalidCredentials',
+  ) ||
+    /invalid (identifier|credentials|password|login|username|handle)/i.test(message(seen)) ||
+    // cocoon says no more than this
+    (named(seen, 'InvalidRequest') && message(seen) === '') ||
+    status(seen) === 401)
+
+/** A server that says outright that it does not have the account. */
+export const unknownHere = (seen: Evidence) =>
+  named(seen, 'AccountNotFound', 'RepoNotFound') ||
+  /could not find (repo|user info)|\b(repo|account|user)\b.{0,300}\bnot found/i.test(message(seen))
+
+/** An answer without the form of the protocol: from another kind of server, or from one in front. */
+const strange = (seen: Evidence) => {
+  const { answer } = seen
+  if (answer.kind !== 'error') {
+    return (
+      answer.kind === 'invalid' ||
+      faulty(seen, 'redirect', 'body_too_large', 'header_too_large', 'decode_failed', 'protocol_error')
+    )
+  }
+  if (answer.status >= 500 || [401, 408, 425].includes(answer.status)) return false
+  if (answer.xrpc) return [404, 405].includes(answer.status) && answer.message === ''
+  return answer.message === '' || [404, 405, 410].includes(answer.status)
+}
+
+/** Whatever gave a session is a server of the kind; what it says later in another form is a fault that will pass. */
+export const notAPds = (seen: Evidence) =>
+  (seen.call === 'createSession' && strange(seen)) ||
+  // A server may fail at the test post alone.
+  (seen.testPost !== 'inconclusive' &&
+    (named(seen, 'XRPCNotSupported', 'MethodNotImplemented') || status(seen) === 501))
+
+/** A fault of the server's own. */
+export const broken = (seen: Evidence) =>
+  (status(seen) >= 500 ||
+    [408, 425].includes(status(seen)) ||
+    named(seen, 'UpstreamFailure', 'UpstreamTimeout', 'NotEnoughResources', 'InternalServerError') ||
+    strange(seen)) &&
+  !(seen.answer.kind === 'error' && seen.testPost === 'inconclusive')
+
+export const livesElsewhere = ({ identity, serviceUrl }: Evidence) =>
+  Boolean(identity?.pdsUrl && identity.pdsUrl !== serviceUrl && !identity.servedByEntryway)
+/** A handle can be pointed at anybody's account: only one that the account names in return tells where it lives. */
+export const surelyElsewhere = (seen: Evidence) => livesElsewhere(seen) && seen.identity?.handleConfirmed !== false
+
+/** The server that was asked is not the one of the account: what it refuses says nothing of the password. */
+export const elsewhere = (seen: Evidence) => (refusedSignIn(seen) || unknownHere(seen)) && surelyElsewhere(seen)
+
+/** Some servers turn every refusal into a fault (rsky, bluepds): what was found out about the account says which one it is. */
+export const explained = (seen: Evidence) =>
+  seen.step === 'verify' &&
+  broken(seen) &&
+  (repo(seen) !== undefined || seen.identity?.repoThere === 'not_found' || livesElsewhere(seen))
+export const wordless = (seen: Evidence) => refusedSignIn(seen) || explained(seen)
+
+/** Any answer to the end of a session but a passing fault: there is nothing left to end. Limits are told before. */
+export const sessionEnded = (seen: Evidence) =>
+  seen.call === 'deleteSession' &&
+  (faulty(seen, 'blocked') || notAPds(seen) || !(seen.answer.kind === 'fault' || broken(seen)))

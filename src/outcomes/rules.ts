@@ -1,0 +1,58 @@
+// What follows from an outcome for a channel that stands at it: which button helps, whether it can run again, and what sets it going.
+import { outcomeCodes, outcomes, type OptionName, type OutcomeCode } from './catalogue.ts'
+import type { Step } from './evidence.ts'
+
+type Status = 'connecting' | 'verifying' | 'connected' | 'retrying' | 'action_required' | 'failed' | 'disconnected'
+
+/** How a channel stands. */
+interface Standing {
+  status: Status
+  step: Step
+  outcome: { code: OutcomeCode } | null
+  nextTryAt: Date | null
+}
+
+export const buttons = ['wait', 'contact_admin', 'correct_handle', 'verify', 'reconnect'] as const
+
+/** The one thing that helps. @returns null where nothing needs doing */
+export function buttonOf({ status, step, outcome }: Standing): (typeof buttons)[number] | null {
+  if (status === 'connecting' || status === 'verifying' || status === 'connected') return null
+  if (status === 'retrying') return 'wait'
+  if (!outcome || status === 'disconnected') return 'reconnect'
+  const { button, fixBy } = outcomes[outcome.code]
+  if (button) return button
+  if (fixBy === 'admin' && !isGivenUp(status, outcome.code)) return 'contact_admin'
+  // The sign-in worked, so its session may still be there; after a failed sign-in the password is gone.
+  return step === 'verify' && fixBy !== 'user' ? 'verify' : 'reconnect'
+}
+
+/** It was tried or waited for as long as it may be, and nothing happens by itself any more. */
+export function isGivenUp(status: Status, code: OutcomeCode): boolean {
+  const { fixBy } = outcomes[code]
+  return status === 'failed' && (fixBy === 'time' || fixBy === 'admin')
+}
+
+export const retryStates = ['possible', 'needs_user', 'waits'] as const
+
+/** Whether a failed step can run again at `at`. @returns null where none has failed */
+export function retryOf(channel: Standing, at: Date): (typeof retryStates)[number] | null {
+  const { status, step, outcome, nextTryAt } = channel
+  if (!outcome || !['retrying', 'action_required', 'failed'].includes(status)) return null
+  if (waitsForServer(outcome.code) && nextTryAt && nextTryAt > at) return 'waits'
+  return step === 'verify' || keepsPassword(status, outcome.code) ? 'possible' : 'needs_user'
+}
+
+/** Trying again earlier than the server named would only be refused, and may make the wait longer. */
+export const waitsForServer = (code: OutcomeCode): boolean => outcomes[code].retry === 'named'
+
+/** An app password is kept as long as it may help by itself; a session always. */
+export const keepsPassword = (status: Status, code: OutcomeCode): boolean =>
+  status === 'retrying' || (status === 'action_required' && outcomes[code].fixBy === 'admin')
+
+/** The outcomes of channels that a mistake in an option may have broken. */
+export const mendedBy = (option: OptionName): OutcomeCode[] =>
+  outcomeCodes.filter((code) => {
+    const { mendedBy, fixBy } = outcomes[code]
+    // A wrong address may be that of a server that is down, or of none.
+    return mendedBy === option || (option === 'bluesky_service-url' && fixBy === 'time')
+  })

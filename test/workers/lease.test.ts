@@ -1,0 +1,108 @@
+// The lease of a channel: who may begin its step and when, what counts, and what an attempt that broke off leaves behind.
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { submitReconnect, type ChannelDoc } from '../../src/db/channels.ts'
+import { claimStep, releaseStep, settleStep } from '../../src/db/steps.ts'
+import { enqueue } from '../../src/jobs.ts'
+import { startWorkers, steps } from '../../workers/start.ts'
+import { storedChannel } from '../helpers/stored-channels.ts'
+import { createSystem, type System } from '../helpers/system.ts'
+
+let system: System
+beforeAll(async () => {
+  system = await createSystem({ workers: false, env: { SWEEP_INTERVAL_SECONDS: '300' } })
+})
+afterAll(() => system.stop())
+
+const at = new Date()
+const until = new Date(at.getTime() + 60_000)
+const keep = async (parts: Partial<ChannelDoc> = {}) => {
+  const channel = storedChannel('pds_unreachable', at, parts)
+  await system.context.db.channels.create(channel)
+  return channel
+}
+const payloadOf = ({ _id, lease: { generation }, requestId }: ChannelDoc) => ({
+  channelId: _id.toHexString(),
+  generation,
+  requestId,
+})
+const stored = ({ _id }: ChannelDoc) => system.context.db.channels.findById(_id).lean()
+const claim = (channel: ChannelDoc, now = at) => claimStep(system.context.db, channel, { at: now, until })
+
+test('a step is not begun before its time, whoever brings the job', async () => {
+  const channel = await keep({ nextTryAt: new Date(at.getTime() + 1_000) })
+  expect(await claim(channel)).toBeNull()
+  expect(await claim(channel, new Date(at.getTime() + 1_000))).not.toBeNull()
+})
+
+test('a claim that was given back does not count, however often', async () => {
+  const channel = await keep({ status: 'connecting' })
+  for (let round = 0; round < 7; round++) {
+    expect((await claim(channel))?.channel.lease.claims).toBe(1)
+    expect(await releaseStep(system.context.db, channel, until)).toBe(true)
+  }
+  expect((await stored(channel))?.lease.claims).toBe(0)
+})
+
+test('readers are told of a claim only where they see another status', async () => {
+  expect((await claim(await keep({ status: 'connecting' })))?.changed).toBe(false)
+  expect((await claim(await keep({ status: 'retrying' })))?.changed).toBe(true)
+})
+
+test('a reconnect does not overtake a step that has just ended: who asked for it sees the new end first', async () => {
+  const channel = await keep({ status: 'retrying' })
+  const { db } = system.context
+  const outcome = { code: 'bad_credentials' as const, step: 'connect' as const, params: {}, at }
+  const settled = { status: 'action_required' as const, nextTryAt: null, keepPassword: false, attempted: true, outcome }
+  expect(await settleStep(db, channel, settled)).not.toBeNull()
+  const submission = { serviceUrl: channel.serviceUrl, requestId: 'r', at, sealFor: async () => 'sealed' }
+  expect(await submitReconnect(db, channel, submission)).toBeNull()
+})
+
+test('of the attempts of a channel the newest 50 are kept', async () => {
+  const channel = await keep({ status: 'connecting', attemptCount: 55 })
+  const { db } = system.context
+  const numbered = Array.from({ length: 55 }, (_, durationMs) => ({
+    channelId: channel._id,
+    step: 'connect' as const,
+    generation: 1,
+    requestId: 'r',
+    startedAt: at,
+    durationMs,
+    outcome: 'pds_unreachable' as const,
+    serviceUrl: channel.serviceUrl,
+    answer: null,
+  }))
+  await db.attempts.insertMany(numbered)
+  const workers = await startWorkers(system.context)
+  try {
+    await enqueue(system.context, 'connect', payloadOf(channel))
+    const ended = () =>
+      system.log.records().some(({ end, channelId }) => end && channelId === payloadOf(channel).channelId)
+    await vi.waitFor(() => expect(ended()).toBe(true), { timeout: 30_000 })
+  } finally {
+    await workers.stop()
+  }
+  const left = await db.attempts.find({ channelId: channel._id }).sort({ _id: -1 }).lean()
+  expect(left).toHaveLength(50)
+  expect(left.map(({ outcome }) => outcome).slice(0, 2)).toEqual(['unknown', 'pds_unreachable'])
+  expect(left.at(-1)?.durationMs).toBe(6)
+})
+
+test('an attempt that broke off is begun again in seconds, not when its lease would be over', async () => {
+  const channel = await keep({ status: 'connecting', requestId: randomUUID() })
+  const broken = { ...steps.connect, ask: () => Promise.reject(new Error('a mistake of ours')) }
+  const workers = await startWorkers(system.context, { ...steps, connect: broken })
+  try {
+    const payload = payloadOf(channel)
+    await enqueue(system.context, 'connect', payload)
+    const brokeOff = () =>
+      system.log.records().some(({ msg, channelId }) => msg === 'job broke off' && channelId === payload.channelId)
+    await vi.waitFor(() => expect(brokeOff()).toBe(true), { timeout: 30_000 })
+    const { sweepAt, claims } = (await stored(channel))?.lease ?? {}
+    expect(claims).toBe(1)
+    expect((sweepAt?.getTime() ?? 0) - Date.now()).toBeLessThanOrEqual(5_000)
+  } finally {
+    await workers.stop()
+  }
+})

@@ -1,0 +1,24 @@
+// What an attempt told the gate about a server: it answered, it limits, or it is in trouble.
+import { limitOf, type Evidence } from '../../src/outcomes/evidence.ts'
+import { outcomes, type OutcomeCode } from '../../src/outcomes/catalogue.ts'
+import type { Told } from './gate.ts'
+
+/** Faults that are none of the server's: the guard or the request itself was against it. */
+const ours = ['blocked', 'unsendable']
+/** Faults of a server that does answer, only not as it should: it holds nobody up. */
+const answeredOddly = ['redirect', 'header_too_large', 'body_too_large', 'decode_failed', 'protocol_error']
+
+export function toldBy(seen: Pick<Evidence, 'call' | 'answer'>, code: OutcomeCode): Told {
+  const { call, answer } = seen
+  // Sessions are refreshed where they began, and only when the server of the account refused an old one.
+  if (call === 'refreshSession') return { kind: 'answered' }
+  if (answer.kind === 'fault') {
+    const { reason } = answer.fault
+    if (ours.includes(reason)) return { kind: 'nothing' }
+    if (!answeredOddly.includes(reason)) return { kind: 'fault', code: 'pds_unreachable' }
+  }
+  const { serverFault, limits: scope } = outcomes[code]
+  if (serverFault) return { kind: 'fault', code }
+  const limit = limitOf(seen)
+  return limit && scope ? { kind: 'answered', limit: { scope, limit } } : { kind: 'answered' }
+}
