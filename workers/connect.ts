@@ -1,7 +1,7 @@
 // The connect step: signs in with the app password, keeps the session, destroys the password.
 import { readProfile, signIn } from '../src/bluesky/session.ts'
-import type { ChannelDoc } from '../src/db/channels.ts'
-import { keepServer, mergeInto, toVerifying, type AheadChannel } from '../src/db/steps.ts'
+import type { Channel, ChannelDoc } from '../src/db/channels.ts'
+import { keepServer, mergeInto, toVerifying } from '../src/db/steps.ts'
 import { outcomes } from '../src/outcomes/catalogue.ts'
 import { refusedSignIn } from '../src/outcomes/detect.ts'
 import type { Answer, Evidence } from '../src/outcomes/evidence.ts'
@@ -11,19 +11,19 @@ import type { Asked, Asking, KnownDestination, Step, WorkerContext } from './ste
 const FOUND_FOR_MS = 3600_000
 
 /** Where sign-ins follow the identity: has its server been looked up lately? */
-const knowsServer = ({ serverFoundAt, outcome }: AheadChannel) =>
+const knowsServer = ({ serverFoundAt, outcome }: Channel) =>
   Date.now() - (serverFoundAt?.getTime() ?? 0) < FOUND_FOR_MS && !(outcome && outcomes[outcome.code].looksUpServerAnew)
 
 /** What refused the password already is not sent it a second time: only the reason is missing. */
-const towards = ({ identifier, refusedBy }: AheadChannel, origin: string): KnownDestination =>
+const towards = ({ identifier, refusedBy }: Channel, origin: string): KnownDestination =>
   refusedBy === origin ? { kind: 'nowhere', origin } : { kind: 'server', origin, identifier }
 
-const didOf = ({ did, identifier }: AheadChannel) => did ?? (identifier.startsWith('did:') ? identifier : null)
+const didOf = ({ did, identifier }: Channel) => did ?? (identifier.startsWith('did:') ? identifier : null)
 
 /** What an identity names is kept for a while: many that wait for one server shall not look it up whenever they come back. */
 async function findServer(
   { db, identity }: WorkerContext,
-  channel: AheadChannel,
+  channel: Channel,
   serviceUrl: string,
   signal: AbortSignal,
 ): Promise<KnownDestination> {

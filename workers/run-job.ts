@@ -26,8 +26,13 @@ const DEADLINE_GRACE_MS = 5_000
 const BROKEN_OFF_MS = 5_000
 
 /** One log line each, with the ids that lead back to the request. */
-export async function runJob(context: WorkerContext, step: Step, job: Job<JobPayload>, token?: string): Promise<void> {
-  const name = job.name as JobName
+export async function runJob(
+  context: WorkerContext,
+  name: JobName,
+  step: Step,
+  job: Job<JobPayload>,
+  token?: string,
+): Promise<void> {
   const parsed = jobs[name].payload.safeParse(job.data)
   if (!parsed.success) throw new UnrecoverableError(`the payload of ${name} is not what it should be`)
   const payload = parsed.data

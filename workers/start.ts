@@ -1,12 +1,12 @@
 // Starts the workers of the queues that a process serves, and stops them in two stages.
-import { Worker, type Job } from 'bullmq'
+import { UnrecoverableError, Worker, type Job } from 'bullmq'
 import { Redis } from 'ioredis'
 import { createAppview } from '../src/bluesky/appview.ts'
 import { createHttp } from '../src/http/client.ts'
 import { createIdentityLookup } from '../src/bluesky/identity.ts'
 import type { QueueName } from '../src/config.ts'
 import type { Context } from '../src/context.ts'
-import { jobNames, jobs, type JobName, type JobPayload } from '../src/jobs.ts'
+import { jobNames, type JobName, type JobPayload } from '../src/jobs.ts'
 import { connect } from './connect.ts'
 import { disconnect } from './disconnect.ts'
 import { createGate } from './gate/gate.ts'
@@ -28,12 +28,8 @@ export interface Workers {
   stop(): Promise<void>
 }
 
-/** @throws when a queue has a job without a step */
-export async function startWorkers(context: Context, table: Partial<Record<JobName, Step>> = steps): Promise<Workers> {
+export async function startWorkers(context: Context, table = steps): Promise<Workers> {
   const { config, log } = context
-  const missing = jobNames.filter((name) => config.worker.queues.includes(jobs[name].queue) && !table[name])
-  if (missing.length > 0) throw new Error(`these jobs have no step: ${missing.join(', ')}`)
-
   const http = createHttp({
     allowPrivateNetwork: config.bluesky.allowPrivateNetwork,
     deadlineMs: config.bluesky.timeoutMs,
@@ -48,9 +44,9 @@ export async function startWorkers(context: Context, table: Partial<Record<JobNa
   redis.on('error', (error: Error) => log.warn({ reason: error.message }, 'redis of the workers'))
 
   const process = (job: Job<JobPayload>, token?: string) => {
-    const step = table[job.name as JobName]
-    if (!step) throw new Error(`no step for the job ${job.name}`)
-    return runJob(workerContext, step, job, token)
+    const name = jobNames.find((known) => known === job.name)
+    if (!name) throw new UnrecoverableError(`there is no step for the job ${job.name}`)
+    return runJob(workerContext, name, table[name], job, token)
   }
   const start = (queue: QueueName) => {
     const worker = new Worker<JobPayload>(queue, process, {

@@ -5,7 +5,7 @@ import type { Session } from '../src/bluesky/session.ts'
 import type { Context } from '../src/context.ts'
 import type { Options } from '../src/contract.ts'
 import type { Channel, ChannelDoc, StoredOutcome } from '../src/db/channels.ts'
-import type { AheadChannel, Learnt } from '../src/db/steps.ts'
+import type { Learnt } from '../src/db/steps.ts'
 import type { Http } from '../src/http/client.ts'
 import type { OutcomeCode } from '../src/outcomes/catalogue.ts'
 import type { Evidence } from '../src/outcomes/evidence.ts'
@@ -67,7 +67,7 @@ export type Kept =
 
 export interface Step {
   /** Also asked before a claim, so it only reads what it is given. */
-  where(context: WorkerContext, channel: AheadChannel & Pick<ChannelDoc, 'secrets'>, options: Options): Destination
+  where(context: WorkerContext, channel: ChannelDoc, options: Options): Destination
   /** @throws only what is a mistake of our own or a fault of a store; whatever a server does is in the evidence */
   ask(context: WorkerContext, channel: ChannelDoc, asking: Asking): Promise<Asked>
   /** Writes what a good outcome leaves, as one conditional write. */

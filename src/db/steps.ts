@@ -175,29 +175,9 @@ export function settleStep(
 export const settleRemoval = (db: Db, key: StepKey, at: Date, failed: boolean) =>
   db.channels.updateOne(stillIn(key), ending(at, failed))
 
-/** What can be known of a step before it is claimed. */
-const aheadFields = [
-  '_id',
-  'userId',
-  'step',
-  'status',
-  'identifier',
-  'serviceUrl',
-  'serverFoundAt',
-  'pdsUrl',
-  'refusedBy',
-  'did',
-  'outcome',
-  'nextTryAt',
-  'submittedAt',
-  'requestId',
-  'live',
-  'lease',
-] as const satisfies (keyof Channel)[]
-export type AheadChannel = Pick<Channel, (typeof aheadFields)[number]>
-
+/** What can be known of steps before they are claimed. */
 export const findAhead = (db: Db, ids: string[]) =>
-  db.channels.find({ _id: { $in: ids }, status: { $in: unfinished } }, aheadFields.join(' ')).lean<AheadChannel[]>()
+  db.channels.find({ _id: { $in: ids }, status: { $in: unfinished } }).lean<Channel[]>()
 
 /** Takes a claim back: the step was not begun after all. The sweep looks at `at`. @returns false when it changed */
 export const releaseStep = (db: Db, key: StepKey, at: Date) => release(db.channels, stillIn(key), at)

@@ -1,14 +1,15 @@
 // Reads channels and options ahead of claims, one query at a time for all that ask meanwhile: a thousand that wait cost next to nothing.
 import type { Context } from '../../src/context.ts'
 import type { Options } from '../../src/contract.ts'
-import { findAhead, type AheadChannel } from '../../src/db/steps.ts'
+import type { Channel } from '../../src/db/channels.ts'
+import { findAhead } from '../../src/db/steps.ts'
 import { readOptions } from '../../src/options.ts'
 
-export type ReadAhead = (channelId: string) => Promise<{ channel: AheadChannel; options: Options } | null>
+export type ReadAhead = (channelId: string) => Promise<{ channel: Channel; options: Options } | null>
 
 export function createReadAhead(context: Pick<Context, 'db' | 'config'>): ReadAhead {
   let running: Promise<unknown> = Promise.resolve()
-  let next: { ids: string[]; found: Promise<{ channels: Map<string, AheadChannel>; options: Options }> } | null = null
+  let next: { ids: string[]; found: Promise<{ channels: Map<string, Channel>; options: Options }> } | null = null
 
   function prepare() {
     const ids: string[] = []

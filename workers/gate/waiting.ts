@@ -1,7 +1,8 @@
 // What becomes of a step that the gate does not let through: it gives its slot back and comes again, without having used up an attempt.
 import { DelayedError, type Job } from 'bullmq'
+import type { Channel } from '../../src/db/channels.ts'
 import { announce } from '../../src/events.ts'
-import { releaseStep, settleRemoval, settleStep, type AheadChannel } from '../../src/db/steps.ts'
+import { releaseStep, settleRemoval, settleStep } from '../../src/db/steps.ts'
 import { jobs, type JobName, type JobPayload } from '../../src/jobs.ts'
 import type { Result } from '../result.ts'
 import type { Step, WorkerContext } from '../step.ts'
@@ -13,13 +14,13 @@ type Full = Extract<Wait, { kind: 'full' }>
 const PARKED_GRACE_MS = 10_000
 
 /** Of a step that was claimed. A short wait stays in the queue, a longer one is written down and brought back by the sweep. */
-export async function keepWaiting(context: WorkerContext, channel: AheadChannel, wait: Wait): Promise<Result> {
+export async function keepWaiting(context: WorkerContext, channel: Channel, wait: Wait): Promise<Result> {
   if (wait.kind === 'waits') return writeWait(context, channel, wait)
   const kept = await releaseStep(context.db, channel, new Date(Date.now() + wait.waitMs + PARKED_GRACE_MS))
   return kept ? { kind: 'parked', wait } : { kind: 'skipped' }
 }
 
-async function writeWait(context: WorkerContext, channel: AheadChannel, wait: Exclude<Wait, Full>): Promise<Result> {
+async function writeWait(context: WorkerContext, channel: Channel, wait: Exclude<Wait, Full>): Promise<Result> {
   const { db, config } = context
   const { _id, userId, step, identifier, submittedAt, requestId } = channel
   const at = new Date()
