@@ -78,6 +78,8 @@ export async function startGround(pdsEnv: Record<string, string> = {}) {
         return {
           baseUrl,
           mongoUrl: env.MONGODB_URL,
+          redisUrl: redis.url,
+          prefix: name,
           signIn: signInAt(baseUrl),
           startWorker: () => start('workers/main.ts', env, 'working'),
           kill: api.kill,

@@ -153,12 +153,16 @@ describe('a breaker', () => {
   })
 
   test('is one of a thousand at most: the server that was not heard of for longest is forgotten', async () => {
-    for (let count = 0; count < 3; count++) await call(0, fault)
-    const others = Array.from({ length: 1000 }, (_, index) => `https://dead-${index}.example`)
-    await Promise.all(others.slice(1).map((origin) => call(1, fault, { origin })))
-    waits(await enter(2))
-    await call(2, fault, { origin: 'https://one-more.example' })
-    inside(await enter(3))
+    const old = { origin: 'https://old.example' }
+    await call(0, fault)
+    await call(0, fault)
+    for (let count = 0; count < 3; count++) await call(0, fault, old)
+    await Promise.all(Array.from({ length: 998 }, (_, index) => call(1, fault, { origin: `https://${index}.example` })))
+    await call(2, fault)
+    waits(await enter(3, old))
+    await call(3, fault, { origin: 'https://one-more.example' })
+    inside(await enter(4, old))
+    waits(await enter(4))
   })
 
   test('is logged when it opens and when it closes', async () => {
@@ -404,9 +408,10 @@ describe('a server that limits', () => {
     await vi.waitFor(async () => inside(await enter(0, alice)), { timeout: 20_000 })
   })
 
-  test('a time that is past when it is told holds up nobody', async () => {
-    await call(1000, limited('server', named(0)), alice)
-    inside(await enter(1000, alice))
+  test('a time that is past when it is told holds up nobody, and leaves nothing in Redis', async () => {
+    await call(1000, limited('server', named(0)))
+    inside(await enter(1000))
+    expect(await redis.keys(`${prefix}:*`)).toEqual([])
   })
 
   test('a limit of an identity that is not known holds up nobody', async () => {
