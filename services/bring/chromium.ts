@@ -1,4 +1,4 @@
-// Finds or brings a Chromium for the tests of the pages.
+// Finds or brings a Chromium for the tests of the pages; what is brought has no windows, which halves the work.
 import { chmod, mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { bring, cachedDir } from './cache.ts'
@@ -7,11 +7,12 @@ import { ServiceError } from '../errors.ts'
 import { findProgram, mustRun } from '../run.ts'
 import type { Note } from '../say.ts'
 
-const NAME = 'chromium-2'
-const PACKAGES = ['chromium', 'fonts-liberation', 'patchelf']
+const NAME = 'chromium-3'
+const PROGRAM = 'chromium-headless-shell'
+const PACKAGES = [PROGRAM, 'fonts-liberation', 'patchelf']
 // Libraries outside the one folder that the loader searches, seen from it.
 const LIBRARY_DIRS = ['pulseaudio', '../chromium']
-const ON_PATH = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
+const ON_PATH = [PROGRAM, 'chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
 
 /** The path of a Chromium that runs here: the one named by CHROMIUM_PATH, one on PATH, else Debian's. */
 export async function bringChromium(): Promise<string> {
@@ -38,7 +39,7 @@ async function fill(dir: string, note: Note): Promise<void> {
   const home = cachedDir(NAME)
   const [loader, , libraryPath] = loaderCommand(home, LIBRARY_DIRS)
   const [command, ...options] = loaderCommand(dir)
-  for (const program of ['chromium', 'chrome_crashpad_handler']) {
+  for (const program of [PROGRAM, 'chrome_crashpad_handler']) {
     const file = path.join(dir, 'usr/lib/chromium', program)
     await mustRun('Making Chromium runnable', command as string, [
       ...options,
@@ -52,7 +53,7 @@ async function fill(dir: string, note: Note): Promise<void> {
   await writeFile(path.join(dir, 'fonts.conf'), fontsConfig(home))
   const starter = path.join(dir, 'chromium')
   const environment = `LD_LIBRARY_PATH="${libraryPath}" FONTCONFIG_FILE="${home}/fonts.conf"`
-  await writeFile(starter, `#!/bin/sh\n${environment} exec "${home}/usr/lib/chromium/chromium" "$@"\n`)
+  await writeFile(starter, `#!/bin/sh\n${environment} exec "${home}/usr/lib/chromium/${PROGRAM}" "$@"\n`)
   await chmod(starter, 0o755)
 }
 
