@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import type { ProvidedContext } from 'vitest'
 import type { TestProject } from 'vitest/node'
 import type { PdsNetwork } from '../services/demo/pds.ts'
 import { runPdsArgs } from '../services/processes/programs.ts'
@@ -16,7 +17,17 @@ declare module 'vitest' {
   }
 }
 
-export default async function setup(project: TestProject) {
+/** As JSON what another run of this set-up has provided: a run over many mutants starts them once for all. */
+const PROVIDED = 'TEST_PROVIDED'
+
+export default async function setup(project: Pick<TestProject, 'provide'>) {
+  const provided = process.env[PROVIDED]
+  if (provided) {
+    const { stores, pds } = JSON.parse(provided) as Pick<ProvidedContext, 'stores' | 'pds'>
+    project.provide('stores', stores)
+    project.provide('pds', pds)
+    return
+  }
   const dir = await mkdtemp(join(tmpdir(), 'bluesky-connect-test-'))
   const [stores, pds] = await Promise.all([startStores(dir), startPdsProcess()])
   const { mongoUrl, redisUrl, kind } = stores
