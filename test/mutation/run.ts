@@ -92,6 +92,7 @@ interface Told {
 }
 const copies: string[] = []
 const running = new Set<number>()
+const interruption = new AbortController()
 
 function copyProgram(): string {
   const copy = fs.mkdtempSync(path.join(tmpdir(), 'bluesky-connect-mutant-'))
@@ -148,6 +149,7 @@ async function withServices(use: (env: Env) => Promise<unknown>): Promise<void> 
   const provided: Record<string, unknown> = {}
   const stop = await setup({ provide: (key, value) => void (provided[key] = value) })
   await use({ TEST_PROVIDED: JSON.stringify(provided) }).finally(stop)
+  if (interruption.signal.aborted) process.exit(130)
 }
 
 // Which tests get where
@@ -265,6 +267,7 @@ async function main(): Promise<void> {
     const file = path.join(copy, mutant.file)
     fs.writeFileSync(file, apply(sourceOf(mutant.file), mutant))
     const killedBy = await findKiller(copy, testsFor(entered, mutant), env)
+    if (interruption.signal.aborted) return
     fs.writeFileSync(file, sourceOf(mutant.file))
     const result: Result = { key: keyOf(mutant), killedBy, program, budgetMs }
     results.set(result.key, result)
@@ -277,17 +280,21 @@ async function main(): Promise<void> {
   for (let first = 0; first < queue.length; first += MOST_PER_SERVICES) {
     const batch = queue.slice(first, first + MOST_PER_SERVICES)
     const work = async (copy: string, env: Env) => {
-      for (let mutant = batch.shift(); mutant; mutant = batch.shift()) await tryMutant(copy, mutant, env)
+      for (let mutant = batch.shift(); mutant && !interruption.signal.aborted; mutant = batch.shift())
+        await tryMutant(copy, mutant, env)
     }
     await withServices((env) => Promise.all(slots.map((copy) => work(copy, env))))
   }
   print(mutants, chosen.filter(reasonOf))
 }
 
-process.once('exit', () => {
+const interrupt = () => {
+  interruption.abort()
   running.forEach(stopTests)
+}
+process.on('SIGINT', interrupt).on('SIGTERM', interrupt)
+process.once('exit', () => {
   for (const copy of copies) fs.rmSync(copy, { recursive: true, force: true, maxRetries: 3 })
 })
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130))
 if (args.help) console.log(usage)
 else await main()
