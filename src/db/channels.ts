@@ -1,4 +1,4 @@
-// Channels: the Bluesky accounts that users connect, and every change of their state as one conditional write.
+// Channels: the Bluesky accounts that users connect, and what their users do to them, each as one conditional write.
 import { Schema, Types } from 'mongoose'
 import type { OutcomeCode } from '../outcomes/catalogue.ts'
 import type { SeenStep, Step } from '../outcomes/evidence.ts'

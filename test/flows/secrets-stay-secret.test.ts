@@ -1,5 +1,5 @@
 // No app password and no token in a log line, a job, a database field, an answer or an error.
-import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest'
 import { createAccount, createAppPassword } from '../helpers/pds.ts'
 import { createSystem, type System } from '../helpers/system.ts'
 
@@ -81,8 +81,11 @@ test('one line in the log leads from the request through both jobs', async () =>
   })
   expect(posted.headers.get('x-request-id')).toBe('my-request-0001')
   await system.until(user, posted.body.id, ({ status }) => status === 'connected')
-  const lines = system.log.records().filter((line) => line['requestId'] === 'my-request-0001')
-  expect(lines.map(({ job, msg }) => job ?? msg)).toEqual(['request completed', 'connect', 'verify'])
+  const linesOf = () => system.log.records().filter((line) => line['requestId'] === 'my-request-0001')
+  const names = () => linesOf().map(({ job, msg }) => job ?? msg)
+  // The line of a job comes after what it announces.
+  await vi.waitFor(() => expect(names()).toEqual(['request completed', 'connect', 'verify']), { timeout: 10_000 })
+  const lines = linesOf()
   for (const line of lines.slice(1))
     expect(line).toMatchObject({ channelId: posted.body.id, jobId: expect.any(String) as string })
 })

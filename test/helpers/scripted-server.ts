@@ -282,7 +282,8 @@ function readBody(chunks: Buffer[]): Record<string, unknown> {
 }
 
 function send(response: ServerResponse, { status, json, text, headers = {} }: Reply): void {
-  const type = json !== undefined ? 'application/json' : text !== undefined ? 'text/plain; charset=utf-8' : null
+  const textType = text === undefined ? null : 'text/plain; charset=utf-8'
+  const type = json === undefined ? textType : 'application/json'
   response.writeHead(status, { ...(type ? { 'content-type': type } : {}), ...headers })
   response.end(json === undefined ? text : JSON.stringify(json))
 }

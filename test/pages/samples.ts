@@ -196,7 +196,7 @@ export const summary = (incident = true): Summary => ({
   byHour: Array.from({ length: 24 }, (_, index) => ({
     at: new Date(Math.floor(now.getTime() / 3_600_000 - 23 + index) * 3_600_000).toISOString(),
     connected: (Math.round(18 + 14 * Math.sin(index / 3.4)) * (index > 21 ? 0.25 : 1)) | 0,
-    failed: index > 21 ? 58 : index % 5 === 0 ? 3 : 1,
+    failed: Math.max(index > 21 ? 58 : 0, index % 5 === 0 ? 3 : 1),
   })),
   serviceUrl: server,
   atServiceUrl: { connected: 371, failed: 143 },

@@ -356,8 +356,10 @@ const states: Record<string, State> = {
 }
 
 /** Every page is looked at wide and narrow, light and dark; all four of it when the pictures are what is wanted. */
-const schemes = (size: string): ('light' | 'dark')[] =>
-  process.env.PICTURES === 'all' ? ['light', 'dark'] : size === 'wide' ? ['light'] : ['dark']
+function schemes(size: string): ('light' | 'dark')[] {
+  if (process.env.PICTURES === 'all') return ['light', 'dark']
+  return size === 'wide' ? ['light'] : ['dark']
+}
 
 test.for(Object.entries(states))('%s', { timeout: 60_000 }, async ([name, state]) => {
   const context = await browser.newContext({ ...wide, locale: state.language ?? 'en-GB', reducedMotion: 'reduce' })

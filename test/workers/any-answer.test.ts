@@ -93,8 +93,8 @@ async function startCase(index: number): Promise<Case> {
   answer = (socket, request) => {
     const path = request.split(' ', 2)[1] ?? ''
     const other = drawn?.others[asked++ % drawn.others.length]
-    const [bytes, manner] =
-      (path.endsWith('.createSession') ? drawn?.signIn : path.endsWith('/did.json') ? drawn?.document : other) ?? []
+    const toIdentity = path.endsWith('/did.json') ? drawn?.document : other
+    const [bytes, manner] = (path.endsWith('.createSession') ? drawn?.signIn : toIdentity) ?? []
     if (bytes && manner) manners[manner](socket, bytes)
   }
   return { server, identifier, password, signatures: given ? signatures : [] }

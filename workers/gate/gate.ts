@@ -1,8 +1,7 @@
 // The gate in front of every server: says whether a step may go there now, or how long it waits, so that one server never stops the others.
-import type { Redis } from 'ioredis'
-import type { Logger } from 'pino'
 import { defaultWaitMs } from '../../src/bluesky/limits.ts'
-import type { Config, QueueName } from '../../src/config.ts'
+import type { QueueName } from '../../src/config.ts'
+import type { Context } from '../../src/context.ts'
 import { withDeadline } from '../../src/deadline.ts'
 import type { OutcomeCode } from '../../src/outcomes/catalogue.ts'
 import type { Limit } from '../../src/outcomes/evidence.ts'
@@ -38,28 +37,14 @@ export type Wait =
 
 export type Entered = { kind: 'entered'; leave(told: Told, at?: Date): Promise<void> } | Wait
 
-export interface Gate {
-  /** Takes a moment where a slot is likely to be free soon. */
-  enter(visit: Visit, at?: Date): Promise<Entered>
-  /** For before a claim, at next to no cost: why it would have to wait, as far as this process knows. */
-  mustWait(visit: Visit, at?: Date): Wait | null
-  /** false: nobody would have to wait, as far as this process knows */
-  crowded(at?: Date): boolean
-}
-
-interface Options {
-  /** fails fast */
-  redis: Redis
-  config: Pick<Config, 'redis' | 'worker' | 'bluesky'>
-  log: Pick<Logger, 'info' | 'warn'>
-  /** longer than that nobody waits for Redis: without it there are no rate limits */
-  redisMs?: number
-}
+/** `redisMs`: longer than that nobody waits for Redis; without it there are no rate limits */
+type Options = Pick<Context, 'redis' | 'config' | 'log'> & { redisMs?: number }
+export type Gate = ReturnType<typeof createGate>
 
 /** By queue: the steps of one queue share the slots of a server, or together they could hold every job. */
 const keyOf = ({ queue, origin }: Visit) => `${queue} ${origin}`
 
-export function createGate({ redis, config, log, redisMs = 200 }: Options): Gate {
+export function createGate({ redis, config, log, redisMs = 200 }: Options) {
   const breakers = createBreakers(log)
   const slots = createSlots(config.worker.concurrency)
   const rateLimits = createRateLimits(redis, config.redis.prefix, config.worker.signInBudgets)
@@ -124,11 +109,14 @@ export function createGate({ redis, config, log, redisMs = 200 }: Options): Gate
   }
 
   return {
+    /** For before a claim, at next to no cost: why it would have to wait, as far as this process knows. */
     mustWait,
 
-    crowded: (at = new Date()) => breakers.anyOpen(at.getTime()) || slots.anyFull(at.getTime()),
+    /** false: nobody would have to wait, as far as this process knows */
+    crowded: (at = new Date()): boolean => breakers.anyOpen(at.getTime()) || slots.anyFull(at.getTime()),
 
-    async enter(visit, at = new Date()) {
+    /** Takes a moment where a slot is likely to be free soon. */
+    async enter(visit: Visit, at = new Date()): Promise<Entered> {
       const known = mustWait(visit, at)
       if (known) return known
       const { origin } = visit
