@@ -1,17 +1,7 @@
 // The rule by which an incident is told from bad luck; docs/incidents.md says it in words.
 import { outcomes, type OutcomeCode } from './outcomes/catalogue.ts'
 import type { Incident } from './contract.ts'
-
-/** Connects of one server that were submitted about the same time and ended the same way. */
-export interface Ended {
-  at: Date
-  serviceUrl: string
-  connected: boolean
-  code: OutcomeCode
-  count: number
-  /** when the first of them was submitted */
-  first: Date
-}
+import type { Tally } from './db/connections.ts'
 
 /** With fewer connects nothing is an incident, however they ended. */
 export const MIN_CONNECTS = 10
@@ -33,7 +23,7 @@ interface Slot {
 }
 
 /** The incident that most connects failed by, if there is any. @param ended connects of about a day */
-export function findIncident(ended: Ended[]): Incident | null {
+export function findIncident(ended: Tally[]): Incident | null {
   const incidents = [...Map.groupBy(ended, ({ serviceUrl }) => serviceUrl)].flatMap(([server, there]) => {
     const codes = new Set(there.flatMap(({ code, connected }) => (connected ? [] : [code])))
     return [...codes].flatMap((code) => judge(server, code, inSlots(there, code)) ?? [])
@@ -41,7 +31,7 @@ export function findIncident(ended: Ended[]): Incident | null {
   return incidents.toSorted((a, b) => b.failed - a.failed)[0] ?? null
 }
 
-function inSlots(there: Ended[], code: OutcomeCode): Slot[] {
+function inSlots(there: Tally[], code: OutcomeCode): Slot[] {
   const slots = new Map<number, Slot>()
   for (const { at, connected, code: its, count, first } of there) {
     const slot = slots.get(at.getTime()) ?? { at: at.getTime(), connects: 0, failed: 0, first: Infinity }

@@ -4,13 +4,14 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { outcomeCodes, outcomes, type OutcomeCode } from '../../src/outcomes/catalogue.ts'
-import { findIncident, MIN_CONNECTS, type Ended } from '../../src/incident.ts'
+import type { Tally } from '../../src/db/connections.ts'
+import { findIncident, MIN_CONNECTS } from '../../src/incident.ts'
 
 const SLOT_MS = 300_000
 const SERVER = 'https://pds.example.com'
 const day = Date.parse('2026-03-01T00:00:00Z')
 
-const ended = (slot: number, code: OutcomeCode, count: number, serviceUrl = SERVER): Ended => ({
+const ended = (slot: number, code: OutcomeCode, count: number, serviceUrl = SERVER): Tally => ({
   at: new Date(day + slot * SLOT_MS),
   first: new Date(day + slot * SLOT_MS + 60_000),
   serviceUrl,
