@@ -65,24 +65,9 @@ function presentOutcome({ code, step, params, at }: StoredOutcome, status: Chann
   }
 }
 
-export function presentAttempt({
-  _id,
-  step,
-  generation,
-  startedAt,
-  durationMs,
-  outcome,
-  serviceUrl,
-  answer,
-}: AttemptDoc): Attempt {
-  return {
-    id: _id.toHexString(),
-    step,
-    generation,
-    startedAt: startedAt.toISOString(),
-    durationMs,
-    outcome,
-    serviceUrl,
-    answer,
-  }
+export function presentAttempt(attempt: AttemptDoc): Attempt {
+  const { step, generation, durationMs, outcome, serviceUrl, answer } = attempt
+  const id = attempt._id.toHexString()
+  const startedAt = attempt.startedAt.toISOString()
+  return { id, step, generation, startedAt, durationMs, outcome, serviceUrl, answer }
 }
