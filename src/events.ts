@@ -15,10 +15,10 @@ type Announcer = Pick<Context, 'redis' | 'config' | 'log'>
 
 const topic = (prefix: string) => `${prefix}:changes`
 
-/** Redis may take a message and never say so: nobody waits for that. */
+/** How long a step waits for Redis to take a message. */
 const ANNOUNCE_MS = 500
 
-/** A stream that misses a message catches up when it connects again, so a failure here is not one of the step. */
+/** Never throws: a stream that misses a message catches up when it connects again. */
 async function publish({ redis, config, log }: Announcer, message: Message): Promise<void> {
   try {
     await withDeadline(redis.publish(topic(config.redis.prefix), JSON.stringify(message)), ANNOUNCE_MS)

@@ -51,7 +51,7 @@ export async function enqueue(
   data: JobPayload,
 ): Promise<boolean> {
   const adding = queues[jobs[name].queue].add(name, data, {
-    // Numbers would begin anew after Redis was wiped, while jobs of before still run.
+    // BullMQ's own ids are numbers that begin anew after Redis was wiped, while jobs of before still run.
     jobId: randomUUID(),
     deduplication: { id: `${name}-${data.channelId}-${data.generation}` },
     removeOnComplete: true,

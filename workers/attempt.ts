@@ -4,9 +4,9 @@ import type { ChannelDoc, StoredOutcome } from '../src/db/channels.ts'
 import type { Evidence } from '../src/outcomes/evidence.ts'
 import type { Asked, WorkerContext } from './step.ts'
 
-/** Without digits: a server may answer with the app password that it was sent, which nobody knows any more by then. */
+/** Without digits: a server may repeat the app password in the name, and it is not at hand here to compare. */
 const errorName = /^[A-Za-z][A-Za-z_]{0,63}$/
-/** An app password that has no digit. */
+/** An app password that happens to have no digit. */
 const likePassword = /^([a-z]{16}|[A-Z]{16})$/
 
 const safeName = (name: string) => (errorName.test(name) && !likePassword.test(name) ? name : null)
@@ -16,7 +16,7 @@ function detailOf({ answer }: Pick<Evidence, 'answer'>): string | null {
   return answer.kind === 'invalid' ? 'unexpected body' : null
 }
 
-/** Never a message, which may repeat what was sent. */
+/** Without the server's message, which may repeat what was sent. */
 export function summarize(seen: Pick<Evidence, 'call' | 'answer'>, durationMs: number): AttemptDoc['answer'] {
   const { call, answer } = seen
   return {

@@ -7,20 +7,20 @@ import { refusedSignIn } from '../src/outcomes/detect.ts'
 import type { Answer, Evidence } from '../src/outcomes/evidence.ts'
 import type { Asked, Asking, KnownDestination, Step, WorkerContext } from './step.ts'
 
-/** An account that moves is followed after that, or at once when its owner starts it anew. */
+/** How long the server that an identity names is not looked up again; a start by the owner does that at once. */
 const FOUND_FOR_MS = 3600_000
 
-/** Where sign-ins follow the identity: has its server been looked up lately? */
+/** Whether `serviceUrl` is what the identity names, looked up lately. */
 const knowsServer = ({ serverFoundAt, outcome }: Channel) =>
   Date.now() - (serverFoundAt?.getTime() ?? 0) < FOUND_FOR_MS && !(outcome && outcomes[outcome.code].looksUpServerAnew)
 
-/** What refused the password already is not sent it a second time: only the reason is missing. */
+/** A server that refused this password is not sent it again: the step looks up the reason and asks nobody. */
 const towards = ({ identifier, refusedBy }: Channel, origin: string): KnownDestination =>
   refusedBy === origin ? { kind: 'nowhere', origin } : { kind: 'server', origin, identifier }
 
 const didOf = ({ did, identifier }: Channel) => did ?? (identifier.startsWith('did:') ? identifier : null)
 
-/** What an identity names is kept for a while: many that wait for one server shall not look it up whenever they come back. */
+/** Looks up where the identity signs in, and keeps it for the attempts that follow. */
 async function findServer(
   { db, identity }: WorkerContext,
   channel: Channel,
@@ -46,7 +46,7 @@ async function askToSignIn(context: WorkerContext, channel: ChannelDoc, asking: 
   const { http, identity, secrets, config } = context
   const { origin, isAsked, options, signal } = asking
   const { identifier } = channel
-  // Only a channel that waited too long comes here without its password.
+  // Destroyed, because it was waited for too long.
   if (!channel.secrets?.password) return { kind: 'known', code: 'unknown' }
   const password = await secrets.unseal('password', channel._id.toHexString(), channel.secrets.password)
   const knownDid = didOf(channel)
@@ -102,7 +102,7 @@ export const connect: Step = {
     const { seen, signedIn, learnt } = asked
     const { serviceUrl } = seen
     const { session, handle, pdsUrl } = signedIn
-    // What the identity says of its server counts more than what a server says.
+    // The identity's document tells better where the account lives than the server that signed it in.
     const account = { ...learnt, serviceUrl, did: session.did, handle, pdsUrl: seen.identity?.pdsUrl ?? pdsUrl }
     const sealFor = (id: string) => secrets.seal('session', id, JSON.stringify({ ...session, serviceUrl }))
     const sealedSession = await sealFor(channel._id.toHexString())

@@ -12,7 +12,7 @@ export interface Decision {
 }
 
 const LONGEST_SPREAD_MS = 300_000
-/** Before the end, so that the last attempt is not overtaken by it. */
+/** The spread brings no attempt closer than that to the end, when the password is destroyed. */
 const LAST_TRY_MS = 60_000
 
 /**
@@ -36,7 +36,7 @@ export function decide(
     once: failures === 0 ? (delaysMs[0] ?? 0) : null,
     backoff: delaysMs[Math.min(failures, delaysMs.length - 1)] ?? null,
     hourly: 3600_000,
-    // By now the time that it named may be over.
+    // The time that the server named may have passed meanwhile.
     named: limit?.endsAt ? Math.max(0, limit.endsAt.getTime() - at.getTime()) : defaultWaitMs(limit?.policy ?? null),
   }
   const waitMs = retry ? waits[retry] : null

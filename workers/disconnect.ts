@@ -5,7 +5,7 @@ import { forgetChannel } from '../src/db/steps.ts'
 import { SealError } from '../src/secrets.ts'
 import type { Step, WorkerContext } from './step.ts'
 
-/** @returns null when there is none, or none that can be unsealed any more: it cannot be ended either */
+/** @returns null when there is none, or its key is gone: then it cannot be ended */
 async function unsealSession(
   { secrets }: WorkerContext,
   { _id, secrets: sealed }: Pick<ChannelDoc, '_id' | 'secrets'>,

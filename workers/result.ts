@@ -13,9 +13,9 @@ interface Attempted {
 export type Result =
   /** an older generation, another step, or not its time yet */
   | { kind: 'skipped' }
-  /** no slot: the job gives its own back and comes again */
+  /** no slot: the job goes back into its queue and comes again */
   | { kind: 'parked'; wait: Extract<Wait, { kind: 'full' }> }
-  /** the gate let nobody through: written down, brought back by the sweep */
+  /** an open breaker or a rate limit: written down with its time, brought back by the sweep */
   | { kind: 'waits'; wait: Extract<Wait, { kind: 'waits' }> }
   | ({ kind: 'kept' | 'settled'; status: ChannelStatus } & Attempted)
   /** the channel is gone, or somebody started it anew meanwhile */

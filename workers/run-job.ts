@@ -19,7 +19,7 @@ import { keepWaiting, park, waitAhead } from './gate/waiting.ts'
 import { lineOf, type Result } from './result.ts'
 import type { Asked, Kept, Step, WorkerContext } from './step.ts'
 
-/** A step that was claimed this often without coming to an end takes its worker down with it. */
+/** A step that was claimed more often without coming to an end seems to bring its worker down: it ends as `unknown`. */
 const MOST_CLAIMS = 5
 /** After the deadline of a job, before the sweep believes that its worker died. */
 const DEADLINE_GRACE_MS = 5_000
@@ -80,13 +80,13 @@ async function runStep(context: WorkerContext, name: JobName, step: Step, payloa
   const { channelId, generation } = payload
   const key = { _id: new Types.ObjectId(channelId), step: name, lease: { generation } }
   const reading = readOptions(context)
-  // A fault of this one is a fault of the attempt, which is begun again soon.
+  // Awaited after the claim, where a failure is one of the attempt; until then it must not be an unhandled rejection.
   reading.catch(() => {})
   const claimed = await claimStep(context.db, key, { at: startedAt, until })
   if (!claimed) return { kind: 'skipped' }
   const { channel, changed } = claimed
   try {
-    // Nothing of the step waits for it.
+    // The step does not wait for it.
     const announced = changed ? announceChange(context, channel) : undefined
     const result = await attempt(context, { name, step, channel, options: await reading, startedAt, signal })
     await announced

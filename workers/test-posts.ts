@@ -1,4 +1,4 @@
-// What became of test posts that were not refused, kept in Redis for all workers: no server publishes a second one.
+// Remembers in Redis, for all workers, which servers published a test post (none gets a second one) and which are still there.
 import type { Evidence } from '../src/outcomes/evidence.ts'
 import type { Context } from '../src/context.ts'
 import { withDeadline } from '../src/deadline.ts'
@@ -25,12 +25,12 @@ const leftKey = ({ config }: Kept, { channelId }: TestPost) => `${config.redis.p
 
 export async function recallTestPosts(context: Kept, of: TestPost): Promise<TestPosts> {
   const asked = context.redis.mget(publishedKey(context, of), leftKey(context, of))
-  // Better one check too few than a post too many.
+  // Without Redis no test post is made: better one check too few than a public post too many.
   const [published, left] = await withDeadline(asked, REDIS_MS).catch(() => ['1', null])
   return { published: Boolean(published), left: Boolean(left) }
 }
 
-/** Never throws: a step whose end is known ends so without Redis too. */
+/** Never throws: how the step ended is known, and counts without Redis too. */
 export async function rememberTestPosts(
   context: Kept,
   of: TestPost,

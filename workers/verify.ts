@@ -21,11 +21,11 @@ async function askToPost(context: WorkerContext, channel: ChannelDoc, asking: As
   const serviceUrl = session.serviceUrl ?? channel.serviceUrl
   const told = [session.accessJwt, session.refreshJwt]
   const question = { identifier: channel.identifier, knownDid: session.did, secrets: told, signal }
-  // The first time follows on a sign-in, which has looked already; later the account may have moved.
+  // The first check follows on a sign-in, which made this lookup; before a later one the account may have moved.
   const lookup = channel.lastVerifiedAt
     ? identity.lookupAfterSignIn({ ...question, serviceUrl: origin, session })
     : Promise.resolve(undefined)
-  // Only of an account whose server has no objection, and while the proof goes on: nobody waits longer for it.
+  // Asked as soon as the server takes writes, beside the rest of the proof, so that the step takes no longer.
   let hidden: Promise<boolean> | undefined
   const { seen, durationMs } = await checkPosting({
     http,

@@ -46,7 +46,7 @@ export async function addAttempt(db: Db, attempt: Omit<AttemptDoc, '_id'>): Prom
   await db.attempts.create(attempt)
 }
 
-/** Lets go of what is beyond the newest of the channel. */
+/** Deletes all but the newest attempts of the channel. */
 export async function dropOldAttempts(db: Db, channelId: Types.ObjectId): Promise<void> {
   const oldest = await db.attempts.findOne({ channelId }, { _id: 1 }).sort({ _id: -1 }).skip(KEPT).lean()
   if (oldest) await db.attempts.deleteMany({ channelId, _id: { $lte: oldest._id } })

@@ -12,7 +12,7 @@ export interface AuditDoc {
   to: string
   /** how many channels ran again because of it */
   retried: number
-  /** which, as long as not all of them do */
+  /** which of them, until the sweep has begun them all */
   retry?: { filter: RetryFilter; requestId: string }
 }
 

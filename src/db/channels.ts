@@ -1,4 +1,4 @@
-// Channels: the Bluesky accounts that users connect, and what their users do to them, each as one conditional write.
+// Channels: the Bluesky accounts that users connect, and what users do to them, each as one conditional write.
 import { Schema, Types } from 'mongoose'
 import type { OutcomeCode } from '../outcomes/catalogue.ts'
 import type { SeenStep, Step } from '../outcomes/evidence.ts'
@@ -26,7 +26,7 @@ export interface ChannelDoc {
   avatar: string | null
   /** where sign-ins go: the Service URL, or the server that the identity names */
   serviceUrl: string
-  /** when the identity was asked for it */
+  /** when `serviceUrl` was looked up in the identity's document */
   serverFoundAt?: Date | null
   pdsUrl: string | null
   /** origin of the server that refused the password: it is not sent there a second time */

@@ -32,7 +32,7 @@ export interface Page {
 }
 
 const RANKS = [0, 1, 2, 3]
-/** Up to this many matches of a user or a text are looked up first; of more, the list soon finds enough as it goes. */
+/** Up to this many matches of a user or a text are found by id; where there are more, a page fills soon in the order of the list. */
 const FEW = 1_000
 /** Users whose e-mail begins with a text. */
 const MOST_USERS = 1_000

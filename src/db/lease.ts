@@ -97,7 +97,7 @@ export const listLapsed = (collection: LeasedCollection, at: Date, limit: number
   collection.find({ 'lease.sweepAt': { $lte: at } }, null, {
     projection: { step: 1, requestId: 1, 'lease.generation': 1 },
     sort: { 'lease.sweepAt': 1 },
-    // Whatever the database believes of how many there are: a collection is never read as a whole for the few.
+    // The planner may misjudge how few there are and read the whole collection.
     hint: { 'lease.sweepAt': 1 },
     limit,
     lean: true,

@@ -8,7 +8,7 @@ export type OptionKey = (typeof optionKeys)[number]
 interface OptionDoc {
   _id: string
   value: string
-  /** what the change to this value sets going is not written down yet */
+  /** the audit entry of the change to this value, with what it sets going, is not written yet */
   unnoted?: boolean
 }
 
@@ -47,5 +47,5 @@ export async function saveOption(db: Db, key: StoredKey, value: string): Promise
   return before ?? { value: '' }
 }
 
-/** What the change sets going is written down. */
+/** The audit entry of the change is written. */
 export const noteOption = (db: Db, key: StoredKey) => db.options.updateOne({ _id: key }, { $unset: { unnoted: 1 } })

@@ -19,7 +19,7 @@ export interface RetryFilter extends ConnectionFilter {
   asOf: Date
   /** outcomes whose next attempt, where one is planned, is not brought forward */
   timed?: OutcomeCode[]
-  /** of those with a next attempt sign-ins alone: what they wait for is over when they go to another server */
+  /** of `retrying` channels only those in `connect`: another Service URL does not change what a verify waits for */
   signInsAlone?: true
 }
 
@@ -32,8 +32,8 @@ const needs = {
 }
 
 /**
- * A generation that its owner did not begin: the age of a password goes on counting and who refused it is remembered; a
- * session has no such limit.
+ * A new generation with the secret that is there: the age of a password goes on counting, and which server refused it is
+ * remembered. A session has no such age.
  */
 function retrying(step: Step, { serviceUrl, requestId, at }: Retry) {
   const { submittedAt, refusedBy: _, ...fields } = begun(step, at)

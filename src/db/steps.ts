@@ -185,12 +185,12 @@ export const releaseStep = (db: Db, key: StepKey, at: Date) => release(db.channe
 /** Lets the sweep look at `at`: for an attempt that broke off. */
 export const postponeStep = (db: Db, key: StepKey, at: Date) => postpone(db.channels, stillIn(key), at)
 
-/** Destroys passwords that are too old, whatever they wait for: that has failed. @returns the channels, 500 at most */
+/** Destroys passwords that are too old; their channels have failed. @returns the channels, 500 at most */
 export async function expirePasswords(db: Db, submittedBefore: Date): Promise<Channel[]> {
   const expired = {
     submittedAt: { $lte: submittedBefore },
     'secrets.password': { $type: 'string' as const },
-    // Also in a queue that nobody serves.
+    // `connecting` too: nobody may be serving its queue.
     status: { $in: ['action_required', 'retrying', 'connecting'] as ChannelStatus[] },
   }
   const channels = await db.channels.find(expired).hint({ submittedAt: 1 }).limit(500).lean<Channel[]>()

@@ -49,7 +49,7 @@ interface Row {
   button?: 'correct_handle'
   /** of a good outcome: its owner may not want that, or there is only something to know; absent: plainly good */
   remark?: 'warning' | 'note'
-  /** the option that a mistake in may have brought it about; what waits for time may always be at a wrong server */
+  /** the option whose wrong value may be the cause; for `fixBy: 'time'` the Service URL always may */
   mendedBy?: OptionName
   /** nothing was tried: that is no failed connect yet */
   untried?: true
@@ -95,7 +95,7 @@ const table = {
     link: APP_PASSWORDS,
   },
 
-  // Comes before the reason why: a post of ours that everybody can see has to be told.
+  // Before whatever else went wrong: the account's owner has to know of a public post of ours.
   test_post_left: {
     title: 'Our test post is still there',
     cause:
@@ -226,7 +226,7 @@ const table = {
     detect: (seen) =>
       named(seen, 'AccountMigrated') ||
       (livesElsewhere(seen) &&
-        // Whatever has a session, or the state of a repository, was there once.
+        // An account that has a session or a repository there lived there once.
         // What signed in may be the entryway of a server that does not answer at the moment.
         ((signedIn(seen) && !seen.identity?.entrywayUnknown) ||
           seen.step === 'verify' ||
@@ -412,7 +412,7 @@ const table = {
     retry: 'backoff',
     looksUpServerAnew: true,
     detect: (seen) =>
-      // Where it belongs could not be looked up in time.
+      // Sign-ins follow the identity, and its server could not be looked up before this one.
       elsewhere(seen) ||
       (refusedSignIn(seen) && seen.identity?.unavailable === true && seen.identity.repoHere !== 'active'),
   },

@@ -59,10 +59,10 @@ const strange = (seen: Evidence) => {
   return answer.message === '' || [404, 405, 410].includes(answer.status)
 }
 
-/** Whatever gave a session is a server of the kind; what it says later in another form is a fault that will pass. */
+/** A strange answer tells it at the sign-in alone: what gave a session is a PDS, and such an answer later will pass. */
 export const notAPds = (seen: Evidence) =>
   (seen.call === 'createSession' && strange(seen)) ||
-  // A server may fail at the test post alone.
+  // A PDS may fail at the test post alone.
   (seen.testPost !== 'inconclusive' &&
     (named(seen, 'XRPCNotSupported', 'MethodNotImplemented') || status(seen) === 501))
 
@@ -89,7 +89,7 @@ export const explained = (seen: Evidence) =>
   (repo(seen) !== undefined || seen.identity?.repoThere === 'not_found' || livesElsewhere(seen))
 export const wordless = (seen: Evidence) => refusedSignIn(seen) || explained(seen)
 
-/** Any answer to the end of a session but a passing fault: there is nothing left to end. Limits are told before. */
+/** Any answer to `deleteSession` but a passing fault: no session is left. Rate limits come earlier in the table. */
 export const sessionEnded = (seen: Evidence) =>
   seen.call === 'deleteSession' &&
   (faulty(seen, 'blocked') || notAPds(seen) || !(seen.answer.kind === 'fault' || broken(seen)))

@@ -13,18 +13,18 @@ const FORGET_MS = 3600_000
 const MOST_REMEMBERED = 1_000
 
 interface Breaker {
-  /** in a row; enough of them, and it is not closed */
+  /** in a row; from `FAULTS_IN_A_ROW` on the breaker is open or half-open */
   faults: number
-  /** of the last one */
+  /** of the last fault */
   code: OutcomeCode
   at: number
-  /** of a closed one the time of the last fault */
+  /** half-open after that; of a closed breaker the time of the last fault */
   openUntil: number
   /** when the trial began that is under way */
   trialAt: number
 }
 
-/** Kept in the process, not shared: one that cannot reach out must not lock a server for the others. */
+/** Not shared between processes: one whose network is broken must not open the breakers of the others. */
 export function createBreakers(log: Pick<Logger, 'info' | 'warn'>) {
   const breakers = new Map<string, Breaker>()
 

@@ -11,7 +11,7 @@ import { createSlots } from './slots.ts'
 
 /** Those who wait for the same thing come back one after the other, this far apart. */
 const APART_MS = 20
-/** Those who found no slot and are not called: slower, because by then the server is likely to hang. */
+/** Parked jobs that nobody called come back further apart, because by then the server is likely to hang. */
 const PARKED_APART_MS = 40
 const MOST_LINES = 1_000
 
@@ -41,7 +41,7 @@ export type Entered = { kind: 'entered'; leave(told: Told, at?: Date): Promise<v
 type Options = Pick<Context, 'redis' | 'config' | 'log'> & { redisMs?: number }
 export type Gate = ReturnType<typeof createGate>
 
-/** By queue: the steps of one queue share the slots of a server, or together they could hold every job. */
+/** The steps of one queue share the slots of a server: with slots of their own they could together hold every job of the queue. */
 const keyOf = ({ queue, origin }: Visit) => `${queue} ${origin}`
 
 export function createGate({ redis, config, log, redisMs = 200 }: Options) {
@@ -58,7 +58,7 @@ export function createGate({ redis, config, log, redisMs = 200 }: Options) {
       return null
     })
 
-  /** @param laterMs how much later all come but the first, which finds out for them */
+  /** @param laterMs how much later than the first the others come: it is the trial */
   function waits(
     origin: string,
     reason: Reason,
@@ -88,7 +88,7 @@ export function createGate({ redis, config, log, redisMs = 200 }: Options) {
     return waits(origin, limit.reason, 'waiting_for_rate_limit', limit.waitMs, now, 0)
   }
 
-  /** By the time that it comes by itself, the calls that are out have ended, one way or the other. */
+  /** A job that nobody calls comes back after `timeoutMs`: all calls that are out now have ended by then. */
   function full(key: string, now: number): Wait {
     const waitMs = timeoutMs + slots.parked(key) * PARKED_APART_MS
     return { kind: 'full', waitMs, onSlot: (call) => slots.park(key, call, now + waitMs, now) }
@@ -102,7 +102,7 @@ export function createGate({ redis, config, log, redisMs = 200 }: Options) {
   async function keepLimit({ origin, identifier }: Visit, told: Told, now: number): Promise<void> {
     if (told.kind !== 'answered' || !told.limit) return
     const { scope, limit } = told.limit
-    // Whose limit it is is not known here, and nobody else's is held against a server.
+    // An identity's limit must not become the server's: without knowing whose it is, it is left out.
     if (scope === 'identity' && identifier === undefined) return
     const ms = limit.endsAt ? limit.endsAt.getTime() - now : defaultWaitMs(limit.policy)
     await ask(rateLimits.block(origin, scope === 'server' ? undefined : identifier, ms))

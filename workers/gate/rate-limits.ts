@@ -14,7 +14,7 @@ interface Check {
 export function createRateLimits(redis: Redis, prefix: string, budgets: SignInBudget[]) {
   const create = (name: string, points: number, duration: number) =>
     new RateLimiterRedis({ storeClient: redis, keyPrefix: `${prefix}:rate-limit:${name}`, points, duration })
-  /** Only blocked, never taken from. */
+  /** What servers named: keys are blocked, points are never taken. */
   const named = create('named', 0, 1)
   const limiters = budgets.map(({ per, host, count, windowSeconds }) => {
     return { per, host, limiter: create(`sign-ins:${per}:${windowSeconds}`, count, windowSeconds) }
@@ -60,7 +60,7 @@ export function createRateLimits(redis: Redis, prefix: string, budgets: SignInBu
     /** Holds what a 429 named. @param identifier whose sign-ins have to wait; absent: all that goes there */
     async block(origin: string, identifier: string | undefined, ms: number): Promise<void> {
       const key = identifier === undefined ? origin : identityAt(origin, identifier)
-      // The limiter counts in whole seconds, and takes none for ever.
+      // The limiter counts in whole seconds, and 0 would block for ever.
       if (ms > 0) await named.block(key, Math.ceil(ms / 1000))
     },
   }

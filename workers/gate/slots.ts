@@ -1,6 +1,6 @@
 // The bulkhead: how many calls this process has out at each server, so that one that hangs does not hold every job of the process.
 
-/** Of the jobs in hand, for a server that answers. */
+/** The share of the jobs in hand that may be at one server that answers. */
 const PROVEN_SHARE = 0.8
 /** For a server that has not answered yet, or not since its last fault. */
 const UNPROVEN_SLOTS = 3
@@ -9,14 +9,14 @@ const PROVEN_PATIENCE_MS = 2_000
 const UNPROVEN_PATIENCE_MS = 700
 /** So long it is remembered of a server that it answered. */
 const PROVEN_FOR_MS = 600_000
-/** After that, a job that was called out of the queue has gone to another process. */
+/** A parked job that was called and is not here by then was taken by another process. */
 const CALL_MS = 1_000
 const MOST_PARKED = 10_000
 
 interface Server {
   out: number
   proven: boolean
-  /** when it last answered in time, or was called after nobody was there */
+  /** when it last answered in time, or a call began while none was out */
   aliveAt: number
   /** in memory, longest first: told when they get a slot, or null */
   waiting: ((slotAt: number | null) => void)[]

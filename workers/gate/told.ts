@@ -3,14 +3,14 @@ import { limitOf, type Evidence } from '../../src/outcomes/evidence.ts'
 import { outcomes, type OutcomeCode } from '../../src/outcomes/catalogue.ts'
 import type { Told } from './gate.ts'
 
-/** Faults that are none of the server's: the guard or the request itself was against it. */
+/** Faults of requests that were never sent: they tell nothing about the server. */
 const ours = ['blocked', 'unsendable']
 /** Faults of a server that does answer, only not as it should: it holds nobody up. */
 const answeredOddly = ['redirect', 'header_too_large', 'body_too_large', 'decode_failed', 'protocol_error']
 
 export function toldBy(seen: Pick<Evidence, 'call' | 'answer'>, code: OutcomeCode): Told {
   const { call, answer } = seen
-  // Sessions are refreshed where they began, and only when the server of the account refused an old one.
+  // The refresh went to the server that signed in, after the one of this visit had answered.
   if (call === 'refreshSession') return { kind: 'answered' }
   if (answer.kind === 'fault') {
     const { reason } = answer.fault

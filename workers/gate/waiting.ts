@@ -1,4 +1,4 @@
-// What becomes of a step that the gate does not let through: it gives its slot back and comes again, without having used up an attempt.
+// What becomes of a step that the gate does not let through: the worker is free for others, the step comes again, and no attempt is used up.
 import { DelayedError, type Job } from 'bullmq'
 import type { Channel } from '../../src/db/channels.ts'
 import { announce } from '../../src/events.ts'
@@ -63,10 +63,10 @@ export async function waitAhead(
   return wait.kind === 'full' ? { kind: 'parked', wait } : writeWait(context, channel, wait)
 }
 
-/** Gives the slot back; the gate calls the job as soon as there is one, else it comes by itself. @throws always */
+/** Puts the job back into its queue; the gate calls it as soon as there is a slot, else it comes by itself. @throws always */
 export async function park(job: Job, token: string | undefined, { waitMs, onSlot }: Full): Promise<never> {
   await job.moveToDelayed(Date.now() + waitMs, token)
-  // Where it is not waiting any more there is nothing to call.
+  // A job that has come by itself, or is gone, cannot be called any more, and need not be.
   onSlot(() => void job.promote().catch(() => {}))
   throw new DelayedError()
 }
