@@ -1,5 +1,5 @@
 // The commands of service.sh.
-import { parseArgs, styleText } from 'node:util'
+import { parseArgs, type ParseArgsConfig, styleText } from 'node:util'
 import { bringDependencies } from '../bring/dependencies.ts'
 import { ServiceError, UsageError } from '../errors.ts'
 import { parseCounts, parseProgramName, parseRestart, parseWholeNumber } from './arguments.ts'
@@ -16,7 +16,9 @@ const HELP = `bluesky-connect on this machine
                                         what they said (50 lines each, if not told otherwise), and say from now on
   ./service.sh scale connect=3 verify=2 how many processes of each kind run
   ./service.sh demo                     start, with a local PDS and accounts to try it with
-  ./service.sh test                     everything that the continuous integration runs
+  ./service.sh test                     everything that the continuous integration runs: checks and tests
+  ./service.sh test [FILE…] [-t NAME]   the tests alone of the files with FILE in their paths, of those with NAME in theirs
+  ./service.sh check                    all but the tests: format, lint, types, unused code, the build of the pages
   ./service.sh help                     this text
 
 Names: api, connect, verify; mongo, redis and pds where they run here.
@@ -64,27 +66,33 @@ const commands: Record<string, (args: string[]) => Promise<number | void>> = {
     return (await showStatus()) ? 0 : 1
   },
   async logs(args) {
-    const { values, positionals } = parseLogs(args)
+    const options = { lines: { type: 'string' }, 'no-follow': { type: 'boolean' } } as const
+    const { values, positionals } = parse({ args, options })
     const name = parseProgramName(positionals)
     const lines = parseWholeNumber('--lines', values.lines ?? '50')
     const { showLogs } = await import('./logs.ts')
     await showLogs({ name, lines, follow: !values['no-follow'] })
   },
   async test(args) {
-    takeNone('test', args)
+    const options = { 'test-name': { type: 'string', short: 't' } } as const
+    const { values, positionals } = parse({ args, options })
     await bringDependencies()
-    const { test } = await import('./test.ts')
-    return test()
+    const { test, testPart } = await import('./test.ts')
+    return args.length === 0 ? test() : testPart({ words: positionals, name: values['test-name'] })
+  },
+  async check(args) {
+    takeNone('check', args)
+    await bringDependencies()
+    return (await import('./check.ts')).check()
   },
   async help() {
     say(HELP)
   },
 }
 
-function parseLogs(args: string[]) {
+function parse<Options extends NonNullable<ParseArgsConfig['options']>>(given: { args: string[]; options: Options }) {
   try {
-    const options = { lines: { type: 'string' }, 'no-follow': { type: 'boolean' } } as const
-    return parseArgs({ args, options, allowPositionals: true })
+    return parseArgs({ ...given, allowPositionals: true })
   } catch (error) {
     throw new UsageError((error as Error).message.split('. ')[0] ?? 'Unknown option')
   }

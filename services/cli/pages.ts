@@ -1,17 +1,13 @@
 // Builds the pages when they are not there or older than what they are made of.
-import { existsSync } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { projectDir } from '../paths.ts'
 import { mustRun } from '../run.ts'
 import { withProgress } from '../say.ts'
 
-export const pagesSource = path.join(projectDir, 'src/web')
-
 const MADE_OF = ['src', 'vite.config.ts', 'package-lock.json']
 
 export async function buildPages(): Promise<void> {
-  if (!existsSync(pagesSource)) return
   const built = await stat(path.join(projectDir, 'dist/web/index.html')).catch(() => undefined)
   if (built && built.mtimeMs >= (await newest(MADE_OF))) return
   await withProgress('Building the pages', () =>

@@ -1,92 +1,93 @@
-// `service.sh test`: every check and every test, all of them whatever fails, and a last line that counts.
+// `service.sh test`: every check and every test, all of them whatever fails, or the tests of a part alone.
 import { spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
-import { mkdir, readFile, rm } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
 import path from 'node:path'
-import { styleText } from 'node:util'
 import { bringChromium } from '../bring/chromium.ts'
-import { pagesSource } from './pages.ts'
+import { UsageError } from '../errors.ts'
 import { projectDir, runtimeDir } from '../paths.ts'
-import { run } from '../run.ts'
-import { say, seconds, withProgress } from '../say.ts'
+import { say, seconds } from '../say.ts'
+import { bin, type Outcome, runChecks, summarize } from './check.ts'
+import { buildPages } from './pages.ts'
 
-const CHECK_MS = 5 * 60_000
 const TESTS_MS = 14 * 60_000
-
-type Outcome = { name: string; passed: number; failed: number; durationMs: number }
-type Check = { name: string; command: string; args: string[]; wanted?: boolean }
-
-const checks: Check[] = [
-  { name: 'format', command: 'prettier', args: ['--check', '.'] },
-  { name: 'lint', command: 'oxlint', args: ['--type-aware', '--deny-warnings'] },
-  { name: 'types', command: 'tsc', args: ['--noEmit'] },
-  { name: 'unused code', command: 'knip', args: [] },
-  { name: 'build of the pages', command: 'vite', args: ['build'], wanted: existsSync(pagesSource) },
-]
 
 /** @returns the exit code */
 export async function test(): Promise<number> {
   const startedAt = Date.now()
-  const outcomes: Outcome[] = []
-  for (const check of checks) if (check.wanted !== false) outcomes.push(await runCheck(check))
-  outcomes.push(await runTests())
-
-  const width = Math.max(...outcomes.map(({ name }) => name.length))
-  say(`\n${styleText('bold', 'Summary')} (${seconds(Date.now() - startedAt)})`)
-  for (const { name, passed, failed, durationMs } of outcomes) {
-    const verdict = failed > 0 ? styleText('red', `${failed} failed`) : styleText('green', 'passed')
-    say(`  ${name.padEnd(width)}  ${verdict}${passed + failed > 1 ? `, ${passed} passed` : ''}  ${seconds(durationMs)}`)
-  }
-  const sum = (what: 'passed' | 'failed') => outcomes.reduce((total, outcome) => total + outcome[what], 0)
-  say(`${sum('passed')} passed, ${sum('failed')} failed`)
-  return sum('failed') > 0 ? 1 : 0
+  const checks = await runChecks()
+  return summarize([...checks, await runTests({ withPages: true, args: [] })], startedAt)
 }
 
-function bin(name: string): string {
-  return path.join(projectDir, 'node_modules/.bin', name)
-}
-
-async function runCheck({ name, command, args }: Check): Promise<Outcome> {
+/**
+ * The tests alone, of the files that have one of `words` in their paths, and with `name` in theirs.
+ * @returns the exit code
+ */
+export async function testPart({ words, name }: { words: string[]; name?: string | undefined }): Promise<number> {
   const startedAt = Date.now()
-  const failure = await withProgress(`Check: ${name}`, async () => {
-    const { code, output } = await run(bin(command), args, { cwd: projectDir, timeoutMs: CHECK_MS })
-    if (code !== 0) throw new CheckFailed(output)
-  }).then(
-    () => undefined,
-    (error: Error) => error,
+  const all = await readdir(path.join(projectDir, 'test'), { recursive: true })
+  const files = chooseTests(
+    all.filter((file) => file.endsWith('.test.ts')).map((file) => path.join('test', file)),
+    words,
   )
-  if (failure) say(failure.message)
-  return { name, passed: failure ? 0 : 1, failed: failure ? 1 : 0, durationMs: Date.now() - startedAt }
+  const withPages = files.some((file) => file.startsWith(path.join('test', 'pages')))
+  if (withPages) await buildPages()
+  const args = [...files, ...(name === undefined ? [] : ['-t', name])]
+  const outcome = await runTests({ withPages, args })
+  if (outcome.passed + outcome.failed === 0) throw new UsageError(`No test there has "${name}" in its name`)
+  return summarize([outcome], startedAt)
 }
 
-class CheckFailed extends Error {
-  override name = 'CheckFailed'
+/** Those of `files` that have one of the words in their paths; all without a word. A word that fits none is a mistake. */
+export function chooseTests(files: string[], words: string[]): string[] {
+  if (words.length === 0) return files
+  const wanted = words.map((word) => path.relative(projectDir, path.resolve(projectDir, word)))
+  for (const word of wanted) {
+    if (files.some((file) => file.includes(word))) continue
+    const near = nearest(files, word)
+    throw new UsageError(
+      `No test file has "${word}" in its path${near.length > 0 ? `, but there is ${near.join(', ')}` : ''}`,
+    )
+  }
+  return files.filter((file) => wanted.some((word) => file.includes(word)))
 }
 
-async function runTests(): Promise<Outcome> {
+// Names that have pieces of three letters in common are near.
+function nearest(files: string[], word: string): string[] {
+  const piecesOf = (name: string) => {
+    const text = path.basename(name).replace(/(\.test)?\.ts$/, '')
+    return new Set(Array.from({ length: Math.max(text.length - 2, 0) }, (_, index) => text.slice(index, index + 3)))
+  }
+  const pieces = piecesOf(word)
+  return files
+    .map((file) => ({ file, shared: [...piecesOf(file)].filter((piece) => pieces.has(piece)).length }))
+    .filter(({ shared }) => shared > 0)
+    .sort((a, b) => b.shared - a.shared)
+    .slice(0, 3)
+    .map(({ file }) => file)
+}
+
+async function runTests({ withPages, args }: { withPages: boolean; args: string[] }): Promise<Outcome> {
   const startedAt = Date.now()
   const reportFile = path.join(runtimeDir, 'test/vitest.json')
   await mkdir(path.dirname(reportFile), { recursive: true })
   await rm(reportFile, { force: true })
-  const needsBrowser = existsSync(path.join(projectDir, 'test/pages'))
-  let code: number
+  let code = 1
   try {
-    const environment = needsBrowser ? { CHROMIUM_PATH: await bringChromium() } : {}
-    code = await runVitest(reportFile, environment)
+    // Here it may take its time, and is seen.
+    if (withPages) await bringChromium()
+    code = await runVitest(reportFile, args)
   } catch (error) {
     say((error as Error).message)
-    code = 1
   }
   const counted = countTests(await readFile(reportFile, 'utf8').catch(() => '{}'), code)
   return { name: 'tests', ...counted, durationMs: Date.now() - startedAt }
 }
 
-async function runVitest(reportFile: string, environment: Record<string, string>): Promise<number> {
+async function runVitest(reportFile: string, args: string[]): Promise<number> {
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${reportFile}`]
   const startedAt = Date.now()
-  const child = spawn(bin('vitest'), ['run', ...reporters], {
+  const child = spawn(bin('vitest'), ['run', ...reporters, ...args], {
     cwd: projectDir,
-    env: { ...process.env, ...environment },
     stdio: ['ignore', 'inherit', 'inherit'],
     timeout: TESTS_MS,
   })

@@ -1,8 +1,7 @@
-// What is found out about the machine: its Debian mirrors, the age of its Go, the count of a test report.
+// What is found out about the machine: its Debian mirrors, the age of its Go.
 import { expect, test } from 'vitest'
 import { mirrorsOf } from '../../services/bring/debian.ts'
 import { isNewEnough } from '../../services/stores/ferretdb.ts'
-import { countTests } from '../../services/cli/test.ts'
 
 test('the mirrors are those of Debian itself, each once, without the security updates', () => {
   const targets = [
@@ -26,13 +25,4 @@ test.each([
   ['', false],
 ])('%j is new enough: %s', (version, expected) => {
   expect(isNewEnough(version)).toBe(expected)
-})
-
-test.each([
-  ['all passed', { numPassedTests: 7, numFailedTests: 0 }, 0, { passed: 7, failed: 0 }],
-  ['some failed', { numPassedTests: 5, numFailedTests: 2 }, 1, { passed: 5, failed: 2 }],
-  ['a file did not load', { numPassedTests: 5, numFailedTests: 0 }, 1, { passed: 5, failed: 1 }],
-  ['nothing was run', {}, 1, { passed: 0, failed: 1 }],
-])('a report in which %s is counted', (_, report, exitCode, expected) => {
-  expect(countTests(JSON.stringify(report), exitCode)).toEqual(expected)
 })
