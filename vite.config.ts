@@ -40,5 +40,5 @@ export default defineConfig({
     assetsInlineLimit: 0,
     target: 'es2022',
   },
-  server: { proxy: { '/api': 'http://localhost:3000', '/admin/queues': 'http://localhost:3000' } },
+  server: { proxy: { '/api': 'http://localhost:3000' } },
 })
