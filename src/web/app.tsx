@@ -3,8 +3,7 @@ import { createTheme, MantineProvider, VisuallyHidden } from '@mantine/core'
 import { QueryClientProvider } from '@tanstack/react-query'
 import { lazy, Suspense, type ReactNode } from 'react'
 import { Redirect, Route, Switch, useLocation, useSearch } from 'wouter'
-import { SignInPage } from './accounts/sign-in-page.tsx'
-import { SignUpPage } from './accounts/sign-up-page.tsx'
+import { AccountPage } from './accounts/account-page.tsx'
 import { ChannelsPage } from './channels/channels-page.tsx'
 import { queryClient } from './data/query-client.ts'
 import { useMe } from './data/session.ts'
@@ -74,8 +73,8 @@ function Pages() {
             <Route path="/admin">
               <Redirect to="/admin/connections" replace />
             </Route>
-            <Route path="/sign-in">{me.data ? <BackToWhereOneWanted /> : <SignInPage />}</Route>
-            <Route path="/sign-up">{me.data ? <BackToWhereOneWanted /> : <SignUpPage />}</Route>
+            <Route path="/sign-in">{me.data ? <BackToWhereOneWanted /> : <AccountPage way="in" />}</Route>
+            <Route path="/sign-up">{me.data ? <BackToWhereOneWanted /> : <AccountPage way="up" />}</Route>
             <Route path="/app/channels">
               <SignedIn>
                 <ChannelsPage />

@@ -1,4 +1,4 @@
-// /sign-up
+// /sign-in and /sign-up
 import { Link, useSearch } from 'wouter'
 import { useAbout } from '../data/session.ts'
 import { Notice } from '../parts/notice.tsx'
@@ -7,31 +7,37 @@ import { useTexts } from '../texts/language.tsx'
 import { AccountForm } from './account-form.tsx'
 import styles from './account.module.css'
 
-export function SignUpPage() {
+export function AccountPage({ way }: { way: 'in' | 'up' }) {
   const { account: texts } = useTexts()
-  const heading = usePageTitle(texts.signUpTitle, { hasField: true })
+  const isNew = way === 'up'
+  const title = isNew ? texts.signUpTitle : texts.signInTitle
+  const heading = usePageTitle(title, { hasField: true })
   const search = useSearch()
-  const about = useAbout()
-  const closed = about.data?.signUpOpen === false
+  const closed = useAbout().data?.signUpOpen === false
   return (
     <div className={styles.frame}>
       <div className={styles.card}>
         <div className={styles.head}>
           <h1 ref={heading} tabIndex={-1}>
-            {texts.signUpTitle}
+            {title}
           </h1>
-          <p>{texts.signUpLead}</p>
+          <p>{isNew ? texts.signUpLead : texts.signInLead}</p>
         </div>
-        {closed ? (
+        {isNew && closed ? (
           <Notice tone="calm" icon="lock" title={texts.signUpClosedTitle}>
             <p>{texts.signUpClosedBody}</p>
           </Notice>
         ) : (
-          <AccountForm way="up" />
+          <AccountForm way={way} />
         )}
-        <p className={styles.other}>
-          {texts.haveAccount} <Link href={`/sign-in${search ? `?${search}` : ''}`}>{texts.signIn}</Link>
-        </p>
+        {(isNew || !closed) && (
+          <p className={styles.other}>
+            {isNew ? texts.haveAccount : texts.noAccount}{' '}
+            <Link href={`/sign-${isNew ? 'in' : 'up'}${search && `?${search}`}`}>
+              {isNew ? texts.signIn : texts.signUp}
+            </Link>
+          </p>
+        )}
       </div>
     </div>
   )
