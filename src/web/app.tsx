@@ -61,6 +61,10 @@ function Pages() {
       </Shell>
     )
   }
+  const forStrangers = (page: ReactNode) => (me.data ? <BackToWhereOneWanted /> : page)
+  const forUsers = (page: ReactNode) => (me.data ? page : <SignInFirst />)
+  /** Neither the code nor the data of these pages is asked for by anybody else. */
+  const forAdmins = (page: ReactNode) => forUsers(me.data?.role === 'admin' ? page : <NotForYouPage />)
   return (
     <Shell me={me.data}>
       {/* Another page is another try. */}
@@ -73,23 +77,11 @@ function Pages() {
             <Route path="/admin">
               <Redirect to="/admin/connections" replace />
             </Route>
-            <Route path="/sign-in">{me.data ? <BackToWhereOneWanted /> : <AccountPage way="in" />}</Route>
-            <Route path="/sign-up">{me.data ? <BackToWhereOneWanted /> : <AccountPage way="up" />}</Route>
-            <Route path="/app/channels">
-              <SignedIn>
-                <ChannelsPage />
-              </SignedIn>
-            </Route>
-            <Route path="/admin/api-integration/bluesky">
-              <Admin>
-                <SettingsPage />
-              </Admin>
-            </Route>
-            <Route path="/admin/connections">
-              <Admin>
-                <ConnectionsPage />
-              </Admin>
-            </Route>
+            <Route path="/sign-in">{forStrangers(<AccountPage way="in" />)}</Route>
+            <Route path="/sign-up">{forStrangers(<AccountPage way="up" />)}</Route>
+            <Route path="/app/channels">{forUsers(<ChannelsPage />)}</Route>
+            <Route path="/admin/api-integration/bluesky">{forAdmins(<SettingsPage />)}</Route>
+            <Route path="/admin/connections">{forAdmins(<ConnectionsPage />)}</Route>
             <Route>
               <NotFoundPage />
             </Route>
@@ -110,19 +102,11 @@ function Waiting() {
   )
 }
 
-function SignedIn({ children }: { children: ReactNode }) {
-  const me = useMe()
+function SignInFirst() {
   const [location] = useLocation()
   const search = useSearch()
-  if (me.data) return children
   const wanted = `${location}${search ? `?${search}` : ''}`
   return <Redirect to={`/sign-in?next=${encodeURIComponent(wanted)}`} replace />
-}
-
-/** Neither the code nor the data of these pages is asked for by anybody else. */
-function Admin({ children }: { children: ReactNode }) {
-  const me = useMe()
-  return <SignedIn>{me.data?.role === 'admin' ? children : <NotForYouPage />}</SignedIn>
 }
 
 function BackToWhereOneWanted() {
