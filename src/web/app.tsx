@@ -1,5 +1,5 @@
 // The pages and who may see them.
-import { createTheme, MantineProvider, VisuallyHidden } from '@mantine/core'
+import { createTheme, MantineProvider } from '@mantine/core'
 import { QueryClientProvider } from '@tanstack/react-query'
 import { lazy, Suspense, type ReactNode } from 'react'
 import { Redirect, Route, Switch, useLocation, useSearch } from 'wouter'
@@ -11,8 +11,8 @@ import { ErrorBoundary } from './parts/error-boundary.tsx'
 import pageStyles from './parts/page.module.css'
 import { NotForYouPage, NotFoundPage } from './parts/plain-pages.tsx'
 import { Shell } from './parts/shell.tsx'
-import { Bars, NotThereYet } from './parts/states.tsx'
-import { LanguageProvider, useTexts } from './texts/language.tsx'
+import { NotThereYet, Waiting } from './parts/states.tsx'
+import { LanguageProvider } from './texts/language.tsx'
 
 const SettingsPage = lazy(() => import('./settings/settings-page.tsx'))
 const ConnectionsPage = lazy(() => import('./connections/connections-page.tsx'))
@@ -35,6 +35,8 @@ const theme = createTheme({
   },
 })
 
+const framed = { bars: [56, 124, 124], className: pageStyles.page ?? '' }
+
 export function App() {
   return (
     <MantineProvider theme={theme} defaultColorScheme="auto" withCssVariables={false} withGlobalClasses={false}>
@@ -55,9 +57,7 @@ function Pages() {
   if (me.data === undefined) {
     return (
       <Shell me={null}>
-        <NotThereYet asked={me}>
-          <Waiting />
-        </NotThereYet>
+        <NotThereYet asked={me} {...framed} />
       </Shell>
     )
   }
@@ -69,7 +69,7 @@ function Pages() {
     <Shell me={me.data}>
       {/* Another page is another try. */}
       <ErrorBoundary key={location}>
-        <Suspense fallback={<Waiting />}>
+        <Suspense fallback={<Waiting {...framed} />}>
           <Switch>
             <Route path="/">
               <Redirect to="/app/channels" replace />
@@ -89,16 +89,6 @@ function Pages() {
         </Suspense>
       </ErrorBoundary>
     </Shell>
-  )
-}
-
-function Waiting() {
-  const texts = useTexts()
-  return (
-    <div className={pageStyles.page} aria-busy="true">
-      <VisuallyHidden role="status">{texts.loading}</VisuallyHidden>
-      <Bars heights={[56, 124, 124]} />
-    </div>
   )
 }
 

@@ -3,7 +3,7 @@ import type { Channel } from '../../contract.ts'
 import { useChannelDetail } from '../data/channels.ts'
 import { Attempts } from '../parts/attempts.tsx'
 import { Facts } from '../parts/facts.tsx'
-import { Bars, NotThereYet } from '../parts/states.tsx'
+import { NotThereYet } from '../parts/states.tsx'
 import { Time } from '../parts/time.tsx'
 import { useTexts } from '../texts/language.tsx'
 import { hostOf } from './naming.ts'
@@ -22,13 +22,7 @@ export default function ChannelDetails({ channel }: { channel: Channel }) {
           [texts.added, <Time key="added" at={channel.createdAt} />],
         ]}
       />
-      {detail.data ? (
-        <Attempts attempts={detail.data.attempts} />
-      ) : (
-        <NotThereYet asked={detail}>
-          <Bars heights={[48, 48]} />
-        </NotThereYet>
-      )}
+      {detail.data ? <Attempts attempts={detail.data.attempts} /> : <NotThereYet asked={detail} bars={[48, 48]} />}
     </>
   )
 }

@@ -8,7 +8,7 @@ import { announce } from '../parts/announce.tsx'
 import { Icon } from '../parts/icons.tsx'
 import { Notice } from '../parts/notice.tsx'
 import { focusTitle, Page } from '../parts/page.tsx'
-import { Bars, NotThereYet, State, useOnline } from '../parts/states.tsx'
+import { NotThereYet, State, useOnline } from '../parts/states.tsx'
 import { useTexts } from '../texts/language.tsx'
 import { useAnnouncer } from './announcer.ts'
 import { cardId, ChannelCard, loadDetails } from './channel-card.tsx'
@@ -80,11 +80,7 @@ export function ChannelsPage() {
           <p>{texts.channels.merged(merged)}</p>
         </Notice>
       )}
-      {!channels && (
-        <NotThereYet asked={list}>
-          <Bars heights={[124, 124, 124]} />
-        </NotThereYet>
-      )}
+      {!channels && <NotThereYet asked={list} bars={[124, 124, 124]} />}
       {channels?.length === 0 && (
         <div className={styles.empty}>
           <State

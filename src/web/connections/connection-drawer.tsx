@@ -10,7 +10,7 @@ import { Attempts } from '../parts/attempts.tsx'
 import { Facts } from '../parts/facts.tsx'
 import { Icon } from '../parts/icons.tsx'
 import { Notice, type Tone } from '../parts/notice.tsx'
-import { Bars, NotThereYet, State, useErrorText } from '../parts/states.tsx'
+import { NotThereYet, State, useErrorText } from '../parts/states.tsx'
 import { StatusPill } from '../parts/status-pill.tsx'
 import { Time } from '../parts/time.tsx'
 import { useOutcomeText, useTexts } from '../texts/language.tsx'
@@ -27,11 +27,7 @@ export function ConnectionDrawer({ id, onClose }: { id: string; onClose: () => v
       return <State icon="search" tone="calm" title={errorText(connection.error)} />
     }
     if (connection.data) return <Detail connection={connection.data} />
-    return (
-      <NotThereYet asked={connection}>
-        <Bars heights={[140, 160, 120]} />
-      </NotThereYet>
-    )
+    return <NotThereYet asked={connection} bars={[140, 160, 120]} />
   }
   const account = connection.data && (connection.data.handle ?? connection.data.identifier)
   return (

@@ -5,7 +5,7 @@ import { csvAddress, useConnections, useSummary } from '../data/admin.ts'
 import { ApiError } from '../data/http.ts'
 import { Icon } from '../parts/icons.tsx'
 import { Page, Panel } from '../parts/page.tsx'
-import { Bars, NotThereYet, State } from '../parts/states.tsx'
+import { NotThereYet, State } from '../parts/states.tsx'
 import { useTexts } from '../texts/language.tsx'
 import { ConnectionDrawer } from './connection-drawer.tsx'
 import { ConnectionTable } from './connection-table.tsx'
@@ -57,13 +57,7 @@ export default function ConnectionsPage() {
     <Page title={texts.title} lead={texts.lead} wide>
       <StaleNotice />
       {summary.data?.incident && <IncidentNotice incident={summary.data.incident} here="connections" />}
-      {summary.data ? (
-        <Overview summary={summary.data} />
-      ) : (
-        <NotThereYet asked={summary}>
-          <Bars heights={[268]} />
-        </NotThereYet>
-      )}
+      {summary.data ? <Overview summary={summary.data} /> : <NotThereYet asked={summary} bars={[268]} />}
       <Panel label={texts.table}>
         <StatusTabs counts={summary.data?.byStatus} />
         <Filters />
@@ -116,9 +110,7 @@ export default function ConnectionsPage() {
             )}
           </div>
         ) : (
-          <NotThereYet asked={refused ? { ...list, error: null } : list}>
-            <Bars heights={[56, 56, 56, 56, 56, 56]} />
-          </NotThereYet>
+          <NotThereYet asked={refused ? { ...list, error: null } : list} bars={[56, 56, 56, 56, 56, 56]} />
         )}
       </Panel>
       {open && <ConnectionDrawer key={open} id={open} onClose={close} />}

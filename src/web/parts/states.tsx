@@ -63,8 +63,24 @@ interface Asked {
   refetch: () => Promise<unknown>
 }
 
-/** Waiting, offline or failed; use it while there is no data. `children` is what stands there while waiting. */
-export function NotThereYet({ asked, children }: { asked: Asked; children: ReactNode }) {
+interface WaitingProps {
+  /** heights of what will stand there */
+  bars: number[]
+  className?: string
+}
+
+export function Waiting({ bars, ...frame }: WaitingProps) {
+  const texts = useTexts()
+  return (
+    <div {...frame} aria-busy="true">
+      <VisuallyHidden role="status">{texts.loading}</VisuallyHidden>
+      <Bars heights={bars} />
+    </div>
+  )
+}
+
+/** Waiting, offline or failed; use it while there is no data. */
+export function NotThereYet({ asked, ...waiting }: { asked: Asked } & WaitingProps) {
   const texts = useTexts()
   const errorText = useErrorText()
   const [failed, setFailed] = useState(asked.error)
@@ -100,12 +116,7 @@ export function NotThereYet({ asked, children }: { asked: Asked; children: React
       </State>
     )
   }
-  return (
-    <div aria-busy="true">
-      <VisuallyHidden role="status">{texts.loading}</VisuallyHidden>
-      {children}
-    </div>
-  )
+  return <Waiting {...waiting} />
 }
 
 /** Grey bars of the size of what will stand there. */

@@ -4,7 +4,7 @@ import type { AuditEntry } from '../../contract.ts'
 import { useAudit } from '../data/admin.ts'
 import { useOutcomeTitle } from '../parts/outcome-title.ts'
 import { Panel } from '../parts/page.tsx'
-import { Bars, NotThereYet } from '../parts/states.tsx'
+import { NotThereYet } from '../parts/states.tsx'
 import { Time } from '../parts/time.tsx'
 import { useTexts } from '../texts/language.tsx'
 import styles from './settings.module.css'
@@ -16,11 +16,7 @@ export function Changes() {
   return (
     <Panel label={texts.settings.changes}>
       <h2>{texts.settings.changes}</h2>
-      {!entries && (
-        <NotThereYet asked={audit}>
-          <Bars heights={[48, 48, 48]} />
-        </NotThereYet>
-      )}
+      {!entries && <NotThereYet asked={audit} bars={[48, 48, 48]} />}
       {entries?.length === 0 && <p className={styles.muted}>{texts.settings.noChanges}</p>}
       {entries && entries.length > 0 && (
         <ul className={styles.changes}>

@@ -5,7 +5,7 @@ import { hostOf } from '../channels/naming.ts'
 import { IncidentNotice } from '../connections/incident-notice.tsx'
 import { useSummary } from '../data/admin.ts'
 import { Panel } from '../parts/page.tsx'
-import { Bars, NotThereYet } from '../parts/states.tsx'
+import { NotThereYet } from '../parts/states.tsx'
 import { useLanguage } from '../texts/language.tsx'
 import styles from './settings.module.css'
 
@@ -40,9 +40,7 @@ export function LastDay({ serviceUrl }: { serviceUrl: string }) {
             </Button>
           </div>
         ) : (
-          <NotThereYet asked={summary}>
-            <Bars heights={[64]} />
-          </NotThereYet>
+          <NotThereYet asked={summary} bars={[64]} />
         )}
       </Panel>
     </>

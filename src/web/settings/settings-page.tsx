@@ -2,7 +2,7 @@
 import { StaleNotice } from '../connections/stale-notice.tsx'
 import { useOptions } from '../data/admin.ts'
 import { Page, Panel } from '../parts/page.tsx'
-import { Bars, NotThereYet } from '../parts/states.tsx'
+import { NotThereYet } from '../parts/states.tsx'
 import { useTexts } from '../texts/language.tsx'
 import { Changes } from './changes.tsx'
 import { LastDay } from './last-day.tsx'
@@ -23,9 +23,7 @@ export default function SettingsPage() {
           <Changes />
         </>
       ) : (
-        <NotThereYet asked={options}>
-          <Bars heights={[420, 150, 220]} />
-        </NotThereYet>
+        <NotThereYet asked={options} bars={[420, 150, 220]} />
       )}
     </Page>
   )
