@@ -5,7 +5,8 @@ import { Link } from 'wouter'
 import type { Channel, Outcome } from '../../contract.ts'
 import { useMe } from '../data/session.ts'
 import { Icon } from '../parts/icons.tsx'
-import { Notice, type Tone } from '../parts/notice.tsx'
+import { Notice } from '../parts/notice.tsx'
+import { statusTones } from '../parts/status-pill.tsx'
 import { clockTime, fullTime, timeLeft, useSeconds } from '../parts/time.tsx'
 import { useLanguage, useOutcomeText, useTexts } from '../texts/language.tsx'
 import type { OpenDialog } from './channels-page.tsx'
@@ -66,7 +67,7 @@ export function ChannelProblem({ channel, onConnect, onVerify, verifying }: Prob
 
   return (
     <Notice
-      tone={toneOf(channel)}
+      tone={statusTones[channel.status]}
       title={words?.title ?? texts.status[channel.status]}
       actions={
         <>
@@ -86,17 +87,6 @@ export function ChannelProblem({ channel, onConnect, onVerify, verifying }: Prob
       )}
     </Notice>
   )
-}
-
-function toneOf({ status }: Channel): Tone {
-  switch (status) {
-    case 'retrying':
-      return 'warn'
-    case 'disconnected':
-      return 'calm'
-    default:
-      return 'bad'
-  }
 }
 
 /** A channel that works, with something worth knowing. */
