@@ -5,7 +5,7 @@ import { Link, useLocation } from 'wouter'
 import { useSignOut, type Me } from '../data/session.ts'
 import { languages, useLanguage, useTexts, type Language } from '../texts/language.tsx'
 import { Announcements } from './announce.tsx'
-import { Icon, Mark } from './icons.tsx'
+import { Icon } from './icons.tsx'
 import { Notice } from './notice.tsx'
 import { focusTitle } from './page.tsx'
 import { useOnline } from './states.tsx'
@@ -23,7 +23,7 @@ export function Shell({ me, children }: { me: Me | null; children: ReactNode }) 
       <header className={styles.header}>
         <div className={styles.bar}>
           <Link className={styles.brand} href="/">
-            <Mark />
+            <img src="/favicon.svg" width={28} height={28} alt="" />
             {texts.product}
           </Link>
           {me?.role === 'admin' && <Navigation />}
