@@ -22,10 +22,12 @@ export const liveMs = 5_000
 export type Filter = Partial<Record<'status' | 'outcome' | 'fixBy' | 'server' | 'user' | 'q' | 'from' | 'to', string>>
 
 const optionsKey = ['admin', 'options'] as const
-const readOptions = (signal?: AbortSignal) => call<Options>(optionsPath, signal ? { signal } : {})
 
-export const useOptions = () =>
-  useQuery({ queryKey: optionsKey, queryFn: ({ signal }) => readOptions(signal), refetchInterval: liveMs })
+/** What is read again and again while it is on the page. */
+const useLive = <T>(queryKey: readonly unknown[], path: string, refetchInterval = liveMs) =>
+  useQuery({ queryKey, queryFn: ({ signal }) => call<T>(path, { signal }), refetchInterval })
+
+export const useOptions = () => useLive<Options>(optionsKey, optionsPath)
 
 /** The options as they are sent to be saved. */
 export const savedIn = (options: Options): OptionsBody => ({
@@ -37,7 +39,7 @@ export const savedIn = (options: Options): OptionsBody => ({
 export const useSaveOptions = () =>
   useMutation({
     mutationFn: async (edited: Partial<OptionsBody>) => {
-      const body: OptionsBody = { ...savedIn(await readOptions()), ...edited }
+      const body: OptionsBody = { ...savedIn(await call<Options>(optionsPath)), ...edited }
       return call<SavedOptions>(optionsPath, { method: 'PUT', body })
     },
     onSuccess: async (saved) => {
@@ -60,12 +62,7 @@ export const useAudit = () =>
     refetchInterval: liveMs,
   })
 
-export const useSummary = () =>
-  useQuery({
-    queryKey: ['admin', 'summary'],
-    queryFn: ({ signal }) => call<Summary>(`${connectionsPath}/summary`, { signal }),
-    refetchInterval: liveMs,
-  })
+export const useSummary = () => useLive<Summary>(['admin', 'summary'], `${connectionsPath}/summary`)
 
 export const useConnections = (filter: Filter, cursor: string | null) =>
   useQuery({
@@ -76,12 +73,10 @@ export const useConnections = (filter: Filter, cursor: string | null) =>
     placeholderData: keepPreviousData,
   })
 
+const connectionPath = (id: string) => `${connectionsPath}/${encodeURIComponent(id)}`
+
 export const useConnection = (id: string) =>
-  useQuery({
-    queryKey: ['admin', 'connection', id],
-    queryFn: ({ signal }) => call<ConnectionWithAttempts>(`${connectionsPath}/${encodeURIComponent(id)}`, { signal }),
-    refetchInterval: liveMs,
-  })
+  useLive<ConnectionWithAttempts>(['admin', 'connection', id], connectionPath(id))
 
 export const csvAddress = (filter: Filter) => `${connectionsPath}.csv${query(filter)}`
 
@@ -89,17 +84,13 @@ const refresh = () => queryClient.invalidateQueries({ queryKey: ['admin'] })
 
 export const useRetryOne = (id: string) =>
   useMutation({
-    mutationFn: () => call<unknown>(`${connectionsPath}/${encodeURIComponent(id)}/retry`, { method: 'POST', body: {} }),
+    mutationFn: () => call<unknown>(`${connectionPath(id)}/retry`, { method: 'POST', body: {} }),
     onSuccess: refresh,
   })
 
 /** How many of a filter failed and still can run again: their secrets are there. */
 export const useRetriable = (filter: Filter, everyMs: number) =>
-  useQuery({
-    queryKey: ['admin', 'retriable', filter],
-    queryFn: ({ signal }) => call<Retriable>(`${connectionsPath}/retry${query(filter)}`, { signal }),
-    refetchInterval: everyMs,
-  })
+  useLive<Retriable>(['admin', 'retriable', filter], `${connectionsPath}/retry${query(filter)}`, everyMs)
 
 export const useRetryAll = () =>
   useMutation({
