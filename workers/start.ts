@@ -18,9 +18,9 @@ import { verify } from './verify.ts'
 
 export const steps: Record<JobName, Step> = { connect, disconnect, verify }
 
-/** A worker that was killed is noticed after at most the sum of both. */
-const LOCK_MS = 8_000
-const STALLED_CHECK_MS = 4_000
+/** A worker that was killed is noticed after at most the sum of both, which docs/operations.md promises. */
+export const LOCK_MS = 8_000
+export const STALLED_CHECK_MS = 4_000
 
 export interface Workers {
   context: WorkerContext
