@@ -38,6 +38,7 @@ const calls = {
       'identifier_malformed',
       'password_not_app_format',
       'idempotency_key_reused',
+      'bad_request',
       'integration_disabled',
       'not_signed_in',
       'foreign_origin',
@@ -45,10 +46,11 @@ const calls = {
   }),
   'get /channels': call('List your channels, newest first', shapes.ChannelPage, {
     requestParams: { query: PageQuery },
+    errors: ['invalid_input', 'bad_request'],
   }),
   'get /channels/events': call('Follow your channels as server-sent events', 'text/event-stream', {
     description:
-      'Events: `snapshot` ({channels}, the newest 100) on connecting and after a gap, `channel` (a channel) at every change, `removed` ({id, mergedInto}).',
+      'Events: `snapshot` ({channels}, the newest 100) on connecting and after a gap, `channel` (a channel) at every change that can be seen, `removed` ({id, mergedInto}). A stream ends with the session that opened it; a user has at most 20 (`too_many_streams`).',
   }),
   'get /channels/{id}': call('Look at one channel with its attempts', shapes.ChannelWithAttempts, {
     description: 'A channel that was merged into another responds with 308 with the Location of that one.',
@@ -60,7 +62,7 @@ const calls = {
   'post /channels/{id}/reconnect': call('Sign in again with a new app password of the same account', Channel, {
     requestBody: json(shapes.ReconnectBody),
     status: 202,
-    errors: ['password_not_app_format', 'integration_disabled'],
+    errors: ['invalid_input', 'password_not_app_format', 'integration_disabled'],
   }),
   'post /channels/{id}/verify': call('Prove again that the channel can post', Channel, {
     status: 202,
@@ -77,6 +79,7 @@ const calls = {
   }),
   'get /admin/audit': call('Who changed which option, when, from what to what, newest first', shapes.AuditPage, {
     requestParams: { query: PageQuery },
+    errors: ['invalid_input', 'bad_request'],
   }),
   'get /admin/connections': call('List the channels of all users, failures first', shapes.ConnectionPage, {
     requestParams: { query: shapes.ConnectionQuery },
