@@ -35,8 +35,8 @@ export async function checkPosting({
 }: Check): Promise<Checked> {
   const prove = async (mine: Session): Promise<Checked> => {
     const proof = await provePosting({ http, serviceUrl: pdsUrl, signal }, mine, channelId, options)
-    const { call, answer, write, durationMs } = proof
-    const more = write ? { testPost: write, sessionScope: readScope(mine.accessJwt) } : {}
+    const { call, answer, testPost, durationMs } = proof
+    const more = testPost ? { testPost, sessionScope: readScope(mine.accessJwt) } : {}
     const namedByAccount = pdsUrl !== serviceUrl
     return { seen: { step: 'verify', serviceUrl: pdsUrl, namedByAccount, call, answer, ...more }, durationMs }
   }

@@ -16,13 +16,13 @@ export interface Proof {
   call: Call
   answer: Answer
   durationMs: number
-  write: NonNullable<Evidence['testPost']> | undefined
+  testPost: NonNullable<Evidence['testPost']> | undefined
 }
 
 export interface ProofOptions {
   /** called when the server has taken the first call, while the others go out */
   accepted?: () => void
-  /** false for a server that has published a test write before */
+  /** false for a server that has published a test post before */
   mayWrite?: boolean
 }
 
@@ -53,13 +53,13 @@ export async function provePosting(
   const rkey = proofKey(channelId)
   const removal = await removeRecord(target, session, rkey)
   if (!removed(removal.answer) && !refusedToRemoveNothing(removal.answer)) {
-    return { call: 'deleteRecord', answer: removal.answer, durationMs: removal.durationMs, write: undefined }
+    return { call: 'deleteRecord', answer: removal.answer, durationMs: removal.durationMs, testPost: undefined }
   }
   accepted?.()
   // An error that says that there was nothing to remove is what was hoped for.
   const taken: Answer = { kind: 'ok', status: removal.answer.status }
   const done = { call: 'deleteRecord', answer: taken, durationMs: removal.durationMs } as const
-  if (!mayWrite || !honoursSwap.test(await readVersion(target))) return { ...done, write: 'not_tried' }
+  if (!mayWrite || !honoursSwap.test(await readVersion(target))) return { ...done, testPost: 'not_tried' }
 
   const write = await call<unknown>(
     target,
@@ -81,15 +81,15 @@ export async function provePosting(
     answer: write.answer,
     durationMs: removal.durationMs + write.durationMs,
   } as const
-  if (refusedForSwap(write.answer)) return { ...proof, write: 'refused_as_it_should' }
+  if (refusedForSwap(write.answer)) return { ...proof, testPost: 'refused_as_it_should' }
 
   // Anything else may have written: take it back before anything is concluded.
   const uri = z.object({ uri: z.string() }).safeParse(write.data).data?.uri
   const left = await removeAgain(target, session, [...new Set([uri?.split('/').at(-1) ?? rkey, rkey])])
   const published = write.answer.kind === 'ok'
-  if (left) return { ...done, answer: left, write: published ? 'left' : undefined }
-  if (published) return { ...proof, write: 'published' }
-  return { ...proof, write: inconclusive(write.answer) ? 'inconclusive' : undefined }
+  if (left) return { ...done, answer: left, testPost: published ? 'left' : undefined }
+  if (published) return { ...proof, testPost: 'published' }
+  return { ...proof, testPost: inconclusive(write.answer) ? 'inconclusive' : undefined }
 }
 
 const removeRecord = (target: Target, session: Session, rkey: string): Promise<Called<unknown>> =>

@@ -20,7 +20,7 @@ afterAll(() => Promise.all([http.close(), hasty.close()]))
 
 const slow: FaultName[] = ['hang', 'hang in the body', 'slow drip']
 
-/** By fault: what it comes to at the sign-in, at the removal, and at the test write. */
+/** By fault: what it comes to at the sign-in, at the removal, and at the test post. */
 const rows: [FaultName, Expected, Expected, Expected][] = [
   ['hang', 'pds_unreachable', 'pds_unreachable', 'pds_unreachable'],
   ['hang in the body', 'pds_unreachable', 'pds_unreachable', 'pds_unreachable'],
@@ -178,7 +178,7 @@ it.concurrent.each<[string, Script]>([
   ['rsky', { kind: 'rsky' }],
   ['arroba', { kind: 'arroba', version: '1.0.0' }],
   ['bluepds that says why', { version: '1.0.0', swap: words(500, 'unexpected output from apply_writes') }],
-])('a server that refuses the test write as it refuses any: %s', async (_, script) => {
+])('a server that refuses the test post as it refuses any: %s', async (_, script) => {
   await serving(script, async (server) => {
     expect(comesTo(await connectOnce({ http, serviceUrl: server.origin }))).toEqual(expected('test_post_unsupported'))
     expect(server.requests.map(({ path }) => path)).toContain('/xrpc/com.atproto.repo.createRecord')
@@ -186,7 +186,7 @@ it.concurrent.each<[string, Script]>([
   })
 })
 
-it('a server that goes down in the middle of a test write: nobody is told of a record that may not be there', async () => {
+it('a server that goes down in the middle of a test post: nobody is told of a record that may not be there', async () => {
   const down = { fault: 'reset at once' } as const
   const faults = [
     { call: 'createRecord', ...down },
