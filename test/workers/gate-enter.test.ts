@@ -157,8 +157,9 @@ describe('a breaker', () => {
     await call(0, fault)
     await call(0, fault)
     for (let count = 0; count < 3; count++) await call(0, fault, old)
-    await Promise.all(Array.from({ length: 998 }, (_, index) => call(1, fault, { origin: `https://${index}.example` })))
+    await Promise.all(Array.from({ length: 997 }, (_, index) => call(1, fault, { origin: `https://${index}.example` })))
     await call(2, fault)
+    await call(3, fault, { origin: 'https://the-thousandth.example' })
     waits(await enter(3, old))
     await call(3, fault, { origin: 'https://one-more.example' })
     inside(await enter(4, old))
@@ -358,9 +359,11 @@ describe('slots', () => {
     expect(Math.max(...times) - Math.min(...times)).toBeGreaterThan(1_900)
   })
 
-  test('a step that broke off gives its slot back', async () => {
-    for (let count = 0; count < 5; count++) await call(0, nothing)
-    inside(await enter(0))
+  test('a step that broke off gives its slot back, and tells nothing of its server', async () => {
+    const [first] = await fill(3)
+    await first?.leave(nothing, after(1))
+    inside(await enter(1))
+    expect((await enter(5_000)).kind).toBe('full')
   })
 
   test('before a step begins, its process knows whether it would have to wait', async () => {
