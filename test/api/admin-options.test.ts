@@ -1,6 +1,6 @@
 // The options: what is in effect, who may change it, and what a change sets going again.
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, onTestFinished, test, vi } from 'vitest'
-import type { AuditPage, Options, Problem, SavedOptions } from '../../src/contract.ts'
+import { AuditEntry, type AuditPage, type Options, type Problem, type SavedOptions } from '../../src/contract.ts'
 import { noticeEnvironment } from '../../src/options.ts'
 import { sweepOnce } from '../../workers/sweep.ts'
 import { createAccount, createAppPassword } from '../helpers/pds.ts'
@@ -73,6 +73,22 @@ test('who changed what, when, from what to what is kept', async () => {
       to: 'https://two.example.com',
     },
   ])
+})
+
+test('the list of changes comes in pages, with the fields of the contract alone', async () => {
+  const { db } = system.context
+  const broken = storedChannel('wrong_server', new Date(), { secrets: { password: 'sealed' } })
+  await db.channels.create(broken)
+  await save({ 'bluesky_service-url': 'https://three.example.com' })
+  const page = async (query: string) => (await admin.request<AuditPage>('GET', `/api/admin/audit?${query}`)).body
+  const whole = await page('limit=3')
+  const first = await page('limit=1')
+  const second = await page(`limit=2&cursor=${first.nextCursor}`)
+  expect([...first.entries, ...second.entries]).toEqual(whole.entries)
+  // Those that it mends run again later, which is nobody's to see.
+  expect(whole.entries[0]).toMatchObject({ to: 'https://three.example.com', retried: 1 })
+  for (const entry of whole.entries) expect(AuditEntry.strict().parse(entry)).toEqual(entry)
+  await db.channels.deleteOne({ _id: broken._id })
 })
 
 test.for([

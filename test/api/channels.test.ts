@@ -197,6 +197,16 @@ test('a removed channel is gone at once, its session ended, its secrets forgotte
   expect(ended).toMatchObject({ end: 'forgotten', answer: { call: 'deleteSession', status: 200 } })
 })
 
+test('a channel shows its own attempts alone', async () => {
+  const ids = [(await user.connect('first-own.test', WRONG)).id, (await user.connect('second-own.test', WRONG)).id]
+  for (const id of ids) expect((await system.settled(user, id)).attempts).toHaveLength(1)
+})
+
+test('an Idempotency-Key is forgotten after a day, also by the database', async () => {
+  const indexes = await system.context.db.idempotencyKeys.collection.indexes()
+  expect(indexes).toContainEqual(expect.objectContaining({ key: { createdAt: 1 }, expireAfterSeconds: 86_400 }))
+})
+
 test('the list comes in pages, newest first', async () => {
   const other = await system.user()
   for (const name of ['one', 'two', 'three']) await other.connect(`${name}-page.test`, WRONG)
