@@ -44,6 +44,38 @@ test('a claim that was given back does not count, however often', async () => {
   expect((await stored(channel))?.lease.claims).toBe(0)
 })
 
+test('an end counts claims anew and a passing fault as one more; a new generation counts everything anew', async () => {
+  const { db } = system.context
+  const channel = await keep({ status: 'connecting', lease: { generation: 1, claims: 3, failures: 2, sweepAt: until } })
+  const outcome = { code: 'pds_unreachable' as const, step: 'connect' as const, params: {}, at }
+  const nextTryAt = new Date(at.getTime() + 60_000)
+  const retrying = { status: 'retrying' as const, nextTryAt, keepPassword: true, attempted: true, outcome }
+  expect((await settleStep(db, channel, retrying))?.lease).toEqual({
+    generation: 1,
+    claims: 0,
+    failures: 3,
+    sweepAt: nextTryAt,
+  })
+  await db.channels.updateOne({ _id: channel._id }, { 'lease.claims': 4 })
+  const now = await stored(channel)
+  const submission = { serviceUrl: channel.serviceUrl, requestId: 'r', at, sealFor: async () => 'sealed' }
+  expect((now && (await submitReconnect(db, now, submission)))?.lease).toMatchObject({
+    generation: 2,
+    claims: 0,
+    failures: 0,
+  })
+})
+
+test('a wait that asked no server counts as no failure, and an end for good leaves nothing to sweep', async () => {
+  const { db } = system.context
+  const channel = await keep({ status: 'connecting', lease: { generation: 1, claims: 1, failures: 0, sweepAt: until } })
+  const outcome = { code: 'waiting_for_rate_limit' as const, step: 'connect' as const, params: {}, at }
+  const waits = { status: 'retrying' as const, nextTryAt: until, keepPassword: true, attempted: false, outcome }
+  expect((await settleStep(db, channel, waits))?.lease).toMatchObject({ failures: 0, sweepAt: until })
+  const gone = { ...waits, status: 'failed' as const, nextTryAt: null, keepPassword: false, attempted: true }
+  expect((await settleStep(db, channel, gone))?.lease).toEqual({ generation: 1, claims: 0, failures: 0 })
+})
+
 test('readers are told of a claim only where they see another status', async () => {
   expect((await claim(await keep({ status: 'connecting' })))?.changed).toBe(false)
   expect((await claim(await keep({ status: 'retrying' })))?.changed).toBe(true)
