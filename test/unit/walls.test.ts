@@ -27,9 +27,12 @@ const crossings: [file: string, imports: string][] = [
   ['src/web/parts/three.ts', '../../config.ts'],
   ['workers/one.ts', '../src/api/channels.ts'],
   ['workers/two.ts', '../src/app.ts'],
-  ['workers/three.ts', '../services/pds.ts'],
+  ['workers/three.ts', '../services/demo/pds.ts'],
   ['workers/gate/one.ts', '../../src/api/channels.ts'],
   ['services/cli/one.ts', '../../workers/start.ts'],
+  ['services/stores/one.ts', '../cli/start.ts'],
+  ['services/bring/one.ts', '../stores/mongo.ts'],
+  ['services/processes/one.ts', '../bring/cache.ts'],
 ]
 const allowed: typeof crossings = [
   ['src/api/four.ts', '../outcomes/catalogue.ts'],
@@ -41,7 +44,9 @@ const allowed: typeof crossings = [
   ['src/web/parts/four.ts', '../../outcomes/catalogue.ts'],
   ['src/web/parts/five.ts', '../data/http.ts'],
   ['workers/four.ts', '../src/bluesky/session.ts'],
-  ['services/cli/two.ts', '../../src/config.ts'],
+  ['services/cli/three.ts', '../../src/config.ts'],
+  ['services/cli/two.ts', '../stores/mongo.ts'],
+  ['services/stores/two.ts', '../bring/cache.ts'],
 ]
 let dir: string
 let crossed: Set<string>
