@@ -3,7 +3,7 @@ import { didWebToUrl, isAtprotoDid, isAtprotoDidWeb } from '@atproto/did'
 import { isValidHandle } from '@atproto/syntax'
 import { z } from 'zod'
 import type { Http } from '../http/client.ts'
-import { toHttpFault } from '../http/fault.ts'
+import { passing, toHttpFault } from '../http/fault.ts'
 import { pdsOf } from './session.ts'
 import { call } from './xrpc.ts'
 
@@ -17,18 +17,6 @@ export type IdentityDocument =
   | { kind: 'unavailable' }
 
 export type DocumentLookup = (did: string, signal: AbortSignal) => Promise<IdentityDocument>
-
-/** What a web server that is out of order for a while does. */
-const passing: ReadonlySet<string> = new Set([
-  'timeout',
-  'dns_failed',
-  'refused',
-  'reset',
-  'closed',
-  'truncated',
-  'network',
-  'aborted',
-])
 
 // Anybody can write oddities into a document of their own: what we do not need of it is not held against it.
 const Document = z.object({ id: z.string(), alsoKnownAs: z.array(z.unknown()).catch([]) })

@@ -3,7 +3,7 @@ import { Resolver } from 'node:dns/promises'
 import { isAtprotoDid } from '@atproto/did'
 import { AtprotoHandleResolver } from '@atproto-labs/handle-resolver'
 import type { Http } from '../http/client.ts'
-import { toHttpFault } from '../http/fault.ts'
+import { passing, toHttpFault } from '../http/fault.ts'
 import { call } from './xrpc.ts'
 
 /** The DID; null when the handle leads nowhere; undefined when that could not be found out for a passing reason. */
@@ -27,7 +27,7 @@ export interface HandleLookupOptions {
 const DNS_TRY_MS = 700
 const noRecord = new Set(['ENOTFOUND', 'ENODATA', 'EBADNAME'])
 /** Everything else that a handle's web server can do says that no handle is served there. */
-const passing = new Set(['timeout', 'dns_failed', 'reset', 'closed', 'truncated', 'network', 'aborted'])
+const isTrouble = (reason: string) => passing.has(reason) && reason !== 'refused'
 
 export function createHandleLookup({ http, handleResolverUrl, dnsServers }: HandleLookupOptions): HandleLookup {
   const dns = new Resolver({ timeout: DNS_TRY_MS, tries: 2 })
@@ -52,7 +52,7 @@ export function createHandleLookup({ http, handleResolverUrl, dnsServers }: Hand
           if (response.status === 429 || response.status >= 500) troubled = true
           return response
         } catch (error) {
-          if (passing.has(toHttpFault(error)?.reason ?? 'network')) troubled = true
+          if (isTrouble(toHttpFault(error)?.reason ?? 'network')) troubled = true
           throw error
         }
       },

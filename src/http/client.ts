@@ -6,8 +6,8 @@ import type { Logger } from 'pino'
 import { Agent } from 'undici'
 import type { Dispatcher } from 'undici'
 import { createLookup, refusalOf } from './address.ts'
-import { faultFrom, HttpFault } from './fault.ts'
-import type { HttpFaultReason, HttpPhase } from './fault.ts'
+import { faultFrom, HttpFault, refusals } from './fault.ts'
+import type { HttpPhase } from './fault.ts'
 
 export type HttpOptions = {
   /** Opens private networks, plain http and other ports. Link-local and metadata addresses stay closed. */
@@ -36,19 +36,6 @@ export type Http = {
 const maxHeaderBytes = 16 * 1024
 const connectionsPerOrigin = 32
 const nullBodyStatuses = new Set([204, 205, 304])
-/** Where it was this client that would not go on. Each comes into the log. */
-const refusals: ReadonlySet<HttpFaultReason> = new Set([
-  'blocked',
-  'redirect',
-  'tls_untrusted',
-  'tls_expired',
-  'tls_wrong_name',
-  'tls_failed',
-  'timeout',
-  'header_too_large',
-  'body_too_large',
-  'decode_failed',
-])
 
 /** Makes the client. It opens no connection before the first request. */
 export function createHttp(options: HttpOptions): Http {

@@ -1,29 +1,39 @@
 // Names every way in which a request to another server can end without an answer.
 
-export const httpFaultReasons = [
-  'blocked',
-  'redirect',
-  'dns_not_found',
-  'dns_failed',
-  'refused',
-  'reset',
-  'closed',
-  'tls_untrusted',
-  'tls_expired',
-  'tls_wrong_name',
-  'tls_failed',
-  'timeout',
-  'header_too_large',
-  'body_too_large',
-  'decode_failed',
-  'truncated',
-  'protocol_error',
-  'unsendable',
-  'aborted',
-  'network',
-] as const
+type Trait = 'refusal' | 'passing'
 
-export type HttpFaultReason = (typeof httpFaultReasons)[number]
+const traits = {
+  blocked: ['refusal'],
+  redirect: ['refusal'],
+  dns_not_found: [],
+  dns_failed: ['passing'],
+  refused: ['passing'],
+  reset: ['passing'],
+  closed: ['passing'],
+  tls_untrusted: ['refusal'],
+  tls_expired: ['refusal'],
+  tls_wrong_name: ['refusal'],
+  tls_failed: ['refusal'],
+  timeout: ['refusal', 'passing'],
+  header_too_large: ['refusal'],
+  body_too_large: ['refusal'],
+  decode_failed: ['refusal'],
+  truncated: ['passing'],
+  protocol_error: [],
+  unsendable: [],
+  aborted: ['passing'],
+  network: ['passing'],
+} satisfies Record<string, Trait[]>
+
+export type HttpFaultReason = keyof typeof traits
+export const httpFaultReasons = Object.keys(traits) as HttpFaultReason[]
+
+const having = (trait: Trait): ReadonlySet<string> =>
+  new Set(httpFaultReasons.filter((reason) => (traits[reason] as Trait[]).includes(trait)))
+/** Where it was the client that would not go on. Each comes into the log. */
+export const refusals = having('refusal')
+/** What a server that is out of order for a while does. */
+export const passing = having('passing')
 
 /**
  * How far the request got. From `headers` on, the server may have acted on it: it was at least partly sent.
