@@ -14,34 +14,33 @@ const whole = (min: number, max: number) =>
     .transform(Number)
     .refine((value) => value >= min && value <= max, `a whole number from ${min} to ${max}`)
 
-const url = (protocols: string[], example: string) =>
-  z.string().refine((value) => {
-    const parsed = URL.parse(value)
-    return parsed !== null && protocols.includes(parsed.protocol)
-  }, `an address such as ${example}`)
+const url = (protocol: RegExp, example: string) => z.url({ protocol, error: `an address such as ${example}` })
 
-const seconds = z
-  .string()
-  .regex(/^\d+(\.\d+)?(,\d+(\.\d+)?)*$/, 'seconds, separated by commas, such as 60,300,1800,3600')
-  .transform((value) => value.split(',').map((part) => Number(part) * 1000))
-
-const sealingKeys = z
-  .string()
-  .min(1, 'one or more "id:key" separated by commas, each key 32 random bytes in base64')
-  .transform((value, check) => {
-    const keys = value.split(',').map((entry) => {
-      const [id = '', text = ''] = entry.split(/:(.*)/s)
-      return { id: id.trim(), key: new Uint8Array(Buffer.from(text, 'base64')) }
+/** Entries separated by commas. @param read returns null for what is no entry */
+const listOf = <T>(read: (entry: string) => T | null, expected: string) =>
+  z
+    .string()
+    .min(1, expected)
+    .transform((value, check): T[] => {
+      const entries = value.split(',').map((entry) => read(entry.trim()))
+      const bad = entries.indexOf(null)
+      if (bad !== -1) check.addIssue(`${expected}; entry ${bad + 1} is not`)
+      return entries.filter((entry) => entry !== null)
     })
-    const bad = keys.findIndex(({ id, key }) => !/^[\w-]{1,32}$/.test(id) || key.length !== 32)
-    if (bad !== -1 || new Set(keys.map(({ id }) => id)).size !== keys.length) {
-      check.addIssue(
-        `entry ${bad === -1 ? 'ids are not unique' : bad + 1} is not usable: expected "id:key" separated by commas, each key 32 random bytes in base64`,
-      )
-      return z.NEVER
-    }
-    return keys
-  })
+
+const seconds = listOf(
+  (entry) => (/^\d+(\.\d+)?$/.test(entry) ? Number(entry) * 1000 : null),
+  'seconds, separated by commas, such as 60,300,1800,3600',
+)
+
+const sealingKeys = listOf((entry) => {
+  const [, id = '', text = ''] = /^([\w-]{1,32}):(.*)$/s.exec(entry) ?? []
+  const key = new Uint8Array(Buffer.from(text, 'base64'))
+  return key.length === 32 ? { id, key } : null
+}, 'one or more "id:key" separated by commas, each key 32 random bytes in base64').refine(
+  (keys) => new Set(keys.map(({ id }) => id)).size === keys.length,
+  'one or more "id:key" separated by commas, each with an id of its own',
+)
 
 const origin = z.string().transform((value, check) => {
   const parsed = parseServiceUrl(value, { allowHttp: true })
@@ -58,22 +57,14 @@ export interface SignInBudget {
   windowSeconds: number
 }
 
-const budgets = z.string().transform((value, check): SignInBudget[] => {
-  const parts = value
-    .split(',')
-    .map((part) => /^(identity|server)(?:@([^=\s]+))?=(\d{1,7})\/(\d{1,7})$/.exec(part.trim()))
-  const read = parts.flatMap((part) => {
-    const [, per, host, count, windowSeconds] = part ?? []
-    if (!per || Number(count) < 1 || Number(windowSeconds) < 1) return []
-    const entry = { host: host?.toLowerCase() ?? null, count: Number(count), windowSeconds: Number(windowSeconds) }
-    return [{ per: per as SignInBudget['per'], ...entry }]
-  })
-  if (read.length === parts.length) return read
-  check.addIssue(
-    'count/seconds for identity or server, such as identity=20/300,server=2500/300,identity@bsky.social=90/86400',
-  )
-  return z.NEVER
-})
+const budgets = listOf((entry): SignInBudget | null => {
+  const parts = /^(identity|server)(?:@([^=\s]+))?=(\d{1,7})\/(\d{1,7})$/.exec(entry)
+  const [count, windowSeconds] = [Number(parts?.[3]), Number(parts?.[4])]
+  const per = parts?.[1] === 'server' ? 'server' : 'identity'
+  return count >= 1 && windowSeconds >= 1
+    ? { per, host: parts?.[2]?.toLowerCase() ?? null, count, windowSeconds }
+    : null
+}, 'count/seconds for identity or server, such as identity=20/300,server=2500/300,identity@bsky.social=90/86400')
 
 /** Below what servers are known to allow: 30 in five minutes and 300 a day, 3000 in five minutes from one address. */
 const defaultBudgets: SignInBudget[] = [
@@ -90,61 +81,53 @@ const withDefaults = (said: SignInBudget[]) => [
 
 export const queueNames = ['connect', 'verify'] as const
 export type QueueName = (typeof queueNames)[number]
-const queues = z.string().transform((value, check) => {
-  const names = value.split(',').map((name) => name.trim())
-  const known = names.filter((name) => (queueNames as readonly string[]).includes(name))
-  if (known.length === names.length) return [...new Set(known)] as QueueName[]
-  check.addIssue(`a list out of ${queueNames.join(', ')}`)
-  return z.NEVER
-})
+const queues = listOf(
+  (entry) => queueNames.find((name) => name === entry) ?? null,
+  `a list out of ${queueNames.join(', ')}`,
+).transform((names) => [...new Set(names)])
 
-/** Every variable, in the groups of the configuration. An empty value counts as not set. */
+/** Every variable. An empty value counts as not set. */
 export const variables = {
-  http: {
-    NODE_ENV: z.enum(['development', 'production', 'test'], 'development, production or test').default('development'),
-    PORT: whole(0, 65535).default(3000),
-    LISTEN_ADDRESS: z.enum(['127.0.0.1', '0.0.0.0', '::'], '127.0.0.1, 0.0.0.0 or ::').default('127.0.0.1'),
-    BASE_URL: url(['http:', 'https:'], 'https://connect.example.com').optional(),
-    TRUST_PROXY: whole(0, 10).default(0),
-    LOG_LEVEL: z
-      .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'], 'trace, debug, info, warn, error or silent')
-      .default('info'),
-  },
-  stores: {
-    MONGODB_URL: url(['mongodb:', 'mongodb+srv:'], 'mongodb://127.0.0.1:27017/bluesky-connect'),
-    REDIS_URL: url(['redis:', 'rediss:'], 'redis://127.0.0.1:6379'),
-    QUEUE_PREFIX: z
-      .string()
-      .regex(/^[\w-]{1,64}$/, 'letters, digits, - and _')
-      .default('bluesky-connect'),
-  },
-  accounts: {
-    AUTH_SECRET: z.string().min(32, 'at least 32 characters that nobody can guess'),
-    ADMIN_EMAIL: z.email('an e-mail address').optional(),
-    ADMIN_PASSWORD: z.string().min(8, 'at least 8 characters').optional(),
-    SIGN_UP: z.enum(['open', 'closed'], 'open or closed').default('open'),
-  },
-  sealing: { SECRET_KEYS: sealingKeys },
-  bluesky: {
-    BLUESKY_SERVICE_URL: origin.optional(),
-    ALLOW_PRIVATE_NETWORK: flag.default(false),
-    PLC_DIRECTORY_URL: origin.default('https://plc.directory'),
-    HANDLE_RESOLVER_URL: origin.optional(),
-    BLUESKY_APPVIEW_URL: z
-      .union([z.literal('off'), origin], 'off, or an address such as https://public.api.bsky.app')
-      .default('https://public.api.bsky.app'),
-    PDS_DISCOVERY: z.enum(['diagnose', 'follow'], 'diagnose or follow').default('diagnose'),
-    REQUEST_TIMEOUT_SECONDS: whole(1, 120).default(15),
-  },
-  workers: {
-    WORKER_QUEUES: queues.default([...queueNames]),
-    WORKER_CONCURRENCY: whole(1, 1000).default(20),
-    WORKER_PORT: whole(0, 65535).default(0),
-    RETRY_DELAYS_SECONDS: seconds.default([60_000, 300_000, 1_800_000, 3_600_000]),
-    GIVE_UP_AFTER_SECONDS: whole(1, 86_400).default(86_400),
-    SWEEP_INTERVAL_SECONDS: whole(1, 300).default(3),
-    SIGN_IN_BUDGETS: budgets.default([]),
-  },
+  NODE_ENV: z.enum(['development', 'production', 'test'], 'development, production or test').default('development'),
+  PORT: whole(0, 65535).default(3000),
+  LISTEN_ADDRESS: z.enum(['127.0.0.1', '0.0.0.0', '::'], '127.0.0.1, 0.0.0.0 or ::').default('127.0.0.1'),
+  BASE_URL: url(/^https?$/, 'https://connect.example.com').optional(),
+  TRUST_PROXY: whole(0, 10).default(0),
+  LOG_LEVEL: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'], 'trace, debug, info, warn, error or silent')
+    .default('info'),
+
+  MONGODB_URL: url(/^mongodb(\+srv)?$/, 'mongodb://127.0.0.1:27017/bluesky-connect'),
+  REDIS_URL: url(/^rediss?$/, 'redis://127.0.0.1:6379'),
+  QUEUE_PREFIX: z
+    .string()
+    .regex(/^[\w-]{1,64}$/, 'letters, digits, - and _')
+    .default('bluesky-connect'),
+
+  AUTH_SECRET: z.string().min(32, 'at least 32 characters that nobody can guess'),
+  ADMIN_EMAIL: z.email('an e-mail address').optional(),
+  ADMIN_PASSWORD: z.string().min(8, 'at least 8 characters').optional(),
+  SIGN_UP: z.enum(['open', 'closed'], 'open or closed').default('open'),
+
+  SECRET_KEYS: sealingKeys,
+
+  BLUESKY_SERVICE_URL: origin.optional(),
+  ALLOW_PRIVATE_NETWORK: flag.default(false),
+  PLC_DIRECTORY_URL: origin.default('https://plc.directory'),
+  HANDLE_RESOLVER_URL: origin.optional(),
+  BLUESKY_APPVIEW_URL: z
+    .union([z.literal('off'), origin], 'off, or an address such as https://public.api.bsky.app')
+    .default('https://public.api.bsky.app'),
+  PDS_DISCOVERY: z.enum(['diagnose', 'follow'], 'diagnose or follow').default('diagnose'),
+  REQUEST_TIMEOUT_SECONDS: whole(1, 120).default(15),
+
+  WORKER_QUEUES: queues.default([...queueNames]),
+  WORKER_CONCURRENCY: whole(1, 1000).default(20),
+  WORKER_PORT: whole(0, 65535).default(0),
+  RETRY_DELAYS_SECONDS: seconds.default([60_000, 300_000, 1_800_000, 3_600_000]),
+  GIVE_UP_AFTER_SECONDS: whole(1, 86_400).default(86_400),
+  SWEEP_INTERVAL_SECONDS: whole(1, 300).default(3),
+  SIGN_IN_BUDGETS: budgets.default([]),
 }
 
 /** The environment cannot be used. The message names every mistake, one a line. */
@@ -162,81 +145,65 @@ export function readConfig(env: Record<string, string | undefined>) {
   const given = Object.fromEntries(
     Object.entries(env).filter(([, value]) => value !== undefined && value.trim() !== ''),
   )
-  const mistakes: string[] = []
-  const group = <S extends z.ZodRawShape>(shape: S): z.infer<z.ZodObject<S>> => {
-    const parsed = z.object(shape).safeParse(given)
-    if (parsed.success) return parsed.data
-    for (const issue of parsed.error.issues) {
-      const name = String(issue.path[0])
-      mistakes.push(
-        given[name] === undefined
-          ? `${name} is not set: ${expectation(shape[name] as z.ZodType)}`
-          : `${name} is not usable: expected ${issue.message}`,
-      )
-    }
-    return {} as z.infer<z.ZodObject<S>>
-  }
-
-  const http = group(variables.http)
-  const stores = group(variables.stores)
-  const accounts = group(variables.accounts)
-  const sealing = group(variables.sealing)
-  const bluesky = group(variables.bluesky)
-  const workers = group(variables.workers)
-  if (!accounts.ADMIN_EMAIL !== !accounts.ADMIN_PASSWORD && mistakes.length === 0) {
+  const { data, error } = z.object(variables).safeParse(given)
+  const mistakes = (error?.issues ?? []).map(({ path, message }) => {
+    const name = String(path[0])
+    return given[name] === undefined
+      ? `${name} is not set: expected ${expectation(name)}`
+      : `${name} is not usable: expected ${message}`
+  })
+  if (!given.ADMIN_EMAIL !== !given.ADMIN_PASSWORD && mistakes.length === 0) {
     mistakes.push('ADMIN_EMAIL and ADMIN_PASSWORD belong together: set both or neither')
   }
-  if (bluesky.BLUESKY_SERVICE_URL?.startsWith('http:') && !bluesky.ALLOW_PRIVATE_NETWORK) {
+  if (/^\s*http:/i.test(given.BLUESKY_SERVICE_URL ?? '') && given.ALLOW_PRIVATE_NETWORK !== 'true') {
     mistakes.push('BLUESKY_SERVICE_URL is not usable: expected https (http needs ALLOW_PRIVATE_NETWORK=true)')
   }
-  if (mistakes.length > 0) throw new ConfigError(`The configuration has mistakes:\n  ${mistakes.join('\n  ')}`)
+  if (!data || mistakes.length > 0) throw new ConfigError(`The configuration has mistakes:\n  ${mistakes.join('\n  ')}`)
 
   return {
     http: {
-      production: http.NODE_ENV === 'production',
-      port: http.PORT,
+      production: data.NODE_ENV === 'production',
+      port: data.PORT,
       /** of every process: to whom else, if to anybody, it is open */
-      listenAddress: http.LISTEN_ADDRESS,
-      baseUrl: http.BASE_URL?.replace(/\/+$/, '') ?? `http://localhost:${http.PORT}`,
+      listenAddress: data.LISTEN_ADDRESS,
+      baseUrl: data.BASE_URL?.replace(/\/+$/, '') ?? `http://localhost:${data.PORT}`,
       /** how many proxies in front of the program may be believed about the client's address */
-      trustProxy: http.TRUST_PROXY,
+      trustProxy: data.TRUST_PROXY,
     },
-    log: { level: http.LOG_LEVEL },
-    mongo: { url: stores.MONGODB_URL },
-    redis: { url: stores.REDIS_URL, prefix: stores.QUEUE_PREFIX },
+    log: { level: data.LOG_LEVEL },
+    mongo: { url: data.MONGODB_URL },
+    redis: { url: data.REDIS_URL, prefix: data.QUEUE_PREFIX },
     auth: {
-      secret: accounts.AUTH_SECRET,
+      secret: data.AUTH_SECRET,
       admin:
-        accounts.ADMIN_EMAIL && accounts.ADMIN_PASSWORD
-          ? { email: accounts.ADMIN_EMAIL, password: accounts.ADMIN_PASSWORD }
-          : null,
-      signUpOpen: accounts.SIGN_UP === 'open',
+        data.ADMIN_EMAIL && data.ADMIN_PASSWORD ? { email: data.ADMIN_EMAIL, password: data.ADMIN_PASSWORD } : null,
+      signUpOpen: data.SIGN_UP === 'open',
     },
-    sealing: { keys: sealing.SECRET_KEYS },
+    sealing: { keys: data.SECRET_KEYS },
     bluesky: {
-      serviceUrl: bluesky.BLUESKY_SERVICE_URL ?? null,
-      allowPrivateNetwork: bluesky.ALLOW_PRIVATE_NETWORK,
-      plcDirectoryUrl: bluesky.PLC_DIRECTORY_URL,
-      handleResolverUrl: bluesky.HANDLE_RESOLVER_URL ?? null,
+      serviceUrl: data.BLUESKY_SERVICE_URL ?? null,
+      allowPrivateNetwork: data.ALLOW_PRIVATE_NETWORK,
+      plcDirectoryUrl: data.PLC_DIRECTORY_URL,
+      handleResolverUrl: data.HANDLE_RESOLVER_URL ?? null,
       /** asked whether Bluesky shows an account; null: nobody is asked */
-      appviewUrl: bluesky.BLUESKY_APPVIEW_URL === 'off' ? null : bluesky.BLUESKY_APPVIEW_URL,
+      appviewUrl: data.BLUESKY_APPVIEW_URL === 'off' ? null : data.BLUESKY_APPVIEW_URL,
       /** sign in at the server that an identity names, and at the Service URL only when that cannot be told */
-      followIdentity: bluesky.PDS_DISCOVERY === 'follow',
-      timeoutMs: bluesky.REQUEST_TIMEOUT_SECONDS * 1000,
+      followIdentity: data.PDS_DISCOVERY === 'follow',
+      timeoutMs: data.REQUEST_TIMEOUT_SECONDS * 1000,
     },
     worker: {
-      queues: workers.WORKER_QUEUES,
-      concurrency: workers.WORKER_CONCURRENCY,
-      port: workers.WORKER_PORT,
-      signInBudgets: withDefaults(workers.SIGN_IN_BUDGETS),
+      queues: data.WORKER_QUEUES,
+      concurrency: data.WORKER_CONCURRENCY,
+      port: data.WORKER_PORT,
+      signInBudgets: withDefaults(data.SIGN_IN_BUDGETS),
     },
     retry: {
       /** waits after the first, second, … passing fault; the last one repeats */
-      delaysMs: workers.RETRY_DELAYS_SECONDS,
+      delaysMs: data.RETRY_DELAYS_SECONDS,
       /** how long after the submit a passing fault is retried and a password kept */
-      giveUpAfterMs: workers.GIVE_UP_AFTER_SECONDS * 1000,
+      giveUpAfterMs: data.GIVE_UP_AFTER_SECONDS * 1000,
     },
-    sweep: { intervalMs: workers.SWEEP_INTERVAL_SECONDS * 1000 },
+    sweep: { intervalMs: data.SWEEP_INTERVAL_SECONDS * 1000 },
   }
 }
 
@@ -246,7 +213,7 @@ export function loadConfig(): Config {
   return readConfig(process.env)
 }
 
-function expectation(schema: z.ZodType): string {
-  const tried = schema.safeParse('')
-  return `expected ${tried.success ? 'a value' : (tried.error.issues[0]?.message ?? 'a value')}`
+function expectation(name: string): string {
+  const shapes: Record<string, z.ZodType> = variables
+  return shapes[name]?.safeParse('').error?.issues[0]?.message ?? 'a value'
 }
