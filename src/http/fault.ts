@@ -96,16 +96,6 @@ const reasonsByCode: Record<string, HttpFaultReason> = {
   CERT_NOT_YET_VALID: 'tls_expired',
   ERR_TLS_CERT_ALTNAME_INVALID: 'tls_wrong_name',
   HOSTNAME_MISMATCH: 'tls_wrong_name',
-  DEPTH_ZERO_SELF_SIGNED_CERT: 'tls_untrusted',
-  SELF_SIGNED_CERT_IN_CHAIN: 'tls_untrusted',
-  UNABLE_TO_GET_ISSUER_CERT: 'tls_untrusted',
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'tls_untrusted',
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'tls_untrusted',
-  CERT_CHAIN_TOO_LONG: 'tls_untrusted',
-  CERT_REJECTED: 'tls_untrusted',
-  CERT_REVOKED: 'tls_untrusted',
-  CERT_SIGNATURE_FAILURE: 'tls_untrusted',
-  CERT_UNTRUSTED: 'tls_untrusted',
   INVALID_CA: 'tls_untrusted',
   INVALID_PURPOSE: 'tls_untrusted',
   PATH_LENGTH_EXCEEDED: 'tls_untrusted',
@@ -117,7 +107,8 @@ function reasonOf(code: string, phase: HttpPhase): HttpFaultReason | undefined {
     return 'truncated'
   const reason = reasonsByCode[code]
   if (reason) return reason
-  if (code.startsWith('ERR_SSL_') || code.startsWith('ERR_TLS_')) return 'tls_failed'
+  if (/^CERT_|SELF_SIGNED_CERT|^UNABLE_TO_(GET_ISSUER|VERIFY)/.test(code)) return 'tls_untrusted'
+  if (/^ERR_(SSL|TLS)_/.test(code)) return 'tls_failed'
   return undefined
 }
 
