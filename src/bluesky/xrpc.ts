@@ -59,23 +59,19 @@ export async function call<T>(
     return response
   }
   const startedAt = performance.now()
-  const durationMs = () => Math.round(performance.now() - startedAt)
+  const called = (answer: Answer): Called<T> => ({ answer, durationMs: Math.round(performance.now() - startedAt) })
   try {
     const { data } = await underWay.run(send, () => make(agent))
-    return { answer: { kind: 'ok', status: answered?.status ?? 200 }, data, durationMs: durationMs() }
+    return { ...called({ kind: 'ok', status: answered?.status ?? 200 }), data }
   } catch (error) {
     const fault = toHttpFault(error)
-    if (fault)
-      return {
-        answer: { kind: 'fault', fault: { reason: fault.reason, detail: fault.detail } },
-        durationMs: durationMs(),
-      }
+    if (fault) return called({ kind: 'fault', fault: { reason: fault.reason, detail: fault.detail } })
     if (!answered) throw error
     const { status, text } = answered
-    if (status >= 300) return { answer: readError(answered, secrets), durationMs: durationMs() }
+    if (status >= 300) return called(readError(answered, secrets))
     const data = text.trim() === '' ? {} : parse(text)
-    if (tolerant && data) return { answer: { kind: 'ok', status }, data: data as T, durationMs: durationMs() }
-    return { answer: { kind: 'invalid', status, detail: (error as Error).name }, durationMs: durationMs() }
+    if (tolerant && data) return { ...called({ kind: 'ok', status }), data: data as T }
+    return called({ kind: 'invalid', status, detail: (error as Error).name })
   }
 }
 
