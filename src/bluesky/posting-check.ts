@@ -23,18 +23,10 @@ export interface Checked {
   durationMs: number
 }
 
-export async function checkPosting({
-  http,
-  signal,
-  channelId,
-  session,
-  pdsUrl,
-  serviceUrl,
-  keep,
-  ...options
-}: Check): Promise<Checked> {
+export async function checkPosting(check: Check): Promise<Checked> {
+  const { http, signal, channelId, session, pdsUrl, serviceUrl } = check
   const prove = async (mine: Session): Promise<Checked> => {
-    const proof = await provePosting({ http, serviceUrl: pdsUrl, signal }, mine, channelId, options)
+    const proof = await provePosting({ http, serviceUrl: pdsUrl, signal }, mine, channelId, check)
     const { call, answer, testPost, durationMs } = proof
     const more = testPost ? { testPost, sessionScope: readScope(mine.accessJwt) } : {}
     const namedByAccount = pdsUrl !== serviceUrl
@@ -52,7 +44,7 @@ export async function checkPosting({
     const another = { session: renewed.seen, expectedDid: session.did }
     return { seen: { step: 'verify', serviceUrl, call: 'refreshSession', answer, ...another }, durationMs }
   }
-  await keep(renewed.session)
+  await check.keep(renewed.session)
   return prove(renewed.session)
 }
 
