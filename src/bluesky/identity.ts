@@ -131,6 +131,17 @@ export function createIdentityLookup(options: IdentityLookupOptions): IdentityLo
     if (signInUrl !== pdsUrl) found.servedByEntryway = [serviceUrl, knownEntryway(serviceUrl)].includes(signInUrl)
   }
 
+  /** The record of an identity; where its server is another than the one that was asked, who signs in for that one. */
+  async function addHome(found: Identity, did: string, identifier: string, here: Target, withState = false) {
+    await addDocument(found, did, identifier, here.signal)
+    const { pdsUrl } = found
+    if (!pdsUrl || pdsUrl === here.serviceUrl) return
+    const addStateThere = async () => {
+      found.repoThere = await readState({ ...here, serviceUrl: pdsUrl }, did)
+    }
+    await Promise.all([addEntryway(found, pdsUrl, here), ...(withState ? [addStateThere()] : [])])
+  }
+
   async function addAccount(found: Identity, question: IdentityQuestion, here: Target): Promise<void> {
     await identify(found, question, here)
     const { did } = found
@@ -138,16 +149,7 @@ export function createIdentityLookup(options: IdentityLookupOptions): IdentityLo
     const addStateHere = async () => {
       found.repoHere ??= await readState(here, did)
     }
-    const addHome = async () => {
-      await addDocument(found, did, question.identifier, here.signal)
-      const { pdsUrl } = found
-      if (!pdsUrl || pdsUrl === here.serviceUrl) return
-      const addStateThere = async () => {
-        found.repoThere = await readState({ ...here, serviceUrl: pdsUrl }, did)
-      }
-      await Promise.all([addStateThere(), addEntryway(found, pdsUrl, here)])
-    }
-    await Promise.all([addStateHere(), addHome()])
+    await Promise.all([addStateHere(), addHome(found, did, question.identifier, here, true)])
     if (found.pdsUrl === here.serviceUrl && found.repoHere) found.repoThere = found.repoHere
   }
 
@@ -165,26 +167,20 @@ export function createIdentityLookup(options: IdentityLookupOptions): IdentityLo
     lookupAfterSignIn: (question) =>
       gather(AFTER_SIGN_IN_MS, question, (found, here) => {
         const { identifier, knownDid, session } = question
-        const addHome = async () => {
-          await addDocument(found, session.did, identifier, here.signal)
-          if (found.pdsUrl && found.pdsUrl !== here.serviceUrl) await addEntryway(found, found.pdsUrl, here)
-        }
         const addHandle = async () => {
           const did = await handles.own(identifier, here.signal)
           if (did) found.did = did
         }
         const ownName = identifier.endsWith(`.${new URL(here.serviceUrl).hostname}`)
         const asksHandle = isHandle(identifier) && !ownName && !knownDid
-        return Promise.all([addHome(), ...(asksHandle ? [addHandle()] : [])])
+        return Promise.all([addHome(found, session.did, identifier, here), ...(asksHandle ? [addHandle()] : [])])
       }),
 
     async whereToSignIn(question) {
       const { identifier, knownDid, serviceUrl } = question
       const found = await gather(WHERE_MS, question, async (found, here) => {
         const did = knownDid || (isHandle(identifier) ? await handles.any(identifier, here.signal) : identifier)
-        if (!did?.startsWith('did:')) return
-        await addDocument(found, did, identifier, here.signal)
-        if (found.pdsUrl && found.pdsUrl !== serviceUrl) await addEntryway(found, found.pdsUrl, here)
+        if (did?.startsWith('did:')) await addHome(found, did, identifier, here)
       })
       // A handle can be pointed at anybody's account; only one that the account names in return decides where a password goes.
       const sure = knownDid || found.handleConfirmed !== false
