@@ -29,10 +29,7 @@ export function adminConnectionRoutes(context: ApiContext): Router {
   const { db } = context
   const summary = connectionSummary(context)
 
-  const present = async (channel: Channel) => {
-    const emails = await findEmails(db, [channel.userId])
-    return presentConnection(channel, emails.get(channel.userId))
-  }
+  const present = async (channel: Channel) => presentConnection(channel, await findEmails(db, [channel.userId]))
   const found = async (id: unknown): Promise<Channel> => {
     const channel = await findConnection(db, checkedId(id))
     if (!channel) throw new AppError('channel_not_found', 'There is no such channel.')
@@ -58,12 +55,10 @@ export function adminConnectionRoutes(context: ApiContext): Router {
       const { channels, next } = filter
         ? await listConnections(db, filter, { limit, after, at: new Date() })
         : { channels: [], next: null }
-      const emails = await findEmails(
-        db,
-        channels.map(({ userId }) => userId),
-      )
+      const users = channels.map(({ userId }) => userId)
+      const emails = await findEmails(db, users)
       response.json({
-        connections: channels.map((channel) => presentConnection(channel, emails.get(channel.userId))),
+        connections: channels.map((channel) => presentConnection(channel, emails)),
         nextCursor: next && writeCursor(next),
       } satisfies ConnectionPage)
     })

@@ -54,12 +54,10 @@ export async function sendCsv(
   async function* rows(): AsyncGenerator<string[]> {
     let sent = 0
     for (let page = first; ; page = await read(page.next)) {
-      const emails = await findEmails(
-        db,
-        page.channels.map(({ userId }) => userId),
-      )
+      const users = page.channels.map(({ userId }) => userId)
+      const emails = await findEmails(db, users)
       for (const channel of page.channels) {
-        const connection = presentConnection(channel, emails.get(channel.userId))
+        const connection = presentConnection(channel, emails)
         yield Object.values(columns).map((value) => harmless(value(connection) ?? ''))
       }
       sent += page.channels.length

@@ -29,13 +29,13 @@ export function presentChannel(channel: StoredChannel): Channel {
   }
 }
 
-/** @param email of its user, if the user is still there */
-export function presentConnection(channel: StoredChannel, email: string | undefined): Connection {
+/** @param emails by user; one who is gone has none */
+export function presentConnection(channel: StoredChannel, emails: Map<string, string>): Connection {
   const { outcome, userId } = channel
   const adminFix = outcome && outcomes[outcome.code].adminFix
   return {
     ...presentChannel(channel),
-    user: { id: userId, email: email ?? '' },
+    user: { id: userId, email: emails.get(userId) ?? '' },
     adminFix: outcome && adminFix ? fill(adminFix, outcome.params) : null,
   }
 }
