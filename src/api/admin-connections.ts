@@ -98,17 +98,9 @@ export function adminConnectionRoutes(context: ApiContext): Router {
       const channel = await found(request.params.id)
       if (isInStep(channel)) return response.status(202).json(await present(channel))
       const at = new Date()
-      if (retryOf(channel, at) === 'waits') {
-        throw new AppError(
-          'channel_busy',
-          'The server named a time before which it takes nothing: it is tried again by itself then.',
-        )
-      }
-      const retried = await retryOne(db, channel, {
-        serviceUrl: await enabledServiceUrl(context, PAUSED),
-        requestId: requestId(request),
-        at,
-      })
+      if (retryOf(channel, at) === 'waits') throw new AppError('channel_busy', WAITS)
+      const serviceUrl = await enabledServiceUrl(context, PAUSED)
+      const retried = await retryOne(db, channel, { serviceUrl, requestId: requestId(request), at })
       if (!retried) return response.status(202).json(await present(await movedMeanwhile(channel)))
       await startStep(context, retried)
       response.status(202).json(await present(retried))
@@ -118,15 +110,13 @@ export function adminConnectionRoutes(context: ApiContext): Router {
   async function movedMeanwhile({ _id }: Channel): Promise<Channel> {
     const now = await found(_id.toHexString())
     if (isInStep(now)) return now
-    throw new AppError(
-      'channel_not_connected',
-      now.step === 'verify'
-        ? 'The session is no longer kept: the user has to reconnect with a new app password.'
-        : 'The app password was destroyed after it failed: the user has to reconnect with a new one.',
-    )
+    throw new AppError('channel_not_connected', now.step === 'verify' ? NO_SESSION : NO_PASSWORD)
   }
 }
 
+const WAITS = 'The server named a time before which it takes nothing: it is tried again by itself then.'
+const NO_SESSION = 'The session is no longer kept: the user has to reconnect with a new app password.'
+const NO_PASSWORD = 'The app password was destroyed after it failed: the user has to reconnect with a new one.'
 const PAUSED = 'Nothing runs while Bluesky connections are paused. Set Status to enabled first.'
 
 /** @returns null when nothing can fit */
