@@ -4,8 +4,8 @@ import { useMediaQuery } from '@mantine/hooks'
 import { useRef, useState, type FormEvent } from 'react'
 import { cleanAppPassword, cleanIdentifier } from '../../input/clean.ts'
 import type { Channel } from '../../contract.ts'
-import { newConnectKey, useConnect, useReconnect, useRemove } from '../data/channels.ts'
-import { ApiError } from '../data/http.ts'
+import { useConnect, useRemove } from '../data/channels.ts'
+import { ApiError, randomId } from '../data/http.ts'
 import { Icon } from '../parts/icons.tsx'
 import { Notice } from '../parts/notice.tsx'
 import { useErrorFix, useErrorText } from '../parts/states.tsx'
@@ -184,9 +184,8 @@ interface Ends {
 
 /** Sends handle and app password where they belong; the same input twice counts once. */
 function useSubmission(connecting: Connecting) {
-  const before = connecting.way === 'new' ? undefined : connecting.channel
-  const connect = useConnect()
-  const reconnect = useReconnect(before?.id ?? '')
+  const mistyped = connecting.way === 'correct_handle' && connecting.channel.id
+  const connect = useConnect(connecting.way === 'reconnect' ? connecting.channel.id : undefined)
   const remove = useRemove()
   const sent = useRef({ input: '', key: '' })
   const busy = useRef(false)
@@ -195,25 +194,22 @@ function useSubmission(connecting: Connecting) {
     // A second click can come before the button is drawn as busy.
     if (busy.current) return
     busy.current = true
-    const onSettled = () => {
-      busy.current = false
-    }
-    if (connecting.way === 'reconnect') return reconnect.mutate(appPassword, { ...ends, onSettled })
     const input = `${identifier} ${appPassword}`
-    if (sent.current.input !== input) sent.current = { input, key: newConnectKey() }
+    if (sent.current.input !== input) sent.current = { input, key: randomId() }
     connect.mutate(
       { identifier, appPassword, key: sent.current.key },
       {
         onSuccess: (channel) => {
           // The channel with the mistyped handle never was an account.
-          if (before && before.id !== channel.id) remove.mutate(before.id)
+          if (mistyped && mistyped !== channel.id) remove.mutate(mistyped)
           ends.onSuccess(channel)
         },
         onError: ends.onError,
-        onSettled,
+        onSettled: () => {
+          busy.current = false
+        },
       },
     )
   }
-  const current = connecting.way === 'reconnect' ? reconnect : connect
-  return { send, isPending: current.isPending, error: current.error }
+  return { send, isPending: connect.isPending, error: connect.error }
 }

@@ -1,7 +1,7 @@
 // One's own channels: the list in the cache, kept newest by the event stream, and what can be done with a channel.
 import { useInfiniteQuery, useMutation, useQuery, type InfiniteData } from '@tanstack/react-query'
 import type { Channel, ChannelPage, ChannelWithAttempts, ConnectBody, RemovedEvent } from '../../contract.ts'
-import { call, query, randomId } from './http.ts'
+import { call, query } from './http.ts'
 import { queryClient } from './query-client.ts'
 
 type Pages = InfiniteData<ChannelPage, string | null>
@@ -90,22 +90,20 @@ export function dropChannel({ id }: Pick<RemovedEvent, 'id'>): void {
 
 export const refreshChannels = () => queryClient.invalidateQueries({ queryKey: listKey })
 
-/** Connects an account. The same key goes out with the same input, so that a repeated click or a lost response counts once. */
-export function useConnect() {
-  return useMutation({
-    mutationFn: ({ key, ...body }: ConnectBody & { key: string }) =>
-      call<Channel>('/api/channels/bluesky', { method: 'POST', body, headers: { 'idempotency-key': key } }),
-    onSuccess: putChannel,
-    gcTime: 0,
-  })
-}
-
-export const newConnectKey = randomId
-
-export const useReconnect = (id: string) =>
+/**
+ * Connects an account, or a channel again by its id.
+ * @param key the same with the same input, so that a repeated click or a lost response counts once
+ */
+export const useConnect = (id?: string) =>
   useMutation({
-    mutationFn: (appPassword: string) =>
-      call<Channel>(`/api/channels/${id}/reconnect`, { method: 'POST', body: { appPassword } }),
+    mutationFn: ({ key, identifier, appPassword }: ConnectBody & { key: string }) =>
+      id
+        ? call<Channel>(`/api/channels/${id}/reconnect`, { method: 'POST', body: { appPassword } })
+        : call<Channel>('/api/channels/bluesky', {
+            method: 'POST',
+            body: { identifier, appPassword },
+            headers: { 'idempotency-key': key },
+          }),
     onSuccess: putChannel,
     gcTime: 0,
   })
