@@ -13,7 +13,6 @@ export class ApiError extends Error {
   code: string
   requestId: string | null
   fix: string | null
-  link: string | null
   fields: Record<string, string>
   constructor(status: number, code: string, problem: Said = {}) {
     super(problem.detail ?? problem.message ?? problem.title ?? code)
@@ -21,7 +20,6 @@ export class ApiError extends Error {
     this.code = code
     this.requestId = problem.requestId ?? null
     this.fix = problem.fix ?? null
-    this.link = problem.link ?? null
     this.fields = Object.fromEntries((problem.errors ?? []).map(({ field, message }) => [field, message]))
   }
 }

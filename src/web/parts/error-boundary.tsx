@@ -6,11 +6,7 @@ import { useTexts } from '../texts/language.tsx'
 import { Icon } from './icons.tsx'
 import { State } from './states.tsx'
 
-interface Props {
-  children: ReactNode
-}
-
-export class ErrorBoundary extends Component<Props, { reference: string | null }> {
+export class ErrorBoundary extends Component<{ children: ReactNode }, { reference: string | null }> {
   override state = { reference: null }
 
   static getDerivedStateFromError() {
