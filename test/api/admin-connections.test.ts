@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, inject, test, vi } f
 import { outcomes } from '../../src/outcomes/catalogue.ts'
 import { ConnectionPage, ConnectionWithAttempts, Summary, type Channel } from '../../src/contract.ts'
 import { rankOf, type ChannelDoc } from '../../src/db/channels.ts'
+import { findEmails } from '../../src/db/users.ts'
 import { sentWhile, watchedMongo } from '../helpers/mongo-commands.ts'
 import { createSystem, type Client, type System } from '../helpers/system.ts'
 import { storedChannel } from '../helpers/stored-channels.ts'
@@ -53,6 +54,11 @@ describe('only admins', () => {
     })
     expect(await user.request(method, path, init)).toMatchObject({ status: 403, body: { code: 'not_for_you' } })
   })
+})
+
+test('of whom a page does not show, nothing is read', async () => {
+  const { db } = system.context
+  expect(await findEmails(db, [user.id, user.id, 'gone'])).toEqual(new Map([[user.id, user.email]]))
 })
 
 describe('the list', () => {

@@ -44,6 +44,20 @@ test('a save says how many run again, and they begin some at a time, whoever of 
   expect(wait).toBeGreaterThan(0)
 })
 
+test('another Service URL brings sign-ins that wait forward, not checks: those go to the server of the account', async () => {
+  const { channels } = system.context.db
+  await channels.deleteMany({})
+  const nextTryAt = new Date(Date.now() + 3600_000)
+  await channels.insertMany([
+    storedChannel('pds_error', new Date(), { nextTryAt, secrets: { password: 'sealed' } }),
+    storedChannel('pds_error', new Date(), { nextTryAt, step: 'verify', secrets: { session: 'sealed' } }),
+  ])
+  expect((await saveRightUrl()).body.retried).toBe(1)
+  await sweepOnce(system.context)
+  expect(await count({ step: 'connect', status: 'connecting', nextTryAt: null })).toBe(1)
+  expect(await count({ step: 'verify', status: 'retrying', nextTryAt })).toBe(1)
+})
+
 test('what failed again meanwhile is not begun a second time', async () => {
   await saveRightUrl()
   await sweepOnce(system.context)
