@@ -34,14 +34,11 @@ const calls = {
     requestBody: json(shapes.ConnectBody),
     status: 202,
     errors: [
-      'invalid_input',
+      'bad_request',
       'identifier_malformed',
       'password_not_app_format',
       'idempotency_key_reused',
-      'bad_request',
       'integration_disabled',
-      'not_signed_in',
-      'foreign_origin',
     ],
   }),
   'get /channels': call('List your channels, newest first', shapes.ChannelPage, {
@@ -75,7 +72,6 @@ const calls = {
   'put /admin/api-integration/bluesky': call('Save the options', shapes.SavedOptions, {
     description: 'An empty Service URL means the environment, then the default. Runs again what the old value broke.',
     requestBody: json(shapes.OptionsBody),
-    errors: ['invalid_input'],
   }),
   'get /admin/audit': call('Who changed which option, when, from what to what, newest first', shapes.AuditPage, {
     requestParams: { query: PageQuery },
@@ -100,7 +96,7 @@ const calls = {
     description:
       'Takes what the list takes, and at least one of it, or `all`. They begin some at a time, those that wait for a time that their server named excepted.',
     requestBody: json(shapes.RetryBody),
-    errors: ['invalid_input', 'integration_disabled'],
+    errors: ['integration_disabled'],
   }),
   'get /admin/connections/{id}': call('Look at one channel of any user', shapes.ConnectionWithAttempts),
   'post /admin/connections/{id}/retry': call('Run the failed step of a channel again', shapes.Connection, {
@@ -115,7 +111,14 @@ for (const [name, { status = 200, returns, errors = [], ...said }] of Object.ent
   const [method = '', path = ''] = name.split(' ')
   const isAdmin = path.startsWith('/admin/')
   const isOfOne = path.includes('{id}')
-  const codes = [...(isAdmin ? ['not_for_you'] : []), ...(isOfOne ? ['channel_not_found'] : []), ...errors]
+  const codes = [
+    'not_signed_in',
+    ...(isAdmin ? ['not_for_you'] : []),
+    ...(method === 'get' ? [] : ['foreign_origin']),
+    ...(said.requestBody ? ['invalid_input'] : []),
+    ...(isOfOne ? ['channel_not_found'] : []),
+    ...errors,
+  ]
   const content = typeof returns === 'string' ? contentOf(returns, z.string()) : returns && json(returns)
   const operation: ZodOpenApiOperationObject = {
     tags: [isAdmin ? 'admin' : 'channels'],
@@ -124,7 +127,7 @@ for (const [name, { status = 200, returns, errors = [], ...said }] of Object.ent
     responses: {
       [status]: { description: STATUS_CODES[status] ?? '', ...content },
       default: {
-        description: `An error.${codes.length > 0 ? ` Codes: ${codes.join(', ')}.` : ''}`,
+        description: `An error. Codes: ${codes.join(', ')}.`,
         ...contentOf('application/problem+json', shapes.Problem),
       },
     },
