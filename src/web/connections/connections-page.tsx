@@ -46,12 +46,11 @@ export default function ConnectionsPage() {
 
   const total = summary.data?.byStatus.reduce((sum, { count }) => sum + count, 0)
   const empty = () => {
-    if (total === 0) return { icon: 'cloud', tone: 'info', title: texts.noneTitle, body: texts.noneBody } as const
-    if (!isSet && !cursor)
-      return { icon: 'checkCircle', tone: 'good', title: texts.goodTitle, body: texts.goodBody } as const
-    return { icon: 'search', tone: 'calm', title: texts.emptyTitle, body: texts.emptyBody } as const
+    if (total === 0) return { icon: 'cloud', title: texts.noneTitle, children: texts.noneBody } as const
+    if (isSet || cursor)
+      return { icon: 'search', tone: 'calm', title: texts.emptyTitle, children: texts.emptyBody } as const
+    return { icon: 'checkCircle', tone: 'good', title: texts.goodTitle, children: texts.goodBody } as const
   }
-  const nothing = empty()
 
   return (
     <Page title={texts.title} lead={texts.lead} wide>
@@ -85,9 +84,7 @@ export default function ConnectionsPage() {
               <ConnectionTable connections={list.data.connections} />
             ) : (
               <State
-                icon={nothing.icon}
-                tone={nothing.tone}
-                title={nothing.title}
+                {...empty()}
                 actions={
                   isSet && (
                     <Button variant="default" onClick={clear}>
@@ -95,9 +92,7 @@ export default function ConnectionsPage() {
                     </Button>
                   )
                 }
-              >
-                {nothing.body}
-              </State>
+              />
             )}
             {(cursor || nextCursor) && (
               <PageButtons
