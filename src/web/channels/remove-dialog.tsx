@@ -4,16 +4,14 @@ import { useEffect, useRef } from 'react'
 import type { Channel } from '../../contract.ts'
 import { useRemove } from '../data/channels.ts'
 import { announce } from '../parts/announce.tsx'
-import { Notice } from '../parts/notice.tsx'
 import { focusTitle } from '../parts/page.tsx'
-import { useErrorText } from '../parts/states.tsx'
+import { ErrorNotice } from '../parts/states.tsx'
 import { useTexts } from '../texts/language.tsx'
 import { nameOf } from './naming.ts'
 
 export function RemoveDialog({ channel, onClose }: { channel: Channel; onClose: () => void }) {
   const texts = useTexts()
   const remove = useRemove()
-  const errorText = useErrorText()
   const name = nameOf(channel)
   const gone = useRef('')
   const keep = useRef<HTMLButtonElement>(null)
@@ -45,11 +43,7 @@ export function RemoveDialog({ channel, onClose }: { channel: Channel; onClose: 
       <Stack gap="md">
         <p>{texts.channels.removeBody}</p>
         <p>{texts.channels.removeHint}</p>
-        {remove.error && (
-          <Notice tone="bad" role="alert">
-            <p>{errorText(remove.error)}</p>
-          </Notice>
-        )}
+        {remove.error && <ErrorNotice error={remove.error} />}
         <Group justify="flex-end" gap="sm">
           <Button ref={keep} variant="default" onClick={onClose} disabled={remove.isPending} data-autofocus>
             {texts.cancel}

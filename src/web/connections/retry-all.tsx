@@ -3,8 +3,7 @@ import { Button, Group, Modal, Stack } from '@mantine/core'
 import { useEffect, useRef, useState, type ReactNode } from 'react'
 import { liveMs, useRetriable, useRetryAll, type Filter } from '../data/admin.ts'
 import { Icon } from '../parts/icons.tsx'
-import { Notice } from '../parts/notice.tsx'
-import { useErrorText } from '../parts/states.tsx'
+import { ErrorNotice } from '../parts/states.tsx'
 import { useTexts } from '../texts/language.tsx'
 import { useReturnFocus } from './use-return-focus.ts'
 
@@ -15,7 +14,6 @@ export function RetryAll({ filter }: { filter: Filter }) {
   const { connections: texts, cancel } = useTexts()
   const [asking, setAsking] = useState(false)
   const retriable = useRetriable(filter, asking ? liveMs : buttonMs)
-  const errorText = useErrorText()
   const retry = useRetryAll()
   const result = useRef<HTMLSpanElement>(null)
   const count = retriable.data?.count ?? 0
@@ -48,11 +46,7 @@ export function RetryAll({ filter }: { filter: Filter }) {
       {asking && (
         <Dialog title={texts.retryAllTitle(count)} onClose={() => setAsking(false)}>
           <p>{texts.retryAllBody}</p>
-          {retry.error && (
-            <Notice tone="bad" role="alert">
-              <p>{errorText(retry.error)}</p>
-            </Notice>
-          )}
+          {retry.error && <ErrorNotice error={retry.error} />}
           <Group justify="flex-end" gap="sm">
             <Button variant="default" onClick={() => setAsking(false)} data-autofocus>
               {cancel}

@@ -5,6 +5,7 @@ import { useState, useSyncExternalStore, type ReactNode } from 'react'
 import { ApiError } from '../data/http.ts'
 import { useLanguage, useTexts } from '../texts/language.tsx'
 import { Icon, type IconName } from './icons.tsx'
+import { Notice } from './notice.tsx'
 import styles from './states.module.css'
 
 export const useOnline = () =>
@@ -47,6 +48,16 @@ export function useErrorText(): (error: Error) => string {
     if (error.code === 'too_slow') return texts.states.tooSlow
     return texts.problems[error.code] ?? error.message
   }
+}
+
+export function ErrorNotice({ error, children }: { error: Error; children?: ReactNode }) {
+  const errorText = useErrorText()
+  return (
+    <Notice tone="bad" role="alert">
+      <p>{errorText(error)}</p>
+      {children}
+    </Notice>
+  )
 }
 
 /** @returns what to do about an error of a call, where the API knows it */

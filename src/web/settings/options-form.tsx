@@ -5,7 +5,7 @@ import type { Options, OptionsBody } from '../../contract.ts'
 import { savedIn, useSaveOptions } from '../data/admin.ts'
 import { ApiError } from '../data/http.ts'
 import { Notice } from '../parts/notice.tsx'
-import { referenceOf, useErrorText } from '../parts/states.tsx'
+import { ErrorNotice, referenceOf } from '../parts/states.tsx'
 import { useTexts } from '../texts/language.tsx'
 import { ServiceUrlField } from './service-url-field.tsx'
 import styles from './settings.module.css'
@@ -20,7 +20,6 @@ export function OptionsForm({ options }: { options: Options }) {
   // What is being edited is left alone when the options are read again.
   const [edited, setEdited] = useState<Partial<OptionsBody>>({})
   const save = useSaveOptions()
-  const errorText = useErrorText()
   const serviceUrl = useRef<HTMLInputElement>(null)
   const saved = savedIn(options)
   const body = { ...saved, ...edited }
@@ -71,10 +70,9 @@ export function OptionsForm({ options }: { options: Options }) {
         {choice('disabled', texts.disabled, texts.disabledHint)}
       </fieldset>
       {save.error && !fieldError && (
-        <Notice tone="bad" role="alert">
-          <p>{errorText(save.error)}</p>
+        <ErrorNotice error={save.error}>
           {referenceOf(save.error) && <p>{all.reference(referenceOf(save.error) ?? '')}</p>}
-        </Notice>
+        </ErrorNotice>
       )}
       <div className={styles.buttons}>
         <Button type="submit" size="md" loading={save.isPending}>
