@@ -52,7 +52,7 @@ export function createSlots(concurrency: number) {
     clearTimeout(server.patience)
     if (server.waiting.length > 0) {
       const giveUp = () => server.waiting.splice(0).forEach((enter) => enter(null))
-      server.patience = setTimeout(giveUp, patienceEndsAt(server) - now)
+      server.patience = setTimeout(giveUp, Math.max(0, patienceEndsAt(server) - now))
     }
     server.calledAt = server.calledAt.filter((at) => now - at < CALL_MS)
     while (server.parked[0] && server.parked[0].comesAt <= now) server.parked.shift()
