@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import type { Answer, Call, Evidence } from '../outcomes/evidence.ts'
-import { bearer, type Session } from './session.ts'
+import { bearer, inSession, type Session } from './session.ts'
 import { call, readVersion, type Called, type Target } from './xrpc.ts'
 
 const COLLECTION = 'app.bsky.feed.post'
@@ -61,20 +61,12 @@ export async function provePosting(
   const done = { call: 'deleteRecord', answer: taken, durationMs: removal.durationMs } as const
   if (!mayWrite || !honoursSwap.test(await readVersion(target))) return { ...done, testPost: 'not_tried' }
 
-  const write = await call<unknown>(
-    target,
-    (agent) =>
-      agent.com.atproto.repo.createRecord(
-        {
-          repo: session.did,
-          collection: COLLECTION,
-          rkey,
-          record: { $type: COLLECTION, text: 'Connection test', createdAt: new Date().toISOString() },
-          swapCommit: NO_COMMIT,
-        },
-        { headers: bearer(session.accessJwt), encoding: 'application/json' },
-      ),
-    { secrets: [session.accessJwt, session.refreshJwt], tolerant: true },
+  const record = { $type: COLLECTION, text: 'Connection test', createdAt: new Date().toISOString() }
+  const write = await call<unknown>(inSession(target, session), (agent) =>
+    agent.com.atproto.repo.createRecord(
+      { repo: session.did, collection: COLLECTION, rkey, record, swapCommit: NO_COMMIT },
+      { headers: bearer(session.accessJwt), encoding: 'application/json' },
+    ),
   )
   const proof = {
     call: 'createRecord',
@@ -93,14 +85,11 @@ export async function provePosting(
 }
 
 const removeRecord = (target: Target, session: Session, rkey: string): Promise<Called<unknown>> =>
-  call<unknown>(
-    target,
-    (agent) =>
-      agent.com.atproto.repo.deleteRecord(
-        { repo: session.did, collection: COLLECTION, rkey },
-        { headers: bearer(session.accessJwt), encoding: 'application/json' },
-      ),
-    { secrets: [session.accessJwt, session.refreshJwt], tolerant: true },
+  call<unknown>(inSession(target, session), (agent) =>
+    agent.com.atproto.repo.deleteRecord(
+      { repo: session.did, collection: COLLECTION, rkey },
+      { headers: bearer(session.accessJwt), encoding: 'application/json' },
+    ),
   )
 
 /**

@@ -36,10 +36,8 @@ const oneScopeForAll = /^(cirrus|cocoon|millipds)\b/i
 
 /** `com.atproto.server.createSession`, once. */
 export async function signIn(target: Target, identifier: string, password: string): Promise<SignIn> {
-  const called = await call<unknown>(
-    target,
-    (agent) => agent.com.atproto.server.createSession({ identifier, password }),
-    { secrets: [password], tolerant: true },
+  const called = await call<unknown>({ ...target, secrets: [password], tolerant: true }, (agent) =>
+    agent.com.atproto.server.createSession({ identifier, password }),
   )
   const signedIn = readSession(called, target.serviceUrl, [password])
   const { seen } = signedIn
@@ -49,24 +47,24 @@ export async function signIn(target: Target, identifier: string, password: strin
 
 /** `com.atproto.server.refreshSession`: a new session in exchange for the refresh token. */
 export async function refresh(target: Target, session: Session): Promise<SignIn> {
-  const secrets = [session.accessJwt, session.refreshJwt]
-  const called = await call<unknown>(
-    target,
-    (agent) => agent.com.atproto.server.refreshSession(undefined, { headers: bearer(session.refreshJwt) }),
-    { secrets, tolerant: true },
+  const called = await call<unknown>(inSession(target, session), (agent) =>
+    agent.com.atproto.server.refreshSession(undefined, { headers: bearer(session.refreshJwt) }),
   )
-  return readSession(called, target.serviceUrl, secrets)
+  return readSession(called, target.serviceUrl, [session.accessJwt, session.refreshJwt])
 }
 
 /** `com.atproto.server.deleteSession`; idempotent on the reference server (docs/at-protocol.md §3). */
 export const endSession = (target: Target, session: Session): Promise<Called<unknown>> =>
-  call<unknown>(
-    target,
-    async (agent) => ({
-      data: await agent.com.atproto.server.deleteSession(undefined, { headers: bearer(session.refreshJwt) }),
-    }),
-    { secrets: [session.accessJwt, session.refreshJwt], tolerant: true },
-  )
+  call<unknown>(inSession(target, session), async (agent) => ({
+    data: await agent.com.atproto.server.deleteSession(undefined, { headers: bearer(session.refreshJwt) }),
+  }))
+
+/** A call that goes out with a token of the session. */
+export const inSession = (target: Target, { accessJwt, refreshJwt }: Session) => ({
+  ...target,
+  secrets: [accessJwt, refreshJwt],
+  tolerant: true,
+})
 
 export const bearer = (token: string) => ({ authorization: `Bearer ${token}` })
 

@@ -21,7 +21,7 @@ export interface Target {
   signal: AbortSignal
 }
 
-interface CallOptions {
+interface CallTarget extends Target {
   /** what is sent in confidence: an error that repeats it is kept without its words */
   secrets?: string[]
   /**
@@ -47,9 +47,8 @@ const agent = new Agent((path, init) => {
  * @throws only what is a mistake of our own; whatever a server or the network does is in the answer
  */
 export async function call<T>(
-  { http, serviceUrl, signal }: Target,
+  { http, serviceUrl, signal, secrets = [], tolerant = false }: CallTarget,
   make: (agent: Agent) => Promise<{ data: T }>,
-  { secrets = [], tolerant = false }: CallOptions = {},
 ): Promise<Called<T>> {
   let answered: { status: number; headers: Headers; text: string } | undefined
   const send: Send = async (path, init) => {
