@@ -34,6 +34,41 @@ test('an empty Service URL means the environment', async () => {
   })
 })
 
+describe('what nobody has set', () => {
+  let fresh: System
+  let freshAdmin: Client
+  beforeAll(async () => {
+    fresh = await createSystem({ workers: false, env: { BLUESKY_SERVICE_URL: '' } })
+    freshAdmin = await fresh.admin()
+  })
+  afterAll(() => fresh.stop())
+  const audited = async () => (await freshAdmin.request<AuditPage>('GET', '/api/admin/audit')).body.entries
+
+  test('is the public server, and enabled', async () => {
+    const unset = 'https://bsky.social'
+    expect((await freshAdmin.request<Options>('GET', PATH)).body).toEqual({
+      'bluesky_service-url': { saved: '', effective: unset, source: 'default', unsaved: unset },
+      bluesky_integration_status: { saved: null, effective: 'enabled', source: 'default' },
+    })
+  })
+
+  test('and is set to what is in effect anyway is no change, nor is the first start', async () => {
+    expect(await noticeEnvironment(fresh.context, 'start')).toBe(0)
+    await freshAdmin.request('PUT', PATH, { body: { 'bluesky_service-url': 'https://bsky.social' } })
+    expect(await audited()).toEqual([])
+    await freshAdmin.request('PUT', PATH, { body: { 'bluesky_service-url': 'https://one.example.com' } })
+    expect(await audited()).toMatchObject([{ from: 'https://bsky.social', to: 'https://one.example.com' }])
+  })
+
+  test('an environment beneath a saved value mends nothing when it changes', async () => {
+    const { db, config } = fresh.context
+    await db.channels.create(storedChannel('wrong_server', new Date(), { secrets: { password: 'sealed' } }))
+    const edited = { ...config, bluesky: { ...config.bluesky, serviceUrl: 'https://two.example.com' } }
+    expect(await noticeEnvironment({ db, config: edited }, 'start')).toBe(0)
+    expect(await audited()).toMatchObject([{ actor: 'environment', to: 'https://two.example.com', retried: 0 }, {}])
+  })
+})
+
 test('a saved Service URL wins, without its trailing slash', async () => {
   await save({ 'bluesky_service-url': 'https://pds.example.com/' })
   expect((await read())['bluesky_service-url']).toEqual({

@@ -63,6 +63,17 @@ test('a session that cannot be ended now is ended when its server is well again'
   expect(server.requests.map(({ path }) => path)).toEqual(Array(2).fill('/xrpc/com.atproto.server.deleteSession'))
 })
 
+test('a channel whose session cannot be unsealed any more is forgotten without asking anybody', async () => {
+  const server = await startScriptedServer()
+  undo.push(() => server.close())
+  const id = await removeChannelAt(server.origin)
+  const elsewhere = await system.context.secrets.seal('session', 'another channel', JSON.stringify(SESSION))
+  await system.context.db.channels.updateOne({ _id: id }, { 'secrets.session': elsewhere })
+  await system.startWorkers()
+  await forgotten(id)
+  expect(server.requests).toEqual([])
+})
+
 test('a session is ended where it began, whatever server the channel was to go to since', async () => {
   const server = await startScriptedServer()
   const other = await startScriptedServer({ situation: 'wrongPassword' })
