@@ -7,7 +7,7 @@ import type { Channel } from '../../contract.ts'
 import { useConnect, useRemove } from '../data/channels.ts'
 import { ApiError, randomId } from '../data/http.ts'
 import { Icon } from '../parts/icons.tsx'
-import { ErrorNotice, useErrorFix } from '../parts/states.tsx'
+import { ErrorNotice } from '../parts/states.tsx'
 import { useTexts } from '../texts/language.tsx'
 import type { Connecting } from './channels-page.tsx'
 import styles from './connect-dialog.module.css'
@@ -55,7 +55,6 @@ function ConnectForm({ connecting, submission, onClose }: FormProps) {
   const [wrong, setWrong] = useState<{ identifier?: string; appPassword?: string }>({})
   const handleInput = useRef<HTMLInputElement>(null)
   const passwordInput = useRef<HTMLInputElement>(null)
-  const errorFix = useErrorFix()
 
   const show = (fields: typeof wrong) => {
     setWrong(fields)
@@ -143,10 +142,7 @@ function ConnectForm({ connecting, submission, onClose }: FormProps) {
 
       {failed && !isAtField(failed) && (
         <div ref={showWhole}>
-          <ErrorNotice error={failed}>
-            {errorFix(failed) && <p>{errorFix(failed)}</p>}
-            {reference && <p>{referenceText(reference)}</p>}
-          </ErrorNotice>
+          <ErrorNotice error={failed}>{reference && <p>{referenceText(reference)}</p>}</ErrorNotice>
         </div>
       )}
 

@@ -3,7 +3,7 @@ import { Button, Skeleton, Stack, VisuallyHidden } from '@mantine/core'
 import { onlineManager } from '@tanstack/react-query'
 import { useState, useSyncExternalStore, type ReactNode } from 'react'
 import { ApiError } from '../data/http.ts'
-import { useLanguage, useTexts } from '../texts/language.tsx'
+import { useTexts } from '../texts/language.tsx'
 import { Icon, type IconName } from './icons.tsx'
 import { Notice } from './notice.tsx'
 import styles from './states.module.css'
@@ -50,20 +50,17 @@ export function useErrorText(): (error: Error) => string {
   }
 }
 
+/** What an error of a call means, and what to do about it where the API knows that. */
 export function ErrorNotice({ error, children }: { error: Error; children?: ReactNode }) {
+  const texts = useTexts()
   const errorText = useErrorText()
   return (
     <Notice tone="bad" role="alert">
       <p>{errorText(error)}</p>
+      {error instanceof ApiError && error.fix && <p>{texts.fixes[error.code] ?? error.fix}</p>}
       {children}
     </Notice>
   )
-}
-
-/** @returns what to do about an error of a call, where the API knows it */
-export function useErrorFix(): (error: Error) => string | null {
-  const { texts } = useLanguage()
-  return (error) => (error instanceof ApiError && error.fix ? (texts.fixes[error.code] ?? error.fix) : null)
 }
 
 export const referenceOf = (error: Error) => (error instanceof ApiError ? error.requestId : null)
