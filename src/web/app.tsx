@@ -82,9 +82,7 @@ function Pages() {
             <Route path="/app/channels">{forUsers(<ChannelsPage />)}</Route>
             <Route path="/admin/api-integration/bluesky">{forAdmins(<SettingsPage />)}</Route>
             <Route path="/admin/connections">{forAdmins(<ConnectionsPage />)}</Route>
-            <Route>
-              <NotFoundPage />
-            </Route>
+            <Route component={NotFoundPage} />
           </Switch>
         </Suspense>
       </ErrorBoundary>
