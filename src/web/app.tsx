@@ -37,6 +37,8 @@ const theme = createTheme({
 
 const framed = { bars: [56, 124, 124], className: pageStyles.page ?? '' }
 
+const to = (address: string) => <Redirect to={address} replace />
+
 export function App() {
   return (
     <MantineProvider theme={theme} defaultColorScheme="auto" withCssVariables={false} withGlobalClasses={false}>
@@ -71,12 +73,8 @@ function Pages() {
       <ErrorBoundary key={location}>
         <Suspense fallback={<Waiting {...framed} />}>
           <Switch>
-            <Route path="/">
-              <Redirect to="/app/channels" replace />
-            </Route>
-            <Route path="/admin">
-              <Redirect to="/admin/connections" replace />
-            </Route>
+            <Route path="/">{to('/app/channels')}</Route>
+            <Route path="/admin">{to('/admin/connections')}</Route>
             <Route path="/sign-in">{forStrangers(<AccountPage way="in" />)}</Route>
             <Route path="/sign-up">{forStrangers(<AccountPage way="up" />)}</Route>
             <Route path="/app/channels">{forUsers(<ChannelsPage />)}</Route>
@@ -94,12 +92,12 @@ function SignInFirst() {
   const [location] = useLocation()
   const search = useSearch()
   const wanted = `${location}${search ? `?${search}` : ''}`
-  return <Redirect to={`/sign-in?next=${encodeURIComponent(wanted)}`} replace />
+  return to(`/sign-in?next=${encodeURIComponent(wanted)}`)
 }
 
 function BackToWhereOneWanted() {
   const next = new URLSearchParams(useSearch()).get('next') ?? ''
   // Only pages of ours: anything else would let a link send people elsewhere after they signed in.
   const own = URL.canParse(next, location.origin) && new URL(next, location.origin).origin === location.origin
-  return <Redirect to={own && /^\/(?![/\\])/.test(next) ? next : '/app/channels'} replace />
+  return to(own && /^\/(?![/\\])/.test(next) ? next : '/app/channels')
 }
