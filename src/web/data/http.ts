@@ -12,14 +12,14 @@ export class ApiError extends Error {
   status: number
   code: string
   requestId: string | null
-  fix: string | null
+  fix: string | undefined
   fields: Record<string, string>
   constructor(status: number, code: string, problem: Said = {}) {
     super(problem.detail ?? problem.message ?? problem.title ?? code)
     this.status = status
     this.code = code
     this.requestId = problem.requestId ?? null
-    this.fix = problem.fix ?? null
+    this.fix = problem.fix
     this.fields = Object.fromEntries((problem.errors ?? []).map(({ field, message }) => [field, message]))
   }
 }
