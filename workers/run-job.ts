@@ -148,10 +148,10 @@ async function end(context: WorkerContext, running: Running, ended: Ended): Prom
   if (name === 'disconnect')
     return { ...(await endRemoval(context, running, asked, { code, params, at })), ...attempted }
   const outcome = { code, step: name, params, at }
-  const [written] = await Promise.all([
-    good ? keep(context, running, asked, outcome) : settle(context, running, asked, outcome),
-    recordAttempt(context, channel, { outcome, serviceUrl: origin, answer, startedAt }),
-  ])
+  // First, so that whoever sees the end finds its attempt.
+  await recordAttempt(context, channel, { outcome, serviceUrl: origin, answer, startedAt })
+  const write = good ? keep : settle
+  const written = await write(context, running, asked, outcome)
   if (written.kind !== 'kept') return { kind: written.kind, ...attempted }
   const now = written.channel
   await (isInStep(now) ? startStep(context, now) : announceChange(context, now))
