@@ -1,7 +1,7 @@
 // Removed channels: their sessions are ended in the background, which holds up nobody and does not go on for ever.
 import { afterEach, beforeEach, expect, inject, test } from 'vitest'
 import { sweepOnce } from '../../workers/sweep.ts'
-import { startSilentServer } from '../helpers/odd-servers.ts'
+import { nobodyListening, startSilentServer } from '../helpers/odd-servers.ts'
 import { createAccount, createAppPassword } from '../helpers/pds.ts'
 import { startScriptedServer } from '../helpers/scripted-server.ts'
 import { storedChannel } from '../helpers/stored-channels.ts'
@@ -72,6 +72,20 @@ test('a channel whose session cannot be unsealed any more is forgotten without a
   await system.startWorkers()
   await forgotten(id)
   expect(server.requests).toEqual([])
+})
+
+test('a removal that a server in trouble is not asked for waits, and counts as no failure', async () => {
+  const dead = await nobodyListening()
+  const asked = [await removeChannelAt(dead), await removeChannelAt(dead), await removeChannelAt(dead)]
+  await system.startWorkers()
+  for (const id of asked)
+    await expect.poll(() => stored(id), { timeout: 45_000 }).toMatchObject({ lease: { failures: 1 } })
+  const waiting = await removeChannelAt(dead)
+  const waits = () => system.log.records().some(({ end, channelId }) => end === 'waits' && channelId === waiting)
+  await expect.poll(waits, { timeout: 45_000 }).toBe(true)
+  const channel = await stored(waiting)
+  expect(channel).toMatchObject({ status: 'disconnected', lease: { claims: 0, failures: 0 } })
+  expect(channel?.lease.sweepAt?.getTime()).toBeGreaterThan(Date.now() + 5_000)
 })
 
 test('a session is ended where it began, whatever server the channel was to go to since', async () => {
