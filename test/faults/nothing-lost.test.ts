@@ -3,10 +3,12 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, inject, test, vi } from 'vitest'
+import { startAnsweringServer, wrongPassword } from '../helpers/odd-servers.ts'
 import { createAccount, createAppPassword } from '../helpers/pds.ts'
 import { createSystem, type Client, type System } from '../helpers/system.ts'
 
 const pds = inject('pds')
+const OPTIONS = '/api/admin/api-integration/bluesky'
 let system: System
 let user: Client
 const children: ChildProcess[] = []
@@ -56,6 +58,34 @@ test('a worker killed in the middle of a sign-in: another one finishes it', asyn
   expect((await stored(id))?.status).toBe('connecting')
   await system.startWorkers()
   await system.until(user, id, ({ status }) => status === 'connected')
+}, 180_000)
+
+test('a worker that is told to stop finishes the sign-in that it has in hand, and takes no other', async () => {
+  const { promise: released, resolve: release } = Promise.withResolvers<void>()
+  const server = await startAnsweringServer(async (path) => {
+    if (path.endsWith('createSession')) await released
+    return wrongPassword
+  })
+  try {
+    const serviceUrl = { 'bluesky_service-url': server.origin }
+    const admin = await system.admin()
+    expect((await admin.request('PUT', OPTIONS, { body: serviceUrl })).status).toBe(200)
+    const first = await user.connect('in-hand.test', 'aaaa-bbbb-cccc-dddd')
+    const worker = startWorkerProcess()
+    await vi.waitFor(() => expect(server.calls.some((path) => path.endsWith('createSession'))).toBe(true), {
+      timeout: 45_000,
+    })
+    worker.kill('SIGTERM')
+    const second = await user.connect('too-late.test', 'aaaa-bbbb-cccc-dddd')
+    release()
+    expect(await once(worker, 'exit')).toEqual([0, null])
+    expect(await stored(first.id)).toMatchObject({ status: 'action_required', lease: { claims: 0 } })
+    expect(await stored(second.id)).toMatchObject({ status: 'connecting', lease: { claims: 0 } })
+    await admin.request('PUT', OPTIONS, { body: {} })
+    await system.context.db.channels.deleteMany({ _id: { $in: [first.id, second.id] } })
+  } finally {
+    await server.close()
+  }
 }, 180_000)
 
 test('Redis wiped while 50 connects run: every one reaches its outcome', async () => {
