@@ -1,6 +1,7 @@
 // No session is left open that is not kept, and no secret is kept longer than it is needed.
 import { afterEach, beforeEach, expect, inject, test, vi } from 'vitest'
 import type { ChannelDoc } from '../../src/db/channels.ts'
+import { openStream } from '../helpers/event-stream.ts'
 import { startAnsweringServer } from '../helpers/odd-servers.ts'
 import { createAccount, createAppPassword, handleChange } from '../helpers/pds.ts'
 import { startScriptedServer, type Script } from '../helpers/scripted-server.ts'
@@ -88,10 +89,12 @@ async function connectTwice() {
   return { older, connectAgain: () => user.connect(renamed.handle, appPassword) }
 }
 
-test('a channel that was merged into an older one of the same account keeps no secret', async () => {
+test('a channel that was merged into an older one of the same account keeps no secret, and open pages hear of it', async () => {
   await start()
   const { older, connectAgain } = await connectTwice()
+  await using stream = await openStream(system.url, user.token)
   const { id } = await connectAgain()
+  expect(await stream.next('removed')).toEqual({ id, mergedInto: older.id })
   await vi.waitFor(async () => expect((await withSecrets(id))?.mergedInto?.toHexString()).toBe(older.id), {
     timeout: 30_000,
   })
