@@ -43,7 +43,7 @@ const refused: Answer = {
 }
 
 async function askToSignIn(context: WorkerContext, channel: ChannelDoc, asking: Asking): Promise<Asked> {
-  const { http, identity, secrets, config } = context
+  const { http, secrets, config } = context
   const { origin, isAsked, options, signal } = asking
   const { identifier } = channel
   // Destroyed, because it was waited for too long.
@@ -72,17 +72,13 @@ async function askToSignIn(context: WorkerContext, channel: ChannelDoc, asking: 
     const refusal = refusedSignIn(seen) ? { refusedBy: origin } : {}
     return { kind: 'seen', seen, durationMs, question, learnt: { ...learnt, ...refusal } }
   }
-  const told = [password, session.accessJwt, session.refreshJwt]
-  const [found, profile] = await Promise.all([
-    identity.lookupAfterSignIn({ ...question, session, secrets: told }),
-    readProfile({ ...target, serviceUrl: pdsUrl }, session.did, told),
-  ])
   return {
     kind: 'seen',
-    seen: { ...seen, session: sessionSeen, identity: found },
+    seen: { ...seen, session: sessionSeen },
     durationMs,
+    question: { ...question, secrets: [password, session.accessJwt, session.refreshJwt] },
     signedIn: { session, handle: sessionSeen.handle, pdsUrl },
-    learnt: { ...learnt, ...profile },
+    learnt,
   }
 }
 
@@ -97,19 +93,24 @@ export const connect: Step = {
 
   ask: askToSignIn,
 
-  async keep({ db, secrets }, channel, asked, { at }) {
-    if (asked.kind !== 'seen' || !asked.signedIn) throw new Error('a sign-in without a session')
-    const { seen, signedIn, learnt } = asked
+  async keep({ db, http, secrets }, channel, asked, { at }) {
+    if (asked.kind !== 'seen' || !asked.signedIn || !asked.question) throw new Error('a sign-in without a session')
+    const { seen, signedIn, question } = asked
     const { serviceUrl } = seen
     const { session, handle, pdsUrl } = signedIn
     // The identity's document tells better where the account lives than the server that signed it in.
-    const account = { ...learnt, serviceUrl, did: session.did, handle, pdsUrl: seen.identity?.pdsUrl ?? pdsUrl }
+    const account = { serviceUrl, did: session.did, handle, pdsUrl: seen.identity?.pdsUrl ?? pdsUrl }
     const sealFor = (id: string) => secrets.seal('session', id, JSON.stringify({ ...session, serviceUrl }))
-    const sealedSession = await sealFor(channel._id.toHexString())
-    const next = await toVerifying(db, channel, { ...account, sealedSession }, at)
+    const target = { http, serviceUrl: pdsUrl, signal: question.signal }
+    const [sealedSession, profile] = await Promise.all([
+      sealFor(channel._id.toHexString()),
+      readProfile(target, session.did, question.secrets),
+    ])
+    const signedInAs = { ...account, ...profile, sealedSession }
+    const next = await toVerifying(db, channel, signedInAs, at)
     if (!next) return { kind: 'overtaken' }
     if (!('sameAs' in next)) return { kind: 'kept', channel: next }
-    const forOlder = { ...account, sealedSession: await sealFor(next.sameAs.toHexString()) }
+    const forOlder = { ...signedInAs, sealedSession: await sealFor(next.sameAs.toHexString()) }
     const survivor = await mergeInto(db, channel, next.sameAs, forOlder, at)
     if (!survivor) throw new Error('the channel to merge into changed meanwhile')
     return { kind: 'kept', channel: survivor }

@@ -9,7 +9,7 @@ import { claimStep, postponeStep, settleRemoval, settleStep } from '../src/db/st
 import { announce, type ChannelChange } from '../src/events.ts'
 import { jobs, startStep, type JobName, type JobPayload } from '../src/jobs.ts'
 import { haveSameEffect, readOptions } from '../src/options.ts'
-import { diagnose, leavesOpen, outcomes, type OutcomeCode } from '../src/outcomes/catalogue.ts'
+import { diagnose, lookupFor, outcomes, type OutcomeCode } from '../src/outcomes/catalogue.ts'
 import { limitOf, namesSeen } from '../src/outcomes/evidence.ts'
 import { answerOf, recordAttempt } from './attempt.ts'
 import { decide } from './decision.ts'
@@ -110,28 +110,34 @@ async function attempt(context: WorkerContext, running: Running): Promise<Result
   const where = step.where(context, channel, options)
   const there = where.kind === 'unknown' ? await where.find(context, signal) : where
   const { origin } = there
-  const entered = there.kind === 'server' ? await context.gate.enter({ queue: jobs[name].queue, ...there }) : null
+  const isServiceUrl = origin === options['bluesky_service-url'].effective
+  const visit = { queue: jobs[name].queue, isServiceUrl, ...there }
+  const entered = there.kind === 'server' ? await context.gate.enter(visit) : null
   if (entered && entered.kind !== 'entered') return keepWaiting(context, channel, entered)
   let told: Told = { kind: 'nothing' }
   let ended: Ended
   try {
     const asked = await step.ask(context, channel, { origin, isAsked: entered !== null, options, signal })
-    const code = await conclude(context, channel, asked)
-    if (asked.kind === 'seen') told = toldBy(asked.seen, code)
+    const code = asked.kind === 'known' ? asked.code : diagnose(asked.seen)
+    if (asked.kind === 'seen') told = toldBy(asked, code)
     ended = { asked, code, origin }
   } finally {
     await entered?.leave(told)
   }
-  return end(context, running, ended)
+  return end(context, running, { ...ended, code: await conclude(context, channel, ended) })
 }
 
-/** What the answer leaves open is looked up, once. */
-async function conclude({ identity }: WorkerContext, { outcome }: ChannelDoc, asked: Asked): Promise<OutcomeCode> {
-  if (asked.kind === 'known') return asked.code
-  const { seen, question } = asked
-  const code = diagnose(seen)
-  if (!question || !leavesOpen(seen, code, outcome?.code)) return code
-  seen.identity = await identity.lookup(question)
+/** What the answer leaves open is looked up, once; the server that was asked waits for none of it. */
+async function conclude({ identity }: WorkerContext, { outcome }: ChannelDoc, { asked, code }: Ended) {
+  if (asked.kind === 'known' || !asked.question) return code
+  const { seen, question, signedIn } = asked
+  const lookup = lookupFor(seen, code, outcome?.code)
+  if (!lookup) return code
+  const { session } = signedIn ?? {}
+  seen.identity =
+    lookup === 'after_sign_in' && session
+      ? await identity.lookupAfterSignIn({ ...question, session })
+      : await identity.lookup({ ...question, knownDid: session?.did ?? question.knownDid ?? null })
   return diagnose(seen)
 }
 
@@ -142,16 +148,17 @@ async function end(context: WorkerContext, running: Running, ended: Ended): Prom
   const at = new Date()
   const answer = answerOf(asked)
   const attempted = { outcome: code, server: origin, answer }
-  const { good } = outcomes[code]
+  const { good, goesOn } = outcomes[code]
   const names = asked.kind === 'seen' ? namesSeen(asked.seen) : {}
   const params = { server: origin, identifier: channel.identifier, ...names, reference: channel.requestId }
   if (name === 'disconnect')
     return { ...(await endRemoval(context, running, asked, { code, params, at })), ...attempted }
   const outcome = { code, step: name, params, at }
-  // First, so that whoever sees the end finds its attempt.
-  await recordAttempt(context, channel, { outcome, serviceUrl: origin, answer, startedAt })
+  const recorded = recordAttempt(context, channel, { outcome, serviceUrl: origin, answer, startedAt })
+  // Whoever sees an end finds its attempt; a step that goes on is not held up.
+  if (!goesOn) await recorded
   const write = good ? keep : settle
-  const written = await write(context, running, asked, outcome)
+  const [written] = await Promise.all([write(context, running, asked, outcome), recorded])
   if (written.kind !== 'kept') return { kind: written.kind, ...attempted }
   const now = written.channel
   await (isInStep(now) ? startStep(context, now) : announceChange(context, now))

@@ -51,6 +51,8 @@ export interface SignedIn {
   serviceUrl: string
   did: string
   handle: string
+  displayName: string | null
+  avatar: string | null
   pdsUrl: string
   sealedSession: string
 }
@@ -139,7 +141,7 @@ export async function keepSession(db: Db, key: StepKey, sealedSession: string): 
 }
 
 /** What of a channel an attempt may teach, whatever its outcome. */
-export type Learnt = Partial<Pick<ChannelDoc, 'serviceUrl' | 'refusedBy' | 'lastVerifiedAt' | 'displayName' | 'avatar'>>
+export type Learnt = Partial<Pick<ChannelDoc, 'serviceUrl' | 'refusedBy' | 'lastVerifiedAt'>>
 
 export interface Settled {
   status: ChannelStatus

@@ -51,10 +51,15 @@ interface Row {
   remark?: 'warning' | 'note'
   /** the option whose wrong value may be the cause; for `fixBy: 'time'` the Service URL always may */
   mendedBy?: OptionName
+  /** of a good outcome: the next step follows at once */
+  goesOn?: true
   /** nothing was tried: that is no failed connect yet */
   untried?: true
-  /** when a lookup of the identity may put it right; `when_it_stays`: in a check that ended so before too */
-  lookup?: 'always' | 'when_it_stays'
+  /**
+   * when a lookup of the identity may put it right; `when_it_stays`: in a check that ended so before too;
+   * `after_sign_in`: a short one, for what a sign-in that worked cannot tell
+   */
+  lookup?: 'always' | 'when_it_stays' | 'after_sign_in'
   /** which server signs in for the identity is looked up anew, however lately it was */
   looksUpServerAnew?: true
   /** the session may only have run out, which a refresh tells */
@@ -493,6 +498,8 @@ const table = {
   },
   signed_in: {
     good: true,
+    goesOn: true,
+    lookup: 'after_sign_in',
     title: 'Signed in',
     cause: '{server} accepted the app password.',
     fix: 'Nothing to do.',
@@ -521,9 +528,9 @@ export function diagnose(seen: Evidence): OutcomeCode {
   return stillLeft ? 'test_post_left' : code
 }
 
-/** Whether a lookup of the identity may put a conclusion right. @param before how the step ended last time */
-export function leavesOpen({ step, identity }: Evidence, code: OutcomeCode, before: OutcomeCode | undefined): boolean {
-  if (identity) return false
+/** Which lookup of the identity may put a conclusion right. @param before how the step ended last time */
+export function lookupFor({ step, identity }: Evidence, code: OutcomeCode, before: OutcomeCode | undefined) {
   const { lookup } = outcomes[code]
-  return lookup === 'always' || (lookup === 'when_it_stays' && step === 'verify' && before === code)
+  if (identity || !lookup) return null
+  return lookup === 'when_it_stays' && !(step === 'verify' && before === code) ? null : lookup
 }

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Answer, Evidence, Identity } from '../../src/outcomes/evidence.ts'
 import { createHttp, type Http } from '../../src/http/client.ts'
 import { createIdentityLookup, type IdentityLookup, type IdentityLookupOptions } from '../../src/bluesky/identity.ts'
-import { diagnose, leavesOpen } from '../../src/outcomes/catalogue.ts'
+import { diagnose, lookupFor } from '../../src/outcomes/catalogue.ts'
 import { startDnsServer, type DnsReply, type DnsServer, type DnsZone } from '../helpers/dns-server.ts'
 import { collectLog } from '../helpers/log.ts'
 import { startServer } from '../helpers/odd-servers.ts'
@@ -424,7 +424,7 @@ test('a lookup is worth it only where the answer leaves something open', () => {
     { ...refused(), answer: { kind: 'ok', status: 200 }, session } as Evidence,
     refused({ did }),
   ]
-  const isLookedUp = (seen: Evidence) => leavesOpen(seen, diagnose(seen), undefined)
+  const isLookedUp = (seen: Evidence) => lookupFor(seen, diagnose(seen), undefined) === 'always'
   expect(open.map(isLookedUp)).toEqual(open.map(() => true))
   expect(told.map(isLookedUp)).toEqual(told.map(() => false))
 })

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { namesSeen, type Evidence } from '../../src/outcomes/evidence.ts'
 import { createHttp, type Http } from '../../src/http/client.ts'
 import { createIdentityLookup, type IdentityLookup } from '../../src/bluesky/identity.ts'
-import { diagnose, leavesOpen } from '../../src/outcomes/catalogue.ts'
+import { diagnose, lookupFor } from '../../src/outcomes/catalogue.ts'
 import { signIn } from '../../src/bluesky/session.ts'
 import { startDnsServer, type DnsServer, type DnsZone } from '../helpers/dns-server.ts'
 import { collectLog } from '../helpers/log.ts'
@@ -74,9 +74,10 @@ async function connect({ identifier, password, serviceUrl = pds.pdsUrl, knownDid
     ...(signedIn.seen ? { session: signedIn.seen } : {}),
   }
   const question = { identifier, knownDid: signedIn.seen?.did ?? knownDid ?? null, serviceUrl, signal: signal() }
-  if (seen.session) {
+  const lookup = lookupFor(seen, diagnose(seen), undefined)
+  if (lookup === 'after_sign_in' && seen.session) {
     seen.identity = await identity.lookupAfterSignIn({ ...question, knownDid: knownDid ?? null, session: seen.session })
-  } else if (leavesOpen(seen, diagnose(seen), undefined)) seen.identity = await identity.lookup(question)
+  } else if (lookup) seen.identity = await identity.lookup(question)
   return { code: diagnose(seen), names: namesSeen(seen), identity: seen.identity }
 }
 

@@ -44,6 +44,7 @@ test.for<[keyof Row, Partial<Record<OutcomeCode, unknown>>]>([
       account_deactivated: 'always',
       account_moved: 'always',
       pds_error: 'when_it_stays',
+      signed_in: 'after_sign_in',
     },
   ],
   ['looksUpServerAnew', { identity_lookup_unavailable: true }],

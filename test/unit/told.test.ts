@@ -14,7 +14,7 @@ const error = (status: number, limit: (Answer & { kind: 'error' })['limit'] = nu
   limit,
 })
 const told = (answer: Answer, code: Parameters<typeof toldBy>[1], call: Call = 'createSession') =>
-  toldBy({ call, answer }, code)
+  toldBy({ seen: { step: 'connect', serviceUrl: 'https://pds.example', call, answer }, durationMs: 7 }, code)
 
 describe('a request that got no answer', () => {
   const ours: HttpFaultReason[] = ['blocked', 'unsendable']
@@ -25,7 +25,7 @@ describe('a request that got no answer', () => {
     expect(told(fault(reason), 'pds_unreachable')).toEqual({ kind: 'nothing' })
   })
   test.each(odd)('%s comes from a server that does answer, only oddly', (reason) => {
-    expect(told(fault(reason), 'not_a_pds')).toEqual({ kind: 'answered' })
+    expect(told(fault(reason), 'not_a_pds')).toEqual({ kind: 'answered', tookMs: 7 })
   })
   test.each(rest)('%s counts against the server', (reason) => {
     expect(told(fault(reason), 'pds_unreachable')).toEqual({ kind: 'fault', code: 'pds_unreachable' })
@@ -34,20 +34,24 @@ describe('a request that got no answer', () => {
 
 test('a fault of its own counts against the server, a refusal does not', () => {
   expect(told(error(500), 'pds_error')).toEqual({ kind: 'fault', code: 'pds_error' })
-  expect(told(error(401), 'bad_credentials')).toEqual({ kind: 'answered' })
-  expect(told({ kind: 'ok', status: 200 }, 'signed_in')).toEqual({ kind: 'answered' })
+  expect(told(error(401), 'bad_credentials')).toEqual({ kind: 'answered', tookMs: 7 })
+  expect(told({ kind: 'ok', status: 200 }, 'signed_in')).toEqual({ kind: 'answered', tookMs: 7 })
 })
 
 test('what a refresh met counts for nothing against the server of the account', () => {
   for (const answer of [fault('timeout'), error(500)]) {
-    expect(told(answer, 'pds_error', 'refreshSession')).toEqual({ kind: 'answered' })
+    expect(told(answer, 'pds_error', 'refreshSession')).toEqual({ kind: 'answered', tookMs: 7 })
   }
 })
 
 test('a limit holds for whom the server named it: our address or one identity', () => {
   const limit = { policy: '30;w=300', endsAt: null }
   const limited = error(429, limit)
-  expect(told(limited, 'ip_rate_limited')).toEqual({ kind: 'answered', limit: { scope: 'server', limit } })
-  expect(told(limited, 'login_rate_limited')).toEqual({ kind: 'answered', limit: { scope: 'identity', limit } })
-  expect(told(limited, 'write_rate_limited')).toEqual({ kind: 'answered' })
+  expect(told(limited, 'ip_rate_limited')).toEqual({ kind: 'answered', tookMs: 7, limit: { scope: 'server', limit } })
+  expect(told(limited, 'login_rate_limited')).toEqual({
+    kind: 'answered',
+    tookMs: 7,
+    limit: { scope: 'identity', limit },
+  })
+  expect(told(limited, 'write_rate_limited')).toEqual({ kind: 'answered', tookMs: 7 })
 })

@@ -51,10 +51,12 @@ interface Target {
   origin?: string
   queue?: QueueName
   identifier?: string
+  isServiceUrl?: boolean
 }
 
-const enter = (ms: number, { at = gate, origin = DEAD, queue = 'connect', identifier = '' }: Target = {}) =>
-  at.enter({ queue, origin, ...(identifier ? { identifier } : {}) }, after(ms))
+function enter(ms: number, { at = gate, origin = DEAD, queue = 'connect', identifier = '', ...more }: Target = {}) {
+  return at.enter({ queue, origin, isServiceUrl: true, ...more, ...(identifier ? { identifier } : {}) }, after(ms))
+}
 
 const inside = (entered: Entered) => {
   if (entered.kind !== 'entered') throw new Error(`has to wait: ${JSON.stringify(entered)}`)
@@ -237,6 +239,15 @@ describe('slots', () => {
     expect(counts(await Promise.all(others))).toEqual({ entered: 14, full: 3 })
   })
 
+  test('a server that only an account names is not waited for in memory before it has answered', async () => {
+    const stranger = { isServiceUrl: false }
+    const first = inside(await enter(0, stranger))
+    for (let count = 0; count < 2; count++) inside(await enter(0, stranger))
+    expect(waits(await enter(0, stranger))).toMatchObject({ kind: 'full' })
+    await first.leave(answered, after(400))
+    for (let count = 0; count < 14; count++) inside(await enter(400, stranger))
+  })
+
   test('who waits in memory gives up soon, and nobody waits any more for a server that hangs', async () => {
     await fill(3)
     const startedAt = performance.now()
@@ -244,7 +255,7 @@ describe('slots', () => {
     expect(performance.now() - startedAt).toBeGreaterThan(500)
     expect(performance.now() - startedAt).toBeLessThan(TIMEOUT_MS / 2)
     const at = performance.now()
-    for (let count = 0; count < 20; count++) expect((await enter(1_000)).kind).toBe('full')
+    for (let count = 0; count < 20; count++) expect((await enter(2_000)).kind).toBe('full')
     expect(performance.now() - at).toBeLessThan(500)
   })
 
@@ -290,7 +301,7 @@ describe('slots', () => {
     let [left, full] = [240, 0]
     const job = async () => {
       while (left-- > 0) {
-        const visit = { queue: 'verify', origin: 'https://well.example' } as const
+        const visit = { queue: 'verify', origin: 'https://well.example', isServiceUrl: true } as const
         const entered = gate.mustWait(visit, after(0)) ?? (await gate.enter(visit, after(0)))
         if (entered.kind !== 'entered') full++
         else await nextTurn().then(() => entered.leave(answered, after(1)))

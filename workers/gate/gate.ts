@@ -20,11 +20,14 @@ export interface Visit {
   origin: string
   /** of a sign-in: it has a budget, and a limit of its own */
   identifier?: string
+  /** that most sign-ins go to, by the setting and not by what an account says of itself */
+  isServiceUrl?: boolean
 }
 
 /** What a visit told about the server; `nothing` when it was not asked. */
 export type Told =
-  | { kind: 'answered'; limit?: { scope: 'identity' | 'server'; limit: Limit } }
+  /** `tookMs`: the call that decided; the whole visit, where it is not said */
+  | { kind: 'answered'; tookMs?: number; limit?: { scope: 'identity' | 'server'; limit: Limit } }
   | { kind: 'fault'; code: OutcomeCode }
   | { kind: 'nothing' }
 
@@ -121,11 +124,11 @@ export function createGate({ redis, config, log, redisMs = 200 }: Options) {
       if (known) return known
       const { origin } = visit
       const key = keyOf(visit)
-      const startedAt = await slots.take(key, at.getTime())
+      const startedAt = await slots.take(key, at.getTime(), visit.isServiceUrl ?? false)
       if (startedAt === null) return full(key, at.getTime())
       const wait = waitForBreaker(breakers.enter, origin, startedAt) ?? (await waitForLimit(visit, startedAt))
       if (wait) {
-        slots.leave(key, startedAt, null, startedAt)
+        slots.leave(key, null, 0, startedAt)
         return wait
       }
       return {
@@ -134,7 +137,8 @@ export function createGate({ redis, config, log, redisMs = 200 }: Options) {
           const now = leftAt.getTime()
           breakers.leave(origin, told.kind === 'fault' ? told.code : told.kind, startedAt, now)
           await keepLimit(visit, told, now)
-          slots.leave(key, startedAt, told.kind === 'nothing' ? null : told.kind === 'answered', now)
+          const { tookMs = now - startedAt } = told.kind === 'answered' ? told : {}
+          slots.leave(key, told.kind === 'nothing' ? null : told.kind === 'answered', tookMs, now)
         },
       }
     },

@@ -5,8 +5,7 @@ const PROVEN_SHARE = 0.8
 /** For a server that has not answered yet, or not since its last fault. */
 const UNPROVEN_SLOTS = 3
 /** Where answers come within that, jobs wait for a slot in memory; where they do not, they go back into the queue. */
-const PROVEN_PATIENCE_MS = 2_000
-const UNPROVEN_PATIENCE_MS = 700
+const PATIENCE_MS = 2_000
 /** So long it is remembered of a server that it answered. */
 const PROVEN_FOR_MS = 600_000
 /** A parked job that was called and is not here by then was taken by another process. */
@@ -16,6 +15,8 @@ const MOST_PARKED = 10_000
 interface Server {
   out: number
   proven: boolean
+  /** the server that most go to: worth waiting for in memory before it has answered */
+  isServiceUrl: boolean
   /** when it last answered in time, or a call began while none was out */
   aliveAt: number
   /** in memory, longest first: told when they get a slot, or null */
@@ -32,14 +33,15 @@ export function createSlots(concurrency: number) {
   const servers = new Map<string, Server>()
   const most = Math.max(1, Math.floor(concurrency * PROVEN_SHARE))
   const free = ({ proven, out }: Server) => Math.max(0, (proven ? most : Math.min(UNPROVEN_SLOTS, most)) - out)
-  const patienceEndsAt = ({ proven, aliveAt }: Server) => aliveAt + (proven ? PROVEN_PATIENCE_MS : UNPROVEN_PATIENCE_MS)
+  const patienceEndsAt = ({ proven, isServiceUrl, aliveAt }: Server) =>
+    aliveAt + (proven || isServiceUrl ? PATIENCE_MS : 0)
   const isFull = (server: Server, now: number) => free(server) === 0 && now >= patienceEndsAt(server)
 
-  function serverOf(key: string, now: number): Server {
+  function serverOf(key: string, now: number, isServiceUrl = false): Server {
     const known = servers.get(key)
     if (known) return known
     for (const [idle, server] of servers) if (server.out === 0) giveOut(idle, server, now)
-    const server: Server = { out: 0, proven: false, aliveAt: now, waiting: [], parked: [], calledAt: [] }
+    const server: Server = { out: 0, proven: false, isServiceUrl, aliveAt: now, waiting: [], parked: [], calledAt: [] }
     servers.set(key, server)
     return server
   }
@@ -74,8 +76,8 @@ export function createSlots(concurrency: number) {
     anyFull: (now: number): boolean => [...servers.values()].some((server) => isFull(server, now)),
 
     /** @returns when it got a slot, which may take a moment; null: it got none */
-    async take(key: string, now: number): Promise<number | null> {
-      const server = serverOf(key, now)
+    async take(key: string, now: number, isServiceUrl: boolean): Promise<number | null> {
+      const server = serverOf(key, now, isServiceUrl)
       server.calledAt.shift()
       if (isFull(server, now)) return null
       if (server.out === 0 && server.proven) server.aliveAt = now
@@ -86,11 +88,11 @@ export function createSlots(concurrency: number) {
     },
 
     /** @param answered what the server did; null when it was not asked */
-    leave(key: string, startedAt: number, answered: boolean | null, now: number): void {
+    leave(key: string, answered: boolean | null, tookMs: number, now: number): void {
       const server = serverOf(key, now)
       server.out--
       if (answered !== null) server.proven = answered
-      if (answered && now - startedAt < PROVEN_PATIENCE_MS) server.aliveAt = now
+      if (answered && tookMs < PATIENCE_MS) server.aliveAt = now
       giveOut(key, server, now)
     },
 

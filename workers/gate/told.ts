@@ -1,6 +1,7 @@
 // What an attempt told the gate about a server: it answered, it limits, or it is in trouble.
-import { limitOf, type Evidence } from '../../src/outcomes/evidence.ts'
+import { limitOf } from '../../src/outcomes/evidence.ts'
 import { outcomes, type OutcomeCode } from '../../src/outcomes/catalogue.ts'
+import type { Seen } from '../step.ts'
 import type { Told } from './gate.ts'
 
 /** Faults of requests that were never sent: they tell nothing about the server. */
@@ -8,10 +9,11 @@ const ours = ['blocked', 'unsendable']
 /** Faults of a server that does answer, only not as it should: it holds nobody up. */
 const answeredOddly = ['redirect', 'header_too_large', 'body_too_large', 'decode_failed', 'protocol_error']
 
-export function toldBy(seen: Pick<Evidence, 'call' | 'answer'>, code: OutcomeCode): Told {
+export function toldBy({ seen, durationMs }: Pick<Seen, 'seen' | 'durationMs'>, code: OutcomeCode): Told {
   const { call, answer } = seen
+  const answered = { kind: 'answered' as const, ...(durationMs === null ? {} : { tookMs: durationMs }) }
   // The refresh went to the server that signed in, after the one of this visit had answered.
-  if (call === 'refreshSession') return { kind: 'answered' }
+  if (call === 'refreshSession') return answered
   if (answer.kind === 'fault') {
     const { reason } = answer.fault
     if (ours.includes(reason)) return { kind: 'nothing' }
@@ -20,5 +22,5 @@ export function toldBy(seen: Pick<Evidence, 'call' | 'answer'>, code: OutcomeCod
   const { serverFault, limits: scope } = outcomes[code]
   if (serverFault) return { kind: 'fault', code }
   const limit = limitOf(seen)
-  return limit && scope ? { kind: 'answered', limit: { scope, limit } } : { kind: 'answered' }
+  return limit && scope ? { ...answered, limit: { scope, limit } } : answered
 }
