@@ -1,5 +1,5 @@
 // The connect step: signs in with the app password, keeps the session, destroys the password.
-import { readProfile, signIn } from '../src/bluesky/session.ts'
+import { signIn } from '../src/bluesky/session.ts'
 import type { Channel, ChannelDoc } from '../src/db/channels.ts'
 import { keepServer, mergeInto, toVerifying } from '../src/db/steps.ts'
 import { outcomes } from '../src/outcomes/catalogue.ts'
@@ -93,19 +93,15 @@ export const connect: Step = {
 
   ask: askToSignIn,
 
-  async keep({ db, http, secrets }, channel, asked, { at }) {
-    if (asked.kind !== 'seen' || !asked.signedIn || !asked.question) throw new Error('a sign-in without a session')
-    const { seen, signedIn, question } = asked
+  async keep({ db, secrets }, channel, asked, { at }) {
+    if (asked.kind !== 'seen' || !asked.signedIn) throw new Error('a sign-in without a session')
+    const { seen, signedIn } = asked
     const { serviceUrl } = seen
-    const { session, handle, pdsUrl } = signedIn
+    const { session, handle, pdsUrl, profile } = signedIn
     // The identity's document tells better where the account lives than the server that signed it in.
     const account = { serviceUrl, did: session.did, handle, pdsUrl: seen.identity?.pdsUrl ?? pdsUrl }
     const sealFor = (id: string) => secrets.seal('session', id, JSON.stringify({ ...session, serviceUrl }))
-    const target = { http, serviceUrl: pdsUrl, signal: question.signal }
-    const [sealedSession, profile] = await Promise.all([
-      sealFor(channel._id.toHexString()),
-      readProfile(target, session.did, question.secrets),
-    ])
+    const sealedSession = await sealFor(channel._id.toHexString())
     const signedInAs = { ...account, ...profile, sealedSession }
     const next = await toVerifying(db, channel, signedInAs, at)
     if (!next) return { kind: 'overtaken' }

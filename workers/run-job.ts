@@ -1,7 +1,7 @@
 // Runs one job: claims its step, passes the gate, asks, diagnoses, records the attempt, keeps or settles, announces.
 import { UnrecoverableError, type Job } from 'bullmq'
 import { Types } from 'mongoose'
-import { endSession } from '../src/bluesky/session.ts'
+import { endSession, readProfile } from '../src/bluesky/session.ts'
 import type { Options } from '../src/contract.ts'
 import { dropOldAttempts, KEPT } from '../src/db/attempts.ts'
 import { isInStep, type Channel, type ChannelDoc, type StoredOutcome } from '../src/db/channels.ts'
@@ -128,16 +128,23 @@ async function attempt(context: WorkerContext, running: Running): Promise<Result
 }
 
 /** What the answer leaves open is looked up, once; the server that was asked waits for none of it. */
-async function conclude({ identity }: WorkerContext, { outcome }: ChannelDoc, { asked, code }: Ended) {
+async function conclude({ http, identity }: WorkerContext, { outcome }: ChannelDoc, { asked, code }: Ended) {
   if (asked.kind === 'known' || !asked.question) return code
   const { seen, question, signedIn } = asked
+  const { knownDid = null, secrets, signal } = question
   const lookup = lookupFor(seen, code, outcome?.code)
   if (!lookup) return code
-  const { session } = signedIn ?? {}
-  seen.identity =
-    lookup === 'after_sign_in' && session
-      ? await identity.lookupAfterSignIn({ ...question, session })
-      : await identity.lookup({ ...question, knownDid: session?.did ?? question.knownDid ?? null })
+  if (lookup === 'after_sign_in' && signedIn) {
+    const { session, pdsUrl } = signedIn
+    const [found, profile] = await Promise.all([
+      identity.lookupAfterSignIn({ ...question, session }),
+      readProfile({ http, serviceUrl: pdsUrl, signal }, session.did, secrets),
+    ])
+    seen.identity = found
+    signedIn.profile = profile
+  } else {
+    seen.identity = await identity.lookup({ ...question, knownDid: signedIn?.session.did ?? knownDid })
+  }
   return diagnose(seen)
 }
 

@@ -1,7 +1,7 @@
 // What a step is: where it goes, what it asks there, and what it keeps when that went well.
 import type { Appview } from '../src/bluesky/appview.ts'
 import type { IdentityLookup, IdentityQuestion } from '../src/bluesky/identity.ts'
-import type { Session } from '../src/bluesky/session.ts'
+import type { Profile, Session } from '../src/bluesky/session.ts'
 import type { Context } from '../src/context.ts'
 import type { Options } from '../src/contract.ts'
 import type { Channel, ChannelDoc, StoredOutcome } from '../src/db/channels.ts'
@@ -49,7 +49,7 @@ export interface Seen {
   /** what to look up where the answer leaves open why */
   question?: IdentityQuestion
   /** a session that was opened: it is ended unless the step keeps it */
-  signedIn?: { session: Session; handle: string; pdsUrl: string }
+  signedIn?: { session: Session; handle: string; pdsUrl: string; profile?: Profile }
   learnt?: Learnt
 }
 

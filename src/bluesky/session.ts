@@ -68,16 +68,17 @@ export const inSession = (target: Target, { accessJwt, refreshJwt }: Session) =>
 
 export const bearer = (token: string) => ({ authorization: `Bearer ${token}` })
 
+export interface Profile {
+  displayName: string | null
+  avatar: string | null
+}
+
 /** Display name and avatar out of the public profile record, as far as they are to be had; never a reason to fail. */
-export async function readProfile(
-  target: Target,
-  did: string,
-  secrets: string[] = [],
-): Promise<{ displayName: string | null; avatar: string | null }> {
+export async function readProfile(target: Target, did: string, secrets: string[] = []): Promise<Profile> {
   const { data } = await call<unknown>(target, (agent) =>
     agent.com.atproto.repo.getRecord({ repo: did, collection: 'app.bsky.actor.profile', rkey: 'self' }),
   )
-  const profile = Profile.safeParse(data).data?.value
+  const profile = ProfileRecord.safeParse(data).data?.value
   const cid = readCid(profile?.avatar?.ref)
   if (repeats(`${profile?.displayName} ${cid}`, secrets)) return { displayName: null, avatar: null }
   return {
@@ -86,7 +87,7 @@ export async function readProfile(
   }
 }
 
-const Profile = z.object({
+const ProfileRecord = z.object({
   value: z.object({
     displayName: z.string().optional().catch(undefined),
     avatar: z.object({ ref: z.unknown() }).optional().catch(undefined),

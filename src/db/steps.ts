@@ -51,8 +51,8 @@ export interface SignedIn {
   serviceUrl: string
   did: string
   handle: string
-  displayName: string | null
-  avatar: string | null
+  displayName?: string | null
+  avatar?: string | null
   pdsUrl: string
   sealedSession: string
 }
