@@ -34,7 +34,7 @@ test.for<[string, Asked, ReturnType<typeof answerOf>]>([
   ],
   ['nobody asked', seen(refusal('AuthenticationRequired'), null), null],
   ['nothing to ask', { kind: 'known', code: 'unknown' }, null],
-])('%s', ([_, asked, expected]) => {
+])('%s', ([, asked, expected]) => {
   expect(answerOf(asked)).toEqual(expected)
 })
 
