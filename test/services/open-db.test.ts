@@ -1,13 +1,63 @@
-// Processes that start at the same moment make the same indexes, and all of them come up.
+// Opening the database: its indexes are there, also where processes start at the same moment.
 import { randomBytes } from 'node:crypto'
 import { expect, inject, test } from 'vitest'
 import { openDb } from '../../src/db/open.ts'
 
+/** What the queries of each collection lean on; with a million documents one that is missing is felt by everybody. */
+const indexes = {
+  attempts: ['channelId 1, _id -1'],
+  audit: ['at 1, where {"retry.requestId":{"$type":"string"}}'],
+  channels: [
+    'userId 1, identifier 1, unique, where {"live":true}',
+    'userId 1, did 1, unique, where {"live":true,"did":{"$type":"string"}}',
+    'userId 1, live 1, _id -1',
+    'lease.sweepAt 1, where {"lease.sweepAt":{"$type":"date"}}',
+    'rank 1, since -1, _id -1, status 1',
+    'outcome.code 1, rank 1, since -1, _id -1',
+    'serviceUrl 1, rank 1, since -1, _id -1',
+    'handle 1',
+    'identifier 1',
+    'did 1',
+    'submittedAt -1',
+    'submittedAt 1, where {"secrets.password":{"$type":"string"}}',
+  ],
+  'idempotency-keys': ['createdAt 1, gone after 86400 s'],
+  options: [],
+}
+
+const newUrl = () => inject('stores').mongoUrl.replace(/\/[^/]*$/, `/t${randomBytes(6).toString('hex')}`)
+
 test('any number of processes can start at once on an empty database', async () => {
   for (let round = 0; round < 4; round++) {
-    const url = inject('stores').mongoUrl.replace(/\/[^/]*$/, `/t${randomBytes(6).toString('hex')}`)
+    const url = newUrl()
     const opened = await Promise.all(Array.from({ length: 6 }, () => openDb(url)))
     expect((await opened[0]?.channels.collection.indexes())?.length).toBeGreaterThan(10)
     await Promise.all(opened.map(({ connection }) => connection.close()))
   }
+})
+
+test('every collection has the indexes that its queries lean on, and no other', async () => {
+  const { connection } = await openDb(newUrl())
+  const inWords = ({ key, unique, partialFilterExpression: where, expireAfterSeconds: age }: Record<string, unknown>) =>
+    [
+      ...Object.entries(key as object).map(([field, direction]) => `${field} ${direction}`),
+      ...(unique ? ['unique'] : []),
+      ...(where ? [`where ${JSON.stringify(where)}`] : []),
+      ...(age === undefined ? [] : [`gone after ${String(age)} s`]),
+    ].join(', ')
+  const found = connection.modelNames().map(async (name) => {
+    const { collection } = connection.model(name)
+    const all = await collection.indexes()
+    return [
+      collection.name,
+      all
+        .map(inWords)
+        .filter((index) => index !== '_id 1')
+        .toSorted(),
+    ]
+  })
+  const byName = Object.fromEntries(await Promise.all(found)) as Record<string, string[]>
+  await connection.dropDatabase()
+  await connection.close()
+  expect(byName).toEqual(Object.fromEntries(Object.entries(indexes).map(([name, all]) => [name, all.toSorted()])))
 })

@@ -1,5 +1,6 @@
 // The lease of a channel: who may begin its step and when, what counts, and what an attempt that broke off leaves behind.
 import { randomUUID } from 'node:crypto'
+import { Types } from 'mongoose'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { submitReconnect, type ChannelDoc } from '../../src/db/channels.ts'
 import { claimStep, releaseStep, settleStep } from '../../src/db/steps.ts'
@@ -91,11 +92,11 @@ test('a reconnect does not overtake a step that has just ended: who asked for it
   expect(await submitReconnect(db, channel, submission)).toBeNull()
 })
 
-test('of the attempts of a channel the newest 50 are kept', async () => {
+test('of the attempts of a channel the newest 50 are kept, whatever others have', async () => {
   const channel = await keep({ status: 'connecting', attemptCount: 55 })
   const { db } = system.context
-  const numbered = Array.from({ length: 55 }, (_, durationMs) => ({
-    channelId: channel._id,
+  const numbered = (channelId: Types.ObjectId) => (_: unknown, durationMs: number) => ({
+    channelId,
     step: 'connect' as const,
     generation: 1,
     requestId: 'r',
@@ -104,8 +105,10 @@ test('of the attempts of a channel the newest 50 are kept', async () => {
     outcome: 'pds_unreachable' as const,
     serviceUrl: channel.serviceUrl,
     answer: null,
-  }))
-  await db.attempts.insertMany(numbered)
+  })
+  const other = new Types.ObjectId()
+  await db.attempts.insertMany(Array.from({ length: 55 }, numbered(channel._id)))
+  await db.attempts.insertMany(Array.from({ length: 55 }, numbered(other)))
   const workers = await startWorkers(system.context)
   try {
     await enqueue(system.context, 'connect', payloadOf(channel))
@@ -119,6 +122,7 @@ test('of the attempts of a channel the newest 50 are kept', async () => {
   expect(left).toHaveLength(50)
   expect(left.map(({ outcome }) => outcome).slice(0, 2)).toEqual(['unknown', 'pds_unreachable'])
   expect(left.at(-1)?.durationMs).toBe(6)
+  expect(await db.attempts.countDocuments({ channelId: other })).toBe(55)
 })
 
 test('an attempt that broke off is begun again in seconds, not when its lease would be over', async () => {
