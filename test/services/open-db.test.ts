@@ -43,21 +43,15 @@ test('every collection has the indexes that its queries lean on, and no other', 
       ...Object.entries(key as object).map(([field, direction]) => `${field} ${direction}`),
       ...(unique ? ['unique'] : []),
       ...(where ? [`where ${JSON.stringify(where)}`] : []),
-      ...(age === undefined ? [] : [`gone after ${String(age)} s`]),
+      ...(age === undefined ? [] : [`gone after ${JSON.stringify(age)} s`]),
     ].join(', ')
   const found = connection.modelNames().map(async (name) => {
     const { collection } = connection.model(name)
     const all = await collection.indexes()
-    return [
-      collection.name,
-      all
-        .map(inWords)
-        .filter((index) => index !== '_id 1')
-        .toSorted(),
-    ]
+    return [collection.name, new Set(all.map(inWords).filter((index) => index !== '_id 1'))]
   })
-  const byName = Object.fromEntries(await Promise.all(found)) as Record<string, string[]>
+  const byName: unknown = Object.fromEntries(await Promise.all(found))
   await connection.dropDatabase()
   await connection.close()
-  expect(byName).toEqual(Object.fromEntries(Object.entries(indexes).map(([name, all]) => [name, all.toSorted()])))
+  expect(byName).toEqual(Object.fromEntries(Object.entries(indexes).map(([name, all]) => [name, new Set(all)])))
 })
