@@ -16,6 +16,10 @@ import { startRedis } from '../services/stores/redis.ts'
 export const PASSWORD = 'correct horse battery'
 export const ADMIN_EMAIL = 'admin@example.com'
 const root = join(import.meta.dirname, '..')
+const NO_QUOTAS = 'connect@user connect@address verify@user verify@address retry@user sign-in@address sign-up@address'
+  .split(' ')
+  .map((quota) => `${quota}=1000000/60`)
+  .join(',')
 
 /** Somebody who is signed in. */
 export interface User {
@@ -72,6 +76,9 @@ export async function startGround(pdsEnv: Record<string, string> = {}) {
           HANDLE_RESOLVER_URL: handleResolverUrl,
           ALLOW_PRIVATE_NETWORK: 'true',
           BLUESKY_APPVIEW_URL: 'off',
+          // What the program holds is measured, not what one person may do.
+          QUOTAS: NO_QUOTAS,
+          CHANNELS_IN_FLIGHT: '1000000',
           ...more,
         }
         const api = await start('src/main.ts', env, 'listening')

@@ -2,18 +2,20 @@
 import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { toNodeHandler } from 'better-auth/node'
 import compression from 'compression'
 import express, { type ErrorRequestHandler, type Express } from 'express'
 import helmet from 'helmet'
 import { pinoHttp } from 'pino-http'
+import { accountRoutes } from './api/accounts.ts'
 import { adminConnectionRoutes } from './api/admin-connections.ts'
 import { adminRoutes } from './api/admin-options.ts'
 import { channelRoutes } from './api/channels.ts'
 import { channelEventRoutes } from './api/channel-events.ts'
+import { handOnAddress } from './api/client-address.ts'
 import { docsRoutes } from './api/docs.ts'
 import { meRoutes } from './api/me.ts'
 import { pageErrorRoutes } from './api/page-errors.ts'
+import { createQuotas } from './api/quotas.ts'
 import { ownOriginOnly, requestId } from './api/guards.ts'
 import type { Auth } from './auth.ts'
 import type { Context } from './context.ts'
@@ -30,7 +32,8 @@ export interface ApiContext extends Context {
 const PAGES = resolve(import.meta.dirname, '../dist/web')
 
 export function createApp(context: ApiContext): Express {
-  const { config, log, auth } = context
+  const { config, log } = context
+  const quotas = createQuotas(context)
   const app = express()
   app.disable('x-powered-by').set('trust proxy', config.http.trustProxy)
   app.use(
@@ -78,8 +81,8 @@ export function createApp(context: ApiContext): Express {
     const { status = 404, body } = (await health(context, request.path)) ?? {}
     response.status(status).json(body)
   })
-  app.use(ownOriginOnly(config))
-  app.all('/api/auth/*path', toNodeHandler(auth))
+  app.use(ownOriginOnly(config), handOnAddress)
+  app.all('/api/auth/*path', accountRoutes(context, quotas))
   app.use('/api', express.json({ limit: '32kb' }))
   app.use(
     '/api',
@@ -87,9 +90,9 @@ export function createApp(context: ApiContext): Express {
     pageErrorRoutes(),
     meRoutes(context),
     channelEventRoutes(context),
-    channelRoutes(context),
+    channelRoutes(context, quotas),
     adminRoutes(context),
-    adminConnectionRoutes(context),
+    adminConnectionRoutes(context, quotas),
   )
   app.use('/api', (request) => {
     throw new AppError('not_found', `There is no ${request.method} ${request.baseUrl}${request.path}.`)
@@ -114,6 +117,8 @@ const respondToErrors: ErrorRequestHandler = (error: unknown, request, response,
   const known = toAppError(error)
   if (known.code === 'internal') request.log.error({ err: error }, 'request failed')
   const body = problem(known, requestId(request))
+  const { retryAfterSeconds } = known.more
+  if (retryAfterSeconds !== undefined) response.set('Retry-After', String(retryAfterSeconds))
   response.status(body.status).type('application/problem+json').json(body)
 }
 

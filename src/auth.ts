@@ -5,6 +5,9 @@ import { admin, bearer } from 'better-auth/plugins'
 import type { Context } from './context.ts'
 import { announceSessionsEnded } from './events.ts'
 
+/** Set for each request by src/api/client-address.ts, and by nobody outside. */
+export const ADDRESS_HEADER = 'x-client-address'
+
 export type Auth = ReturnType<typeof createAuth>
 
 export function createAuth(context: Pick<Context, 'config' | 'db' | 'redis' | 'log'>) {
@@ -24,11 +27,12 @@ export function createAuth(context: Pick<Context, 'config' | 'db' | 'redis' | 'l
     session: { expiresIn: 7 * 24 * 3600, updateAge: 24 * 3600 },
     // A sign-out, a lock-out, a removal: whichever way a session ends, its streams end with it.
     databaseHooks: { session: { delete: { after: ({ userId }) => announceSessionsEnded(context, userId) } } },
-    rateLimit: { enabled: config.http.production },
+    // Ours count for both halves of the program and over all processes: src/api/quotas.ts, src/api/sign-in-delays.ts.
+    rateLimit: { enabled: false },
     telemetry: { enabled: false },
     advanced: {
       cookiePrefix: 'bluesky-connect',
-      ipAddress: { ipAddressHeaders: config.http.trustProxy ? ['x-forwarded-for'] : [] },
+      ipAddress: { ipAddressHeaders: [ADDRESS_HEADER] },
     },
     plugins: [admin(), bearer()],
     logger: {

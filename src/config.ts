@@ -79,6 +79,50 @@ const withDefaults = (said: SignInBudget[]) => [
   ...defaultBudgets.filter(({ per }) => !said.some((budget) => budget.per === per && budget.host === null)),
 ]
 
+export interface Quota {
+  what: QuotaName
+  /** a user who is signed in, or a client address */
+  per: 'user' | 'address'
+  count: number
+  windowSeconds: number
+}
+
+const quotaNames = ['connect', 'verify', 'retry', 'sign-in', 'sign-up'] as const
+export type QuotaName = (typeof quotaNames)[number]
+
+/** Enough for an agency that connects or checks its 130 channels in one go, from an office with a single address. */
+const defaultQuotas: Quota[] = [
+  { what: 'connect', per: 'user', count: 200, windowSeconds: 600 },
+  { what: 'connect', per: 'user', count: 1000, windowSeconds: 86_400 },
+  { what: 'connect', per: 'address', count: 400, windowSeconds: 600 },
+  { what: 'verify', per: 'user', count: 200, windowSeconds: 600 },
+  { what: 'verify', per: 'user', count: 1000, windowSeconds: 86_400 },
+  { what: 'verify', per: 'address', count: 400, windowSeconds: 600 },
+  { what: 'retry', per: 'user', count: 200, windowSeconds: 600 },
+  { what: 'sign-in', per: 'address', count: 60, windowSeconds: 300 },
+  { what: 'sign-in', per: 'address', count: 600, windowSeconds: 86_400 },
+  { what: 'sign-up', per: 'address', count: 20, windowSeconds: 3600 },
+]
+
+const quotas = listOf((entry): Quota | null => {
+  const [, name, per, count, windowSeconds] = /^([\w-]+)@(user|address)=(\d{1,7})\/(\d{1,7})$/.exec(entry) ?? []
+  const quota = {
+    what: quotaNames.find((what) => what === name) ?? 'connect',
+    per: per === 'address' ? ('address' as const) : ('user' as const),
+    count: Number(count),
+    windowSeconds: Number(windowSeconds),
+  }
+  // What stands among the defaults is counted somewhere; whoever signs in is no user yet.
+  const isKnown = defaultQuotas.some(({ what, per }) => what === name && per === quota.per)
+  return isKnown && quota.count >= 1 && quota.windowSeconds >= 1 ? quota : null
+}, 'count/seconds for what people do, such as connect@user=200/600,verify@address=400/600,sign-in@address=60/300')
+
+/** What is not said stays as it is by default. */
+const withDefaultQuotas = (said: Quota[]) => [
+  ...said,
+  ...defaultQuotas.filter(({ what, per }) => !said.some((quota) => quota.what === what && quota.per === per)),
+]
+
 export const queueNames = ['connect', 'verify'] as const
 export type QueueName = (typeof queueNames)[number]
 const queues = listOf(
@@ -108,6 +152,9 @@ export const variables = {
   ADMIN_EMAIL: z.email('an e-mail address').optional(),
   ADMIN_PASSWORD: z.string().min(8, 'at least 8 characters').optional(),
   SIGN_UP: z.enum(['open', 'closed'], 'open or closed').default('open'),
+
+  QUOTAS: quotas.default([]),
+  CHANNELS_IN_FLIGHT: whole(1, 1_000_000).default(50),
 
   SECRET_KEYS: sealingKeys,
 
@@ -178,6 +225,12 @@ export function readConfig(env: Record<string, string | undefined>) {
       admin:
         data.ADMIN_EMAIL && data.ADMIN_PASSWORD ? { email: data.ADMIN_EMAIL, password: data.ADMIN_PASSWORD } : null,
       signUpOpen: data.SIGN_UP === 'open',
+    },
+    people: {
+      /** those of users first: who has used up their own takes none from others at the same address */
+      quotas: withDefaultQuotas(data.QUOTAS).toSorted((a, b) => b.per.localeCompare(a.per)),
+      /** how many channels of one user are worked on at once */
+      inFlight: data.CHANNELS_IN_FLIGHT,
     },
     sealing: { keys: data.SECRET_KEYS },
     bluesky: {

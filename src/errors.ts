@@ -17,6 +17,10 @@ const table = {
   too_large: [413, 'The request is too large'],
   too_many_requests: [429, 'Too many requests'],
   too_many_streams: [429, 'Too many open pages'],
+  user_quota_used: [429, 'You have done that too often'],
+  address_quota_used: [429, 'Too much came from your address'],
+  too_many_in_flight: [429, 'Too many channels are being worked on'],
+  sign_in_delayed: [429, 'Too many failed tries'],
   internal: [500, 'Something went wrong on our side'],
 } as const satisfies Record<string, readonly [number, string]>
 
@@ -27,6 +31,8 @@ interface More {
   errors?: { field: string; message: string }[]
   fix?: string
   link?: string
+  /** for the header: when it is worth trying again */
+  retryAfterSeconds?: number
   cause?: unknown
 }
 
@@ -45,6 +51,6 @@ export class AppError extends Error {
 /** RFC 9457 body of an error. */
 export function problem(error: AppError, requestId: string) {
   const [status, title] = table[error.code]
-  const { cause: _, ...more } = error.more
+  const { cause: _, retryAfterSeconds: __, ...more } = error.more
   return { type: 'about:blank', title, status, code: error.code, detail: error.message, requestId, ...more }
 }

@@ -24,8 +24,9 @@ import { sendCsv } from './connections-csv.ts'
 import { connectionSummary } from './connections-summary.ts'
 import { checked, checkedId, enabledServiceUrl, requestId, requireAdmin } from './guards.ts'
 import { presentAttempt, presentConnection } from './present.ts'
+import type { Quotas } from './quotas.ts'
 
-export function adminConnectionRoutes(context: ApiContext): Router {
+export function adminConnectionRoutes(context: ApiContext, quotas: Quotas): Router {
   const { db } = context
   const summary = connectionSummary(context)
 
@@ -84,6 +85,7 @@ export function adminConnectionRoutes(context: ApiContext): Router {
     })
     .post('/admin/connections/retry', async (request, response) => {
       const admin = await requireAdmin(context, request)
+      await quotas.take('retry', request, response, admin.id)
       const { all: _, ...asked } = checked(RetryBody, request.body)
       await enabledServiceUrl(context, PAUSED)
       const at = new Date()
@@ -94,7 +96,8 @@ export function adminConnectionRoutes(context: ApiContext): Router {
       response.json({ retried: await orderRetry(db, entry, filter, requestId(request)) } satisfies Retried)
     })
     .post('/admin/connections/:id/retry', async (request, response) => {
-      await requireAdmin(context, request)
+      const { id: adminId } = await requireAdmin(context, request)
+      await quotas.take('retry', request, response, adminId)
       const channel = await found(request.params.id)
       if (isInStep(channel)) return response.status(202).json(await present(channel))
       const at = new Date()

@@ -21,10 +21,11 @@ import { AppError } from '../errors.ts'
 import { startStep } from '../jobs.ts'
 import { checked, checkedId, enabledServiceUrl, requestId, requireUser, type User } from './guards.ts'
 import { presentAttempt, presentChannel } from './present.ts'
+import type { Quotas } from './quotas.ts'
 
 const KEY_LIFE_MS = 24 * 3600_000
 
-export function channelRoutes(context: ApiContext): Router {
+export function channelRoutes(context: ApiContext, quotas: Quotas): Router {
   const { db, secrets } = context
 
   const accepted = (response: Response, channel: Channel) =>
@@ -51,6 +52,7 @@ export function channelRoutes(context: ApiContext): Router {
   return Router()
     .post('/channels/bluesky', async (request, response) => {
       const user = await requireUser(context, request)
+      await quotas.take('connect', request, response, user.id)
       const body = checked(ConnectBody, request.body)
       const key = idempotencyKey(request)
       const since = new Date(Date.now() - KEY_LIFE_MS)
@@ -65,7 +67,9 @@ export function channelRoutes(context: ApiContext): Router {
       const identifier = cleanIdentifier(body.identifier)
       if (!identifier) throw refusal('identifier_malformed', 'identifier')
       const submitted = await submission(request, body.appPassword)
-      const { channel, started } = await submitConnect(db, { userId: user.id, identifier, ...submitted })
+      const { channel, started } = await quotas.whileStarting(user.id, () =>
+        submitConnect(db, { userId: user.id, identifier, ...submitted }),
+      )
       if (key) {
         const channelId = channel._id.toHexString()
         await keepKey(db, { userId: user.id, key, bodyHash, channelId, at: submitted.at, since })
@@ -89,19 +93,24 @@ export function channelRoutes(context: ApiContext): Router {
     })
     .post('/channels/:id/reconnect', async (request, response) => {
       const user = await requireUser(context, request)
+      await quotas.take('connect', request, response, user.id)
       const body = checked(ReconnectBody, request.body)
       const channel = await own(user, request.params.id)
       if (isInStep(channel)) return accepted(response, channel)
-      const started = await submitReconnect(db, channel, await submission(request, body.appPassword))
+      const submitted = await submission(request, body.appPassword)
+      const started = await quotas.whileStarting(user.id, () => submitReconnect(db, channel, submitted))
       if (started) await startStep(context, started)
       accepted(response, started ?? (await own(user, request.params.id)))
     })
     .post('/channels/:id/verify', async (request, response) => {
       const user = await requireUser(context, request)
+      await quotas.take('verify', request, response, user.id)
       const channel = await own(user, request.params.id)
       if (isInStep(channel)) return accepted(response, channel)
       await serviceUrlFor(context)
-      const started = await submitVerify(db, channel, requestId(request), new Date())
+      const started = await quotas.whileStarting(user.id, () =>
+        submitVerify(db, channel, requestId(request), new Date()),
+      )
       if (!started)
         throw new AppError('channel_not_connected', 'This channel has no session: connect it with an app password.')
       await startStep(context, started)

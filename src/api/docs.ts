@@ -16,11 +16,22 @@ type More = Pick<ZodOpenApiOperationObject, 'description' | 'requestParams' | 'r
   status?: number
   /** codes, beside those of every call of its kind */
   errors?: ErrorCode[]
+  /** a quota counts it */
+  counted?: true
 }
 /** @param returns a content that is not JSON is named by its type */
 const call = (summary: string, returns: z.ZodType | string | null, more: More = {}) => ({ summary, returns, ...more })
 const contentOf = (type: string, schema: z.ZodType) => ({ content: { [type]: { schema } } })
 const json = (schema: z.ZodType) => contentOf('application/json', schema)
+
+const seconds = z.int().min(0)
+const quotaHeaders = z.object({
+  'RateLimit-Limit': z.int().describe('of the quota that has least left: how many in its time'),
+  'RateLimit-Remaining': z.int().describe('how many of them are left'),
+  'RateLimit-Reset': seconds.describe('seconds until it begins anew'),
+})
+const refusedHeaders = quotaHeaders.partial().extend({ 'Retry-After': seconds.optional().describe('seconds') })
+const quotaCodes: ErrorCode[] = ['user_quota_used', 'address_quota_used']
 
 const calls = {
   'post /channels/bluesky': call('Connect a Bluesky account', Channel, {
@@ -39,7 +50,9 @@ const calls = {
       'password_not_app_format',
       'idempotency_key_reused',
       'integration_disabled',
+      'too_many_in_flight',
     ],
+    counted: true,
   }),
   'get /channels': call('List your channels, newest first', shapes.ChannelPage, {
     requestParams: { query: PageQuery },
@@ -59,11 +72,13 @@ const calls = {
   'post /channels/{id}/reconnect': call('Sign in again with a new app password of the same account', Channel, {
     requestBody: json(shapes.ReconnectBody),
     status: 202,
-    errors: ['invalid_input', 'password_not_app_format', 'integration_disabled'],
+    errors: ['invalid_input', 'password_not_app_format', 'integration_disabled', 'too_many_in_flight'],
+    counted: true,
   }),
   'post /channels/{id}/verify': call('Prove again that the channel can post', Channel, {
     status: 202,
-    errors: ['channel_not_connected', 'integration_disabled'],
+    errors: ['channel_not_connected', 'integration_disabled', 'too_many_in_flight'],
+    counted: true,
   }),
   'get /admin/api-integration/bluesky': call(
     'Read the options, with what is in effect and where it comes from',
@@ -97,17 +112,19 @@ const calls = {
       'Takes what the list takes, and at least one of it, or `all`. They begin some at a time, those that wait for a time that their server named excepted.',
     requestBody: json(shapes.RetryBody),
     errors: ['integration_disabled'],
+    counted: true,
   }),
   'get /admin/connections/{id}': call('Look at one channel of any user', shapes.ConnectionWithAttempts),
   'post /admin/connections/{id}/retry': call('Run the failed step of a channel again', shapes.Connection, {
     status: 202,
     errors: ['channel_not_connected', 'channel_busy', 'integration_disabled'],
+    counted: true,
   }),
 }
 
 const id = { path: z.object({ id: z.string().describe('id of the channel') }) }
 const paths: ZodOpenApiPathsObject = {}
-for (const [name, { status = 200, returns, errors = [], ...said }] of Object.entries(calls)) {
+for (const [name, { status = 200, returns, errors = [], counted, ...said }] of Object.entries(calls)) {
   const [method = '', path = ''] = name.split(' ')
   const isAdmin = path.startsWith('/admin/')
   const isOfOne = path.includes('{id}')
@@ -118,6 +135,7 @@ for (const [name, { status = 200, returns, errors = [], ...said }] of Object.ent
     ...(said.requestBody ? ['invalid_input'] : []),
     ...(isOfOne ? ['channel_not_found'] : []),
     ...errors,
+    ...(counted ? quotaCodes : []),
   ]
   const content = typeof returns === 'string' ? contentOf(returns, z.string()) : returns && json(returns)
   const operation: ZodOpenApiOperationObject = {
@@ -125,10 +143,11 @@ for (const [name, { status = 200, returns, errors = [], ...said }] of Object.ent
     ...said,
     ...(isOfOne ? { requestParams: id } : {}),
     responses: {
-      [status]: { description: STATUS_CODES[status] ?? '', ...content },
+      [status]: { description: STATUS_CODES[status] ?? '', ...content, ...(counted ? { headers: quotaHeaders } : {}) },
       default: {
         description: `An error. Codes: ${codes.join(', ')}.`,
         ...contentOf('application/problem+json', shapes.Problem),
+        ...(counted ? { headers: refusedHeaders } : {}),
       },
     },
   }
@@ -142,7 +161,7 @@ const openApi = (baseUrl: string) =>
       title: 'bluesky-connect',
       version: '0.1.0',
       description:
-        'Sign in at `POST /api/auth/sign-in/email` with {email, password}: the response sets a cookie for browsers and a `set-auth-token` header, which scripts send as a bearer token.',
+        'Sign in at `POST /api/auth/sign-in/email` with {email, password}: the response sets a cookie for browsers and a `set-auth-token` header, which scripts send as a bearer token. Tries are counted by address and account: 429 with `Retry-After` and the code `address_quota_used` or `sign_in_delayed`.',
     },
     servers: [{ url: baseUrl }],
     security: [{ session: [] }, { bearer: [] }],

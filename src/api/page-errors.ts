@@ -3,13 +3,14 @@ import { Router } from 'express'
 import { RateLimiterMemory } from 'rate-limiter-flexible'
 import { PageError } from '../contract.ts'
 import { AppError } from '../errors.ts'
+import { networkOf } from './client-address.ts'
 import { checked } from './guards.ts'
 
 export function pageErrorRoutes(): Router {
   const limiter = new RateLimiterMemory({ points: 20, duration: 60 })
   return Router().post('/page-errors', async (request, response) => {
     const { reference, message, page } = checked(PageError, request.body)
-    await limiter.consume(request.ip ?? '').catch(() => {
+    await limiter.consume(networkOf(request)).catch(() => {
       throw new AppError('too_many_requests', 'Too many reports; the first ones were kept.')
     })
     // The path alone: what stands behind a "?" may be anything.

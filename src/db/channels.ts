@@ -93,6 +93,8 @@ channelSchema.index(
 )
 channelSchema.index({ userId: 1, live: 1, _id: -1 })
 channelSchema.index(...sweepIndex)
+// Small: it holds what is not over yet.
+channelSchema.index({ userId: 1, status: 1 }, { partialFilterExpression: { 'lease.sweepAt': { $type: 'date' } } })
 // The admin's list (connections.ts): each filter has an index that gives its matches in the order of the list.
 channelSchema.index({ rank: 1, since: -1, _id: -1, status: 1 })
 channelSchema.index({ 'outcome.code': 1, rank: 1, since: -1, _id: -1 })
@@ -246,6 +248,13 @@ export const submitDisconnect = (db: Db, id: string, userId: string, requestId: 
 
 export const findOwnChannel = (db: Db, id: string, userId: string) =>
   db.channels.findOne({ _id: id, userId, $or: [{ live: true }, { mergedInto: { $exists: true } }] }).lean<Channel>()
+
+/** How many channels of a user are in a step, counted up to `most`. */
+export const countInStep = (db: Db, userId: string, most: number): Promise<number> =>
+  db.channels.countDocuments(
+    { userId, status: { $in: inStep }, 'lease.sweepAt': { $type: 'date' } },
+    { limit: most, hint: { userId: 1, status: 1 } },
+  )
 
 /** Newest first. `before` is the id of the last one of the page before. */
 export const listOwnChannels = (db: Db, userId: string, limit: number, before?: string) =>

@@ -53,6 +53,11 @@ export interface System {
 /** Of every user and of the admin. */
 export const PASSWORD = 'correct horse battery'
 const WAIT_MS = 45_000
+/** All tests come from one address, and do more in a minute than people in a day. */
+const WIDE_QUOTAS = 'connect@user connect@address verify@user verify@address retry@user sign-in@address sign-up@address'
+  .split(' ')
+  .map((quota) => `${quota}=1000000/60`)
+  .join(',')
 
 /**
  * @param env variables on top of the test's own
@@ -87,6 +92,8 @@ export async function createSystem({
     BLUESKY_APPVIEW_URL: 'off',
     ALLOW_PRIVATE_NETWORK: 'true',
     SWEEP_INTERVAL_SECONDS: '1',
+    QUOTAS: WIDE_QUOTAS,
+    CHANNELS_IN_FLIGHT: '1000000',
     ...env,
   }
   const config = readConfig(variables)

@@ -12,6 +12,7 @@ const indexes = {
     'userId 1, did 1, unique, where {"live":true,"did":{"$type":"string"}}',
     'userId 1, live 1, _id -1',
     'lease.sweepAt 1, where {"lease.sweepAt":{"$type":"date"}}',
+    'userId 1, status 1, where {"lease.sweepAt":{"$type":"date"}}',
     'rank 1, since -1, _id -1, status 1',
     'outcome.code 1, rank 1, since -1, _id -1',
     'serviceUrl 1, rank 1, since -1, _id -1',
