@@ -100,7 +100,7 @@ function useExplain() {
   const errorText = useErrorText()
   return (error: Error): { text?: string; fields: Fields } => {
     if (!(error instanceof ApiError)) return { text: error.message, fields: {} }
-    if (error.status === 429) return { text: texts.tooMany, fields: {} }
+    if (error.status === 429) return { text: error.retryAfterSeconds ? errorText(error) : texts.tooMany, fields: {} }
     if (error.code.startsWith('USER_ALREADY_EXISTS')) return { fields: { email: texts.taken } }
     if (error.code === 'INVALID_EMAIL') return { fields: { email: texts.emailInvalid } }
     if (error.code === 'PASSWORD_TOO_SHORT') return { fields: { password: texts.passwordShort } }

@@ -80,8 +80,8 @@ function ConnectForm({ connecting, submission, onClose }: FormProps) {
         onClose(channel)
       },
       onError: (error) => {
-        // Without a response the same thing can be sent again; whatever was refused is not kept on the screen.
-        if (error instanceof ApiError && error.status > 0 && error.status < 500) setPassword('')
+        // Without a response, or later, the same thing can be sent again; whatever was refused is not kept on the screen.
+        if (error instanceof ApiError && isRefused(error)) setPassword('')
         const { identifier, appPassword } = error instanceof ApiError ? error.fields : {}
         show({
           ...(identifier ? { identifier: texts.handleWrong } : {}),
@@ -166,6 +166,8 @@ function ConnectForm({ connecting, submission, onClose }: FormProps) {
 const showWhole = (node: HTMLElement | null) => {
   node?.scrollIntoView({ block: 'nearest' })
 }
+
+const isRefused = ({ status }: ApiError) => status > 0 && status < 500 && status !== 429
 
 const isAtField = (error: Error) =>
   error instanceof ApiError && Boolean(error.fields.identifier || error.fields.appPassword)

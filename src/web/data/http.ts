@@ -13,13 +13,16 @@ export class ApiError extends Error {
   code: string
   requestId: string | null
   fix: string | undefined
+  /** when it is worth trying again, where that was said */
+  retryAfterSeconds: number | undefined
   fields: Record<string, string>
-  constructor(status: number, code: string, problem: Said = {}) {
+  constructor(status: number, code: string, problem: Said = {}, retryAfter: string | null = null) {
     super(problem.detail ?? problem.message ?? problem.title ?? code)
     this.status = status
     this.code = code
     this.requestId = problem.requestId ?? null
     this.fix = problem.fix
+    this.retryAfterSeconds = Number(retryAfter) || undefined
     this.fields = Object.fromEntries((problem.errors ?? []).map(({ field, message }) => [field, message]))
   }
 }
@@ -57,7 +60,7 @@ export async function call<T>(path: string, { method = 'GET', body, headers = {}
   const problem = (typeof parsed === 'object' && parsed !== null ? parsed : {}) as Said
   // A gateway in front of the program responds for it when it is away, in a language of its own.
   if (!problem.code) throw new ApiError(response.status, response.status >= 500 ? 'no_response' : 'unknown', problem)
-  throw new ApiError(response.status, problem.code, problem)
+  throw new ApiError(response.status, problem.code, problem, response.headers.get('retry-after'))
 }
 
 function parse(text: string): unknown {

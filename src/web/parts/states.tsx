@@ -2,8 +2,9 @@
 import { Button, Skeleton, Stack, VisuallyHidden } from '@mantine/core'
 import { onlineManager } from '@tanstack/react-query'
 import { useState, useSyncExternalStore, type ReactNode } from 'react'
+import { inWords } from '../../outcomes/words.ts'
 import { ApiError } from '../data/http.ts'
-import { useTexts } from '../texts/language.tsx'
+import { useLanguage, useTexts } from '../texts/language.tsx'
 import { Icon, type IconName } from './icons.tsx'
 import { Notice } from './notice.tsx'
 import styles from './states.module.css'
@@ -41,12 +42,13 @@ export function State({ icon, tone = 'info', title, children, actions, reference
 
 /** @returns the sentence for an error of a call, in the language of the reader where we have one */
 export function useErrorText(): (error: Error) => string {
-  const texts = useTexts()
+  const { texts, locale } = useLanguage()
   return (error) => {
     if (!(error instanceof ApiError)) return error.message
     if (error.code === 'no_response') return texts.states.noAnswer
     if (error.code === 'too_slow') return texts.states.tooSlow
-    return texts.problems[error.code] ?? error.message
+    const text = texts.problems[error.code] ?? error.message
+    return text.replace('{wait}', inWords(error.retryAfterSeconds ?? 60, locale))
   }
 }
 

@@ -315,7 +315,10 @@ export const en = {
     ({ server: 'the server', actualServer: 'another server', reference: 'not known', seconds: 'a while' })[name] ??
     'the account',
 
-  /** Words for errors by their code, where the API says nothing that a person could read, or not in this language. */
+  /**
+   * Words for errors by their code, where the API says nothing that a person could read, or not in this language.
+   * In place of {wait} stands how long to wait.
+   */
   problems: {
     unknown: 'The program’s answer cannot be read. Something between you and it may have answered in its place.',
     BANNED_USER: 'This account is blocked. Ask the administrator of this site.',
