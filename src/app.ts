@@ -82,7 +82,14 @@ export function createApp(context: ApiContext): Express {
     response.status(status).json(body)
   })
   app.use(ownOriginOnly(config), handOnAddress)
-  app.all('/api/auth/*path', accountRoutes(context, quotas))
+  app.all(
+    '/api/auth/*path',
+    (request, _response, next) => {
+      request.headers['x-request-id'] = requestId(request)
+      next()
+    },
+    accountRoutes(context, quotas),
+  )
   app.use('/api', express.json({ limit: '32kb' }))
   app.use(
     '/api',

@@ -2,6 +2,8 @@
 import { betterAuth } from 'better-auth'
 import { mongodbAdapter } from 'better-auth/adapters/mongodb'
 import { admin, bearer } from 'better-auth/plugins'
+import { auditPlugin } from './auth/audit.ts'
+import { removalPlugin } from './auth/removal.ts'
 import type { Context } from './context.ts'
 import { announceSessionsEnded } from './events.ts'
 
@@ -27,6 +29,7 @@ export function createAuth(context: Pick<Context, 'config' | 'db' | 'redis' | 'l
     session: { expiresIn: 7 * 24 * 3600, updateAge: 24 * 3600 },
     // A sign-out, a lock-out, a removal: whichever way a session ends, its streams end with it.
     databaseHooks: { session: { delete: { after: ({ userId }) => announceSessionsEnded(context, userId) } } },
+    user: { deleteUser: { enabled: true } },
     // Ours count for both halves of the program and over all processes: src/api/quotas.ts, src/api/sign-in-delays.ts.
     rateLimit: { enabled: false },
     telemetry: { enabled: false },
@@ -34,7 +37,7 @@ export function createAuth(context: Pick<Context, 'config' | 'db' | 'redis' | 'l
       cookiePrefix: 'bluesky-connect',
       ipAddress: { ipAddressHeaders: [ADDRESS_HEADER] },
     },
-    plugins: [admin(), bearer()],
+    plugins: [admin(), bearer(), removalPlugin(db), auditPlugin(db)],
     logger: {
       level: 'warn',
       log: (level, message) => log[level === 'error' ? 'error' : 'warn']({ from: 'better-auth' }, message),

@@ -134,14 +134,33 @@ export const SavedOptions = Options.extend({
 })
 export type SavedOptions = z.infer<typeof SavedOptions>
 
+export const AuditAction = z.enum([
+  'option_changed',
+  'connections_retried',
+  'connection_retried',
+  'connection_disconnected',
+  'user_created',
+  'user_changed',
+  'role_changed',
+  'user_banned',
+  'user_unbanned',
+  'password_set',
+  'sessions_ended',
+  'user_removed',
+])
+export type AuditAction = z.infer<typeof AuditAction>
 export const AuditEntry = z.object({
   id: z.string(),
   at: time,
-  actor: z.string().describe('e-mail of who changed it, or "environment"'),
-  option: z.string(),
-  from: z.string(),
-  to: z.string(),
-  retried: z.int(),
+  actor: z.string().describe('e-mail of who did it, or "environment"'),
+  action: AuditAction,
+  whom: z.string().nullable().describe('e-mail of the user to whom it was done'),
+  connection: z.string().nullable().describe('handle of the connection to which it was done'),
+  requestId: z.string().nullable().describe('found in the log'),
+  option: z.string().describe('the option that was changed; `retry` for a retry of many; otherwise empty'),
+  from: z.string().describe('the value before, a role too; of a retry of many what was retried'),
+  to: z.string().describe('the value since; of a ban its reason, of a changed user the names of the fields'),
+  retried: z.int().describe('how many connections run again because of it'),
 })
 export type AuditEntry = z.infer<typeof AuditEntry>
 export const AuditPage = z.object({ entries: z.array(AuditEntry), nextCursor: z.string().nullable() })

@@ -47,7 +47,7 @@ async function noteChange({ db }: Stores, { key, from, to, actor, requestId }: C
   const mends = took && to !== 'disabled'
   const statuses: ChannelStatus[] = ['action_required', 'retrying']
   const broken = mends ? { codes: mendedBy(key), statuses, asOf: at, signInsAlone: true as const } : null
-  return orderRetry(db, { at, actor, option: key, from, to }, broken, requestId)
+  return orderRetry(db, { at, actor, action: 'option_changed', option: key, from, to, requestId }, broken)
 }
 
 /** Saves one option. @returns how many channels run again because of it; 0 when nothing changed */

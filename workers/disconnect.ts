@@ -1,7 +1,7 @@
 // The disconnect step: ends the session of a removed channel on its server and forgets the channel.
 import { endSession, KeptSession } from '../src/bluesky/session.ts'
 import type { ChannelDoc } from '../src/db/channels.ts'
-import { forgetChannel } from '../src/db/steps.ts'
+import { forgetChannels } from '../src/db/steps.ts'
 import { SealError } from '../src/secrets.ts'
 import type { Step, WorkerContext } from './step.ts'
 
@@ -38,7 +38,7 @@ export const disconnect: Step = {
   },
 
   async keep({ db }, channel) {
-    await forgetChannel(db, channel)
+    await forgetChannels(db, [channel])
     return { kind: 'forgotten' }
   },
 }

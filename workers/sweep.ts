@@ -1,5 +1,6 @@
-// The recurring work: brings back steps whose job was lost, whose next attempt has come or which an admin set going, and destroys passwords in time.
+// The recurring work: brings back steps whose job was lost, whose next attempt has come or which an admin set going, ends what removed users leave, and destroys passwords in time.
 import { listLapsed, takeLapsed } from '../src/db/lease.ts'
+import { listMarked, markGone, removeSome } from '../src/db/removed-users.ts'
 import { expirePasswords } from '../src/db/steps.ts'
 import { endRetryOrder, findRetryOrder, retrySome } from '../src/db/retries.ts'
 import type { Context } from '../src/context.ts'
@@ -9,6 +10,8 @@ import { readOptions } from '../src/options.ts'
 
 const PAGE = 500
 const AT_ONCE = 20
+const GONE_EVERY_MS = 5 * 60_000
+const GONE_PAGE = 5_000
 
 /**
  * Begins some of what an admin set going: all of it at once would be one long write, and a storm of sign-ins.
@@ -26,6 +29,36 @@ async function retry(context: Context, at: Date): Promise<void> {
   if (found < PAGE) await endRetryOrder(db, order)
 }
 
+/** Of users who are removed: their channels leave every list, and begin to be disconnected in this round. */
+async function removeUsers({ db, log }: Context, at: Date): Promise<void> {
+  let left = PAGE
+  for (const marked of await listMarked(db, at, AT_ONCE)) {
+    if (left === 0) return
+    const removed = await removeSome(db, marked, at, left)
+    left -= removed
+    if (removed > 0)
+      log.info({ userId: marked._id, requestId: marked.requestId, removed }, 'channels of a removed user')
+  }
+}
+
+/**
+ * Walks over the owners of all channels, a page at a time, and marks those who are not there.
+ * @returns look at the next page, where its time has come
+ */
+export function createWalk(startedAt: Date) {
+  let after = ''
+  let nextAt = startedAt.getTime() + GONE_EVERY_MS
+  return async ({ db, log }: Pick<Context, 'db' | 'log'>, at: Date): Promise<void> => {
+    if (at.getTime() < nextAt) return
+    nextAt = at.getTime() + GONE_EVERY_MS
+    try {
+      after = (await markGone(db, after, at, GONE_PAGE)) ?? ''
+    } catch (error) {
+      log.warn({ reason: (error as Error).message }, 'the look for users who are gone broke off')
+    }
+  }
+}
+
 /**
  * One round. An enqueue does nothing while the job of that generation is alive, so a round too many costs nothing.
  * @returns how many steps were brought back
@@ -36,6 +69,7 @@ export async function sweepOnce(context: Context, at = new Date()): Promise<numb
   await retry(context, at).catch((error: Error) =>
     log.warn({ reason: error.message }, 'an order to run again broke off'),
   )
+  await removeUsers(context, at).catch((error: Error) => log.warn({ reason: error.message }, 'a removal broke off'))
   const lapsed = await listLapsed(db.channels, at, PAGE)
   const taken = lapsed.length > 0 ? await takeLapsed(db.channels, lapsed, at) : 0
   // Which of them another process took meanwhile does not matter: the queue takes a step once.
@@ -60,8 +94,10 @@ export function startSweep(context: Context): { stop(): Promise<void> } {
   let stopped = false
   let running: Promise<unknown> = Promise.resolve()
   let timer: NodeJS.Timeout | undefined
+  const walk = createWalk(new Date())
   const round = () => {
-    running = sweepOnce(context)
+    running = walk(context, new Date())
+      .then(() => sweepOnce(context))
       .catch((error: Error) => context.log.warn({ reason: error.message }, 'sweep broke off'))
       .finally(() => {
         if (!stopped) timer = setTimeout(round, context.config.sweep.intervalMs)

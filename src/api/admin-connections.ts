@@ -1,5 +1,5 @@
-// /api/admin/connections: what became of every user's connects, as list, file and summary, and running failed steps again.
-import { Router } from 'express'
+// /api/admin/connections: what became of every user's connects, as list, file and summary, running failed steps again, and disconnecting.
+import { Router, type Request } from 'express'
 import type { ApiContext } from '../app.ts'
 import { outcomeCodes, outcomes, type OutcomeCode } from '../outcomes/catalogue.ts'
 import { retryOf, waitsForServer } from '../outcomes/rules.ts'
@@ -8,13 +8,15 @@ import {
   ConnectionFilter as FilterShape,
   ConnectionQuery,
   RetryBody,
+  type AuditAction,
   type ConnectionPage,
   type ConnectionWithAttempts,
   type Retriable,
   type Retried,
 } from '../contract.ts'
 import { listAttempts } from '../db/attempts.ts'
-import { isInStep, type Channel } from '../db/channels.ts'
+import { addAudit } from '../db/audit.ts'
+import { isInStep, submitDisconnect, type Channel } from '../db/channels.ts'
 import { findConnection, listConnections, type ConnectionFilter, type Position } from '../db/connections.ts'
 import { countRetriable, orderRetry, retryOne } from '../db/retries.ts'
 import { findEmails, findUserIds } from '../db/users.ts'
@@ -22,7 +24,7 @@ import { AppError } from '../errors.ts'
 import { startStep } from '../jobs.ts'
 import { sendCsv } from './connections-csv.ts'
 import { connectionSummary } from './connections-summary.ts'
-import { checked, checkedId, enabledServiceUrl, requestId, requireAdmin } from './guards.ts'
+import { checked, checkedId, enabledServiceUrl, requestId, requireAdmin, type User } from './guards.ts'
 import { presentAttempt, presentConnection } from './present.ts'
 import type { Quotas } from './quotas.ts'
 
@@ -35,6 +37,17 @@ export function adminConnectionRoutes(context: ApiContext, quotas: Quotas): Rout
     const channel = await findConnection(db, checkedId(id))
     if (!channel) throw new AppError('channel_not_found', 'There is no such channel.')
     return channel
+  }
+  const note = async (request: Request, admin: User, action: AuditAction, channel: Channel) => {
+    const emails = await findEmails(db, [channel.userId])
+    await addAudit(db, {
+      at: new Date(),
+      actor: admin.email,
+      action,
+      whom: emails.get(channel.userId) ?? channel.userId,
+      connection: channel.handle ?? channel.identifier,
+      requestId: requestId(request),
+    })
   }
   /** @returns null when nothing can fit @throws AppError invalid_input */
   const retryFilter = async (asked: FilterShape, asOf: Date) => {
@@ -92,12 +105,22 @@ export function adminConnectionRoutes(context: ApiContext, quotas: Quotas): Rout
       const filter = await retryFilter(asked, at)
       const what = Object.entries(asked).map(([name, value]) => `${name}=${String(value)}`)
       const from = what.length === 1 && asked.outcome ? String(asked.outcome) : what.join(' ')
-      const entry = { at, actor: admin.email, option: 'retry', from, to: '' }
-      response.json({ retried: await orderRetry(db, entry, filter, requestId(request)) } satisfies Retried)
+      const act = { at, actor: admin.email, action: 'connections_retried' as const, requestId: requestId(request) }
+      response.json({
+        retried: await orderRetry(db, { ...act, option: 'retry', from, to: '' }, filter),
+      } satisfies Retried)
+    })
+    .delete('/admin/connections/:id', async (request, response) => {
+      const admin = await requireAdmin(context, request)
+      const of = { id: checkedId(request.params.id) }
+      const removed = await submitDisconnect(db, of, requestId(request), new Date())
+      if (!removed) throw new AppError('channel_not_found', 'There is no such channel.')
+      await Promise.all([startStep(context, removed), note(request, admin, 'connection_disconnected', removed)])
+      response.status(204).end()
     })
     .post('/admin/connections/:id/retry', async (request, response) => {
-      const { id: adminId } = await requireAdmin(context, request)
-      await quotas.take('retry', request, response, adminId)
+      const admin = await requireAdmin(context, request)
+      await quotas.take('retry', request, response, admin.id)
       const channel = await found(request.params.id)
       if (isInStep(channel)) return response.status(202).json(await present(channel))
       const at = new Date()
@@ -105,7 +128,7 @@ export function adminConnectionRoutes(context: ApiContext, quotas: Quotas): Rout
       const serviceUrl = await enabledServiceUrl(context, PAUSED)
       const retried = await retryOne(db, channel, { serviceUrl, requestId: requestId(request), at })
       if (!retried) return response.status(202).json(await present(await movedMeanwhile(channel)))
-      await startStep(context, retried)
+      await Promise.all([startStep(context, retried), note(request, admin, 'connection_retried', retried)])
       response.status(202).json(await present(retried))
     })
 

@@ -1,9 +1,9 @@
-// /api/admin/api-integration/bluesky: read and save the options. /api/admin/audit: who changed them.
+// /api/admin/api-integration/bluesky: read and save the options. /api/admin/audit: what administrators did.
 import { Router } from 'express'
 import type { ApiContext } from '../app.ts'
 import { parseServiceUrl } from '../input/service-url.ts'
 import { OptionsBody, PageQuery, type AuditEntry } from '../contract.ts'
-import { listAudit } from '../db/audit.ts'
+import { listAudit, type AuditDoc } from '../db/audit.ts'
 import { optionKeys, type OptionKey } from '../db/options.ts'
 import { AppError } from '../errors.ts'
 import { changeOption, readOptions } from '../options.ts'
@@ -39,9 +39,20 @@ export function adminRoutes(context: ApiContext): Router {
       await requireAdmin(context, request)
       const { limit, cursor } = checked(PageQuery, request.query)
       const page = await listAudit(db, limit + 1, cursor && checkedId(cursor, 'bad_request'))
-      const entries = page
-        .slice(0, limit)
-        .map(({ _id, at, ...entry }): AuditEntry => ({ id: _id.toHexString(), at: at.toISOString(), ...entry }))
+      const entries = page.slice(0, limit).map(presentAudit)
       response.json({ entries, nextCursor: page.length > limit ? (entries.at(-1)?.id ?? null) : null })
     })
+}
+
+function presentAudit(entry: Omit<AuditDoc, 'retry'>): AuditEntry {
+  const { _id, at, action, whom, connection, requestId, ...rest } = entry
+  return {
+    id: _id.toHexString(),
+    at: at.toISOString(),
+    action: action ?? (rest.option === 'retry' ? 'connections_retried' : 'option_changed'),
+    whom: whom ?? null,
+    connection: connection ?? null,
+    requestId: requestId ?? null,
+    ...rest,
+  }
 }

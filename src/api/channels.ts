@@ -118,7 +118,8 @@ export function channelRoutes(context: ApiContext, quotas: Quotas): Router {
     })
     .delete('/channels/:id', async (request, response) => {
       const user = await requireUser(context, request)
-      const removed = await submitDisconnect(db, checkedId(request.params.id), user.id, requestId(request), new Date())
+      const of = { id: checkedId(request.params.id), userId: user.id }
+      const removed = await submitDisconnect(db, of, requestId(request), new Date())
       if (!removed) throw new AppError('channel_not_found', 'There is no such channel.')
       await startStep(context, removed)
       response.status(204).end()

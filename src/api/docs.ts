@@ -88,7 +88,7 @@ const calls = {
     description: 'An empty Service URL means the environment, then the default. Runs again what the old value broke.',
     requestBody: json(shapes.OptionsBody),
   }),
-  'get /admin/audit': call('Who changed which option, when, from what to what, newest first', shapes.AuditPage, {
+  'get /admin/audit': call('What administrators did, who, to whom and when, newest first', shapes.AuditPage, {
     requestParams: { query: PageQuery },
     errors: ['invalid_input', 'bad_request'],
   }),
@@ -115,6 +115,10 @@ const calls = {
     counted: true,
   }),
   'get /admin/connections/{id}': call('Look at one channel of any user', shapes.ConnectionWithAttempts),
+  'delete /admin/connections/{id}': call('Disconnect a channel of any user', null, {
+    description: 'As if its user had removed it: ends the session on the server and forgets the secrets.',
+    status: 204,
+  }),
   'post /admin/connections/{id}/retry': call('Run the failed step of a channel again', shapes.Connection, {
     status: 202,
     errors: ['channel_not_connected', 'channel_busy', 'integration_disabled'],

@@ -1,5 +1,6 @@
-// The audit list: who changed which option, when, from what to what.
+// The audit list: what administrators did, who, to whom, when; of options from what to what.
 import { Schema, Types } from 'mongoose'
+import type { AuditAction } from '../contract.ts'
 import type { Db } from './open.ts'
 import type { RetryFilter } from './retries.ts'
 
@@ -7,6 +8,14 @@ export interface AuditDoc {
   _id: Types.ObjectId
   at: Date
   actor: string
+  /** absent in entries of before there were others than changes of options and retries of many */
+  action?: AuditAction
+  /** e-mail of the user to whom it was done */
+  whom?: string
+  /** handle of the connection to which it was done */
+  connection?: string
+  requestId?: string
+  /** empty where it is about no option */
   option: string
   from: string
   to: string
@@ -20,15 +29,26 @@ export const auditSchema = new Schema<AuditDoc>(
   {
     at: { type: Date, required: true },
     actor: { type: String, required: true },
-    option: { type: String, required: true },
-    from: String,
-    to: String,
-    retried: { type: Number, required: true },
+    action: String,
+    whom: String,
+    connection: String,
+    requestId: String,
+    option: { type: String, default: '' },
+    from: { type: String, default: '' },
+    to: { type: String, default: '' },
+    retried: { type: Number, default: 0 },
     retry: Schema.Types.Mixed,
   },
   { versionKey: false },
 )
 auditSchema.index({ at: 1 }, { partialFilterExpression: { 'retry.requestId': { $type: 'string' } } })
+
+type Act = Required<Pick<AuditDoc, 'at' | 'actor' | 'action' | 'requestId'>> &
+  Partial<Pick<AuditDoc, 'whom' | 'connection' | 'from' | 'to'>>
+
+export async function addAudit(db: Db, act: Act): Promise<void> {
+  await db.audit.create(act)
+}
 
 /** Newest first. `before` is the id of the last entry of the page before. */
 export const listAudit = (db: Db, limit: number, before?: string) =>

@@ -232,16 +232,24 @@ export const submitVerify = (db: Db, channel: Channel, requestId: string, at: Da
     )
     .lean<Channel>()
 
-/** The user removes the channel: it leaves every list at once, the session is ended by a job. */
-export const submitDisconnect = (db: Db, id: string, userId: string, requestId: string, at: Date) =>
+/** A channel is removed: it leaves every list at once, the session is ended by a job. @param sweepAt see `unclaimed` */
+export const disconnecting = (requestId: string, at: Date, sweepAt?: Date) => ({
+  $set: { ...begun('disconnect', at), ...unclaimed(at, sweepAt), requestId },
+  $unset: { live: 1, 'secrets.password': 1 },
+  $inc: nextGeneration,
+})
+
+/** @param userId of its owner; absent where an admin removes it */
+export const submitDisconnect = (
+  db: Db,
+  { id, userId }: { id: string; userId?: string },
+  requestId: string,
+  at: Date,
+): Promise<Channel | null> =>
   db.channels
     .findOneAndUpdate(
-      { _id: id, userId, live: true },
-      {
-        $set: { ...begun('disconnect', at), ...unclaimed(at), requestId },
-        $unset: { live: 1, 'secrets.password': 1 },
-        $inc: nextGeneration,
-      },
+      { _id: id, live: true, ...(userId === undefined ? {} : { userId }) },
+      disconnecting(requestId, at),
       { returnDocument: 'after' },
     )
     .lean<Channel>()

@@ -51,3 +51,7 @@ export async function keepKey(
     if (!isDuplicateKey(error)) throw error
   }
 }
+
+/** The key's user has gone. */
+export const forgetKeys = (db: Db, userId: string) =>
+  db.idempotencyKeys.deleteMany({ _id: { $gte: id(userId, ''), $lt: `${userId}!` } })

@@ -6,6 +6,8 @@ import { auditSchema } from './audit.ts'
 import { channelSchema } from './channels.ts'
 import { idempotencyKeySchema } from './idempotency-keys.ts'
 import { optionSchema } from './options.ts'
+import { removedUserSchema } from './removed-users.ts'
+import { verificationSchema } from './users.ts'
 
 const INDEX_ROUNDS = 5
 
@@ -22,6 +24,8 @@ export async function openDb(url: string) {
     attempts: connection.model('Attempt', attemptSchema, 'attempts'),
     options: connection.model('Option', optionSchema, 'options'),
     audit: connection.model('AuditEntry', auditSchema, 'audit'),
+    removedUsers: connection.model('RemovedUser', removedUserSchema, 'removed-users'),
+    verifications: connection.model('Verification', verificationSchema, 'verification'),
     idempotencyKeys: connection.model('IdempotencyKey', idempotencyKeySchema, 'idempotency-keys'),
   }
   try {

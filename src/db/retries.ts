@@ -88,10 +88,10 @@ export async function countRetriable(db: Db, filter: RetryFilter): Promise<numbe
  */
 export async function orderRetry(
   db: Db,
-  entry: Omit<AuditDoc, '_id' | 'retried' | 'retry'>,
+  entry: Omit<AuditDoc, '_id' | 'retried' | 'retry'> & { requestId: string },
   filter: RetryFilter | null,
-  requestId: string,
 ): Promise<number> {
+  const { requestId } = entry
   const retried = filter ? await countRetriable(db, filter) : 0
   await db.audit.create({ ...entry, retried, ...(filter && retried > 0 ? { retry: { filter, requestId } } : {}) })
   return retried

@@ -219,8 +219,9 @@ export async function expirePasswords(db: Db, submittedBefore: Date): Promise<Ch
   return (await Promise.all(updated)).filter((channel) => channel !== null)
 }
 
-/** Forgets a removed channel with everything that was kept about it. */
-export async function forgetChannel(db: Db, { _id }: Pick<Channel, '_id'>): Promise<void> {
-  await db.attempts.deleteMany({ channelId: _id })
-  await db.channels.deleteOne({ _id })
+/** Forgets removed channels with everything that was kept about them. */
+export async function forgetChannels(db: Db, channels: Pick<Channel, '_id'>[]): Promise<void> {
+  const ids = channels.map(({ _id }) => _id)
+  await db.attempts.deleteMany({ channelId: { $in: ids } })
+  await db.channels.deleteMany({ _id: { $in: ids } })
 }

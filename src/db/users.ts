@@ -1,11 +1,16 @@
 // Users as the accounts library keeps them, as far as the rest of the program asks for them.
-import { Types } from 'mongoose'
+import { Schema, Types } from 'mongoose'
 import type { Db } from './open.ts'
 
 interface UserDoc {
   _id: Types.ObjectId
   email: string
+  role?: string | null
 }
+
+/** What the accounts library waits for a person to prove, such as a new password; `value` often is their id. */
+export const verificationSchema = new Schema<{ value: string }>({ value: String }, { versionKey: false })
+verificationSchema.index({ value: 1 })
 
 const users = (db: Db) => db.connection.collection<UserDoc>('user')
 
@@ -16,6 +21,31 @@ export async function findEmails(db: Db, ids: string[]): Promise<Map<string, str
     .find({ _id: { $in: known } }, { projection: { email: 1 } })
     .toArray()
   return new Map(found.map(({ _id, email }) => [_id.toHexString(), email]))
+}
+
+/** @returns null for an id that belongs to nobody */
+export async function findUser(db: Db, id: string): Promise<{ email: string; role: string } | null> {
+  if (!Types.ObjectId.isValid(id)) return null
+  const found = await users(db).findOne({ _id: new Types.ObjectId(id) }, { projection: { email: 1, role: 1 } })
+  return found && { email: found.email, role: found.role ?? 'user' }
+}
+
+/** @returns those of the ids that belong to somebody */
+export async function findExisting(db: Db, ids: string[]): Promise<Set<string>> {
+  const valid = ids.filter((id) => Types.ObjectId.isValid(id)).map((id) => new Types.ObjectId(id))
+  const found = await users(db)
+    .find({ _id: { $in: valid } }, { projection: { _id: 1 } })
+    .toArray()
+  return new Set(found.map(({ _id }) => _id.toHexString()))
+}
+
+/** What the accounts library keeps of a user, wherever it stopped. */
+export async function forgetUser(db: Db, id: string): Promise<void> {
+  await db.verifications.deleteMany({ value: id })
+  if (!Types.ObjectId.isValid(id)) return
+  const userId = new Types.ObjectId(id)
+  for (const name of ['session', 'account', 'twoFactor']) await db.connection.collection(name).deleteMany({ userId })
+  await users(db).deleteOne({ _id: userId })
 }
 
 /** @param email in full, or its beginning when `range` says so */

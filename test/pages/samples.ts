@@ -127,34 +127,40 @@ export const options = (saved = ''): Options => ({
   bluesky_integration_status: { saved: 'enabled', effective: 'enabled', source: 'saved' },
 })
 
+const act = (id: string, minutes: number, parts: Partial<AuditEntry> & Pick<AuditEntry, 'action'>): AuditEntry => ({
+  id,
+  at: ago(minutes),
+  actor: 'admin@example.com',
+  whom: null,
+  connection: null,
+  requestId: `request-${id}`,
+  option: '',
+  from: '',
+  to: '',
+  retried: 0,
+  ...parts,
+})
+
 export const audit = (): AuditEntry[] => [
-  {
-    id: '3',
-    at: ago(40),
-    actor: 'admin@example.com',
+  act('7', 5, { action: 'user_removed', whom: 'grace@example.com' }),
+  act('6', 12, { action: 'connection_disconnected', whom: 'ada@example.com', connection: 'ada.bsky.social' }),
+  act('5', 20, { action: 'role_changed', whom: 'ada@example.com', from: 'user', to: 'admin' }),
+  act('4', 30, { action: 'user_banned', whom: 'mallory@example.com', to: 'Spam' }),
+  act('3', 40, {
+    action: 'option_changed',
     option: 'bluesky_service-url',
     from: 'https://pds.example.com',
-    to: '',
     retried: 20,
-  },
-  {
-    id: '2',
-    at: ago(95),
-    actor: 'admin@example.com',
-    option: 'bluesky_service-url',
-    from: '',
-    to: 'https://pds.example.com',
-    retried: 0,
-  },
-  {
-    id: '1',
-    at: ago(60 * 24 * 9),
+  }),
+  act('2', 95, { action: 'option_changed', option: 'bluesky_service-url', to: 'https://pds.example.com' }),
+  act('1', 60 * 24 * 9, {
+    action: 'option_changed',
     actor: 'environment',
     option: 'bluesky_integration_status',
     from: 'disabled',
     to: 'enabled',
     retried: 3,
-  },
+  }),
 ]
 
 export const connections = (): Connection[] =>

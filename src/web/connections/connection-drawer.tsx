@@ -14,6 +14,7 @@ import { NotThereYet, State, useErrorText } from '../parts/states.tsx'
 import { StatusPill } from '../parts/status-pill.tsx'
 import { Time } from '../parts/time.tsx'
 import { useOutcomeText, useTexts } from '../texts/language.tsx'
+import { Disconnect } from './disconnect.tsx'
 import styles from './connections.module.css'
 import { useReturnFocus } from './use-return-focus.ts'
 
@@ -26,7 +27,7 @@ export function ConnectionDrawer({ id, onClose }: { id: string; onClose: () => v
     if (connection.error && isGone(connection.error)) {
       return <State icon="search" tone="calm" title={errorText(connection.error)} />
     }
-    if (connection.data) return <Detail connection={connection.data} />
+    if (connection.data) return <Detail connection={connection.data} onGone={onClose} />
     return <NotThereYet asked={connection} bars={[140, 160, 120]} />
   }
   const account = connection.data && (connection.data.handle ?? connection.data.identifier)
@@ -55,7 +56,7 @@ function toneOf(status: ChannelStatus): Tone {
   }
 }
 
-function Detail({ connection }: { connection: ConnectionWithAttempts }) {
+function Detail({ connection, onGone }: { connection: ConnectionWithAttempts; onGone: () => void }) {
   const { connections: texts, channels } = useTexts()
   const outcomeText = useOutcomeText()
   const { outcome } = connection
@@ -111,6 +112,7 @@ function Detail({ connection }: { connection: ConnectionWithAttempts }) {
         ]}
       />
       <Attempts attempts={connection.attempts} />
+      <Disconnect connection={connection} onDone={onGone} />
     </Stack>
   )
 }

@@ -88,6 +88,13 @@ export const useRetryOne = (id: string) =>
     onSuccess: refresh,
   })
 
+/** Closes what shows it before it is asked for again. */
+export const useDisconnect = (id: string) =>
+  useMutation({
+    mutationFn: () => call<void>(connectionPath(id), { method: 'DELETE' }),
+    onSettled: () => void refresh(),
+  })
+
 /** How many of a filter failed and still can run again: their secrets are there. */
 export const useRetriable = (filter: Filter, everyMs: number) =>
   useLive<Retriable>(['admin', 'retriable', filter], `${connectionsPath}/retry${query(filter)}`, everyMs)

@@ -1,4 +1,4 @@
-// The last changes of the options: who, when, from what to what.
+// What administrators did last: who, to whom, when, and of options from what to what.
 import { Button } from '@mantine/core'
 import type { AuditEntry } from '../../contract.ts'
 import { useAudit } from '../data/admin.ts'
@@ -36,13 +36,11 @@ export function Changes() {
 
 function Change({ entry }: { entry: AuditEntry }) {
   const { settings: texts } = useTexts()
-  const title = useOutcomeTitle()
-  const value = (text: string) => texts.optionValues[text] ?? (text || texts.empty)
+  const said = useDetail(entry)
   return (
     <li className={styles.change}>
       <span>
-        <strong>{texts.optionNames[entry.option] ?? entry.option}</strong>:{' '}
-        {entry.option === 'retry' ? title(entry.from) : texts.changeFromTo(value(entry.from), value(entry.to))}
+        <strong>{texts.optionNames[entry.option] ?? texts.actions[entry.action]}</strong>: {said}
       </span>
       <span className={styles.when}>
         <Time at={entry.at} />
@@ -53,4 +51,21 @@ function Change({ entry }: { entry: AuditEntry }) {
       </span>
     </li>
   )
+}
+
+function useDetail({ action, whom, connection, from, to }: AuditEntry): string {
+  const { settings: texts } = useTexts()
+  const title = useOutcomeTitle()
+  const value = (text: string) => texts.optionValues[text] ?? (text || texts.empty)
+  const role = (text: string) => texts.roleNames[text] ?? text
+  switch (action) {
+    case 'option_changed':
+      return texts.changeFromTo(value(from), value(to))
+    case 'connections_retried':
+      return title(from)
+    case 'role_changed':
+      return `${whom ?? ''}, ${texts.changeFromTo(role(from), role(to))}`
+    default:
+      return [connection, whom, role(to)].filter(Boolean).join(', ')
+  }
 }

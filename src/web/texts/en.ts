@@ -1,4 +1,5 @@
 // Every English text of the pages. The texts of outcomes come from the API, which speaks English.
+import type { AuditAction } from '../../contract.ts'
 
 const plural = (n: number, one: string, many: string) => `${n.toLocaleString('en')} ${n === 1 ? one : many}`
 
@@ -223,6 +224,21 @@ export const en = {
       bluesky_integration_status: 'Status',
       retry: 'Tried again',
     } as Record<string, string>,
+    actions: {
+      option_changed: 'Changed',
+      connections_retried: 'Tried again',
+      connection_retried: 'Connection tried again',
+      connection_disconnected: 'Connection disconnected',
+      user_created: 'User created',
+      user_changed: 'User changed',
+      role_changed: 'Role changed',
+      user_banned: 'User banned',
+      user_unbanned: 'Ban lifted',
+      password_set: 'Password set',
+      sessions_ended: 'Signed out',
+      user_removed: 'User removed',
+    } as Record<AuditAction, string>,
+    roleNames: { user: 'User', admin: 'Administrator' } as Record<string, string>,
     optionValues: { enabled: 'Enabled', disabled: 'Disabled' } as Record<string, string>,
     ranAgain: (n: number) => `${plural(n, 'connection', 'connections')} ran again`,
   },
@@ -297,6 +313,11 @@ export const en = {
     retryHint: 'Runs the step that failed again.',
     retried: 'It runs again.',
     needsUser: 'Trying again needs the app password, and that was destroyed. The user has to reconnect.',
+    disconnect: 'Disconnect',
+    disconnectTitle: (name: string) => `Disconnect ${name}?`,
+    disconnectBody: (user: string) =>
+      `We end the session on the server and forget everything that is kept about this connection, as if ${user || 'its user'} had removed it. They have to connect it anew with an app password. Nothing changes on Bluesky itself.`,
+    disconnected: (name: string) => `${name} was disconnected.`,
     retryAll: (n: number) => `Try all ${n.toLocaleString('en')} again`,
     retryAllTitle: (n: number) => `Try ${plural(n, 'connection', 'connections')} again?`,
     retryAllBody:

@@ -1,0 +1,50 @@
+// A plugin of better-auth: a user who is about to be removed is marked, and whoever deletes their own account gives the password.
+import type { BetterAuthPlugin, GenericEndpointContext } from 'better-auth'
+import { APIError, createAuthMiddleware } from 'better-auth/api'
+import type { Db } from '../db/open.ts'
+import { markRemoved } from '../db/removed-users.ts'
+import { requestIdOf } from './audit.ts'
+
+type Endpoint = GenericEndpointContext | null
+
+/** Comes after whatever may refuse a removal: what is marked goes. */
+export function removalPlugin(db: Db) {
+  const mark = (userId: string, endpoint: Endpoint) =>
+    markRemoved(db, [userId], requestIdOf(endpoint?.headers), new Date())
+  // The library takes sessions and password away before the user: the mark is there before the first of them goes.
+  const ofUser = {
+    delete: {
+      before: async ({ userId }: { userId: string }, endpoint: Endpoint) => {
+        if (endpoint?.path === '/admin/remove-user' || endpoint?.path === '/delete-user') await mark(userId, endpoint)
+      },
+    },
+  }
+  return {
+    id: 'removal',
+    init: () => ({
+      options: {
+        databaseHooks: {
+          session: ofUser,
+          account: ofUser,
+          user: { delete: { before: ({ id }: { id: string }, endpoint: Endpoint) => mark(id, endpoint) } },
+        },
+      },
+    }),
+    hooks: {
+      before: [
+        {
+          matcher: ({ path }) => path === '/delete-user',
+          // The library takes a session that began lately for the password.
+          handler: createAuthMiddleware(async ({ body }) => {
+            const { password } = (body ?? {}) as { password?: unknown }
+            if (typeof password === 'string' && password !== '') return
+            throw new APIError('BAD_REQUEST', {
+              code: 'PASSWORD_REQUIRED',
+              message: 'Enter your password to delete your account.',
+            })
+          }),
+        },
+      ],
+    },
+  } satisfies BetterAuthPlugin
+}
