@@ -1,22 +1,23 @@
 // Builds the Express application from a context; never listens.
-import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import compression from 'compression'
-import express, { type ErrorRequestHandler, type Express } from 'express'
+import express, { type ErrorRequestHandler, type Express, type Router } from 'express'
 import helmet from 'helmet'
-import { pinoHttp } from 'pino-http'
 import { accountRoutes } from './api/accounts.ts'
 import { adminConnectionRoutes } from './api/admin-connections.ts'
 import { adminRoutes } from './api/admin-options.ts'
+import { readBody, refuseRest } from './api/body.ts'
 import { channelRoutes } from './api/channels.ts'
 import { channelEventRoutes } from './api/channel-events.ts'
 import { handOnAddress } from './api/client-address.ts'
 import { docsRoutes } from './api/docs.ts'
 import { meRoutes } from './api/me.ts'
 import { pageErrorRoutes } from './api/page-errors.ts'
-import { createQuotas } from './api/quotas.ts'
 import { ownOriginOnly, requestId } from './api/guards.ts'
+import { createQuotas } from './api/quotas.ts'
+import { requestLog } from './api/request-log.ts'
+import { securityTxtRoutes } from './api/security-txt.ts'
 import type { Auth } from './auth.ts'
 import type { Context } from './context.ts'
 import { AppError, problem } from './errors.ts'
@@ -29,10 +30,34 @@ export interface ApiContext extends Context {
   changes: Changes
 }
 
+/** Nothing of what a browser could hand out is used here. */
+const PERMISSIONS = [
+  'accelerometer',
+  'autoplay',
+  'camera',
+  'display-capture',
+  'encrypted-media',
+  'fullscreen',
+  'geolocation',
+  'gyroscope',
+  'magnetometer',
+  'microphone',
+  'midi',
+  'payment',
+  'publickey-credentials-get',
+  'screen-wake-lock',
+  'serial',
+  'usb',
+  'xr-spatial-tracking',
+]
+  .map((feature) => `${feature}=()`)
+  .join(', ')
+/** MongoDB's number for a query that ran into its maxTimeMS. */
+const MAX_TIME_EXPIRED = 50
 const PAGES = resolve(import.meta.dirname, '../dist/web')
 
 export function createApp(context: ApiContext): Express {
-  const { config, log } = context
+  const { config, log, auth } = context
   const quotas = createQuotas(context)
   const app = express()
   app.disable('x-powered-by').set('trust proxy', config.http.trustProxy)
@@ -56,41 +81,22 @@ export function createApp(context: ApiContext): Express {
       strictTransportSecurity: config.http.baseUrl.startsWith('https:'),
     }),
   )
-  app.use(
-    pinoHttp({
-      logger: log,
-      genReqId: (request, response) => {
-        const given = request.headers['x-request-id']
-        const id = typeof given === 'string' && /^[\w-]{8,64}$/.test(given) ? given : randomUUID()
-        response.setHeader('X-Request-Id', id)
-        return id
-      },
-      customAttributeKeys: { reqId: 'requestId' },
-      quietReqLogger: true,
-      // One line a request, made of what is harmless: no headers, no query, no body.
-      serializers: {
-        req: ({ method, url }: { method: string; url: string }) => ({ method, path: url.split('?')[0] }),
-        res: ({ statusCode }: { statusCode: number }) => ({ status: statusCode }),
-        err: ({ type, message, stack }: { type: string; message: string; stack: string }) => ({ type, message, stack }),
-      },
-      customLogLevel: (_request, { statusCode }) => (statusCode >= 500 ? 'error' : 'info'),
-      autoLogging: { ignore: ({ url }) => url === '/healthz' || url === '/readyz' },
-    }),
-  )
+  app.use(requestLog(log, (part) => words.has(part)))
+  app.use((_request, response, next) => {
+    response.set('Permissions-Policy', PERMISSIONS)
+    next()
+  })
+  app.use('/api', (_request, response, next) => {
+    response.set('Cache-Control', 'no-store')
+    next()
+  })
+  app.use(readBody)
   app.get(['/healthz', '/readyz'], async (request, response) => {
     const { status = 404, body } = (await health(context, request.path)) ?? {}
     response.status(status).json(body)
   })
   app.use(ownOriginOnly(config), handOnAddress)
-  app.all(
-    '/api/auth/*path',
-    (request, _response, next) => {
-      request.headers['x-request-id'] = requestId(request)
-      next()
-    },
-    accountRoutes(context, quotas),
-  )
-  app.use('/api', express.json({ limit: '32kb' }))
+  app.all('/api/auth/*path', accountRoutes(context, quotas))
   app.use(
     '/api',
     docsRoutes(config),
@@ -104,6 +110,7 @@ export function createApp(context: ApiContext): Express {
   app.use('/api', (request) => {
     throw new AppError('not_found', `There is no ${request.method} ${request.baseUrl}${request.path}.`)
   })
+  app.use(securityTxtRoutes(config))
   if (existsSync(PAGES)) {
     app.use(
       '/assets',
@@ -116,7 +123,20 @@ export function createApp(context: ApiContext): Express {
     app.get('/', (_request, response) => response.redirect('/app/channels'))
   }
   app.use(respondToErrors)
+  const words = wordsOf(app.router.stack, Object.values(auth.api))
   return app
+}
+
+type Layer = Router['stack'][number]
+
+/** What the paths of all routes are made of. */
+function wordsOf(layers: Layer[], endpoints: { path?: string }[]): Set<string> {
+  const pathsOf = ({ route, handle }: Layer): string[] => {
+    const { stack = [] } = handle as { stack?: Layer[] }
+    return route ? [route.path].flat() : stack.flatMap(pathsOf)
+  }
+  const paths = [...layers.flatMap(pathsOf), ...endpoints.map(({ path }) => path ?? '')]
+  return new Set(['api', 'auth', 'app', 'assets', ...paths.flatMap((path) => path.split('/'))])
 }
 
 const respondToErrors: ErrorRequestHandler = (error: unknown, request, response, next) => {
@@ -126,14 +146,24 @@ const respondToErrors: ErrorRequestHandler = (error: unknown, request, response,
   const body = problem(known, requestId(request))
   const { retryAfterSeconds } = known.more
   if (retryAfterSeconds !== undefined) response.set('Retry-After', String(retryAfterSeconds))
-  response.status(body.status).type('application/problem+json').json(body)
+  response.status(body.status).type('application/problem+json')
+  if (known.code === 'too_large') return refuseRest(request, response, JSON.stringify(body))
+  response.send(JSON.stringify(body))
 }
 
 function toAppError(error: unknown): AppError {
   if (error instanceof AppError) return error
-  const { type, status } = (error ?? {}) as { type?: string; status?: number }
-  if (type === 'entity.too.large') return new AppError('too_large', 'The request is larger than 32 kB.')
-  if (type === 'entity.parse.failed') return new AppError('bad_request', 'The body is not valid JSON.')
+  const { status, code } = (error ?? {}) as { status?: number; code?: unknown }
+  if (code === MAX_TIME_EXPIRED) {
+    return new AppError(
+      'took_too_long',
+      'That took too long to look up. Narrow the search, or try again in a minute.',
+      {
+        retryAfterSeconds: 60,
+        cause: error,
+      },
+    )
+  }
   if (status === 404) return new AppError('not_found', 'There is nothing at this address.')
   if (status !== undefined && status >= 400 && status < 500) {
     return new AppError('bad_request', 'The request cannot be read.', { cause: error })

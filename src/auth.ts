@@ -2,13 +2,12 @@
 import { betterAuth } from 'better-auth'
 import { mongodbAdapter } from 'better-auth/adapters/mongodb'
 import { admin, bearer } from 'better-auth/plugins'
+import { noteEnded, noteUser } from './api/request-log.ts'
 import { auditPlugin } from './auth/audit.ts'
+import { ADDRESS_HEADER } from './auth/headers.ts'
 import { removalPlugin } from './auth/removal.ts'
 import type { Context } from './context.ts'
 import { announceSessionsEnded } from './events.ts'
-
-/** Set for each request by src/api/client-address.ts, and by nobody outside. */
-export const ADDRESS_HEADER = 'x-client-address'
 
 export type Auth = ReturnType<typeof createAuth>
 
@@ -28,8 +27,18 @@ export function createAuth(context: Pick<Context, 'config' | 'db' | 'redis' | 'l
     emailAndPassword: { enabled: true, disableSignUp: !config.auth.signUpOpen, minPasswordLength: 8 },
     session: { expiresIn: 7 * 24 * 3600, updateAge: 24 * 3600 },
     // A sign-out, a lock-out, a removal: whichever way a session ends, its streams end with it.
-    databaseHooks: { session: { delete: { after: ({ userId }) => announceSessionsEnded(context, userId) } } },
+    databaseHooks: {
+      session: {
+        delete: {
+          after: ({ userId }) => {
+            noteEnded(userId)
+            return announceSessionsEnded(context, userId)
+          },
+        },
+      },
+    },
     user: { deleteUser: { enabled: true } },
+    hooks: { after: noteUser },
     // Ours count for both halves of the program and over all processes: src/api/quotas.ts, src/api/sign-in-delays.ts.
     rateLimit: { enabled: false },
     telemetry: { enabled: false },
@@ -38,9 +47,12 @@ export function createAuth(context: Pick<Context, 'config' | 'db' | 'redis' | 'l
       ipAddress: { ipAddressHeaders: [ADDRESS_HEADER] },
     },
     plugins: [admin(), bearer(), removalPlugin(db), auditPlugin(db)],
+    // Whatever is no refusal goes on to the program's own handler of errors, which logs it.
+    onAPIError: { throw: true },
+    // What it calls an error, any stranger can cause, and what comes after the colon may be theirs.
     logger: {
       level: 'warn',
-      log: (level, message) => log[level === 'error' ? 'error' : 'warn']({ from: 'better-auth' }, message),
+      log: (_level, message) => log.warn({ from: 'better-auth' }, message.split(/[:`"]/, 1)[0]),
     },
   })
 }

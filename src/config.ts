@@ -137,6 +137,11 @@ export const variables = {
   LISTEN_ADDRESS: z.enum(['127.0.0.1', '0.0.0.0', '::'], '127.0.0.1, 0.0.0.0 or ::').default('127.0.0.1'),
   BASE_URL: url(/^https?$/, 'https://connect.example.com').optional(),
   TRUST_PROXY: whole(0, 10).default(0),
+  SECURITY_CONTACT: z
+    .union([z.url({ protocol: /^(https|mailto)$/ }), z.email().transform((address) => `mailto:${address}`)], {
+      error: 'an e-mail address or an https address',
+    })
+    .optional(),
   LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'], 'trace, debug, info, warn, error or silent')
     .default('info'),
@@ -216,6 +221,8 @@ export function readConfig(env: Record<string, string | undefined>) {
       baseUrl: data.BASE_URL?.replace(/\/+$/, '') ?? `http://localhost:${data.PORT}`,
       /** how many proxies in front of the program may be believed about the client's address */
       trustProxy: data.TRUST_PROXY,
+      /** where to tell of a hole in the program, as an address */
+      securityContact: data.SECURITY_CONTACT ?? null,
     },
     log: { level: data.LOG_LEVEL },
     mongo: { url: data.MONGODB_URL },

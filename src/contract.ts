@@ -103,6 +103,24 @@ export const ConnectBody = z.strictObject({ identifier: typed('The handle'), app
 export type ConnectBody = z.infer<typeof ConnectBody>
 export const ReconnectBody = z.strictObject({ appPassword: typed('The app password') })
 
+const atMost = (most: number) => z.string('must be text').max(most, `is longer than ${most} characters`)
+const otherField = z.unknown().refine((value) => JSON.stringify(value).length <= 2000, 'is longer than 2000 characters')
+const accountFields = {
+  name: atMost(100).optional(),
+  email: atMost(254).optional(),
+  password: atMost(128).optional(),
+  newPassword: atMost(128).optional(),
+  currentPassword: atMost(128).optional(),
+  image: atMost(2000).nullish(),
+}
+/** It gets to the database with the names that it comes with. */
+const accountData = z
+  .object(accountFields)
+  .catchall(otherField)
+  .refine((data) => Object.keys(data).every((name) => /^\w+$/.test(name)), 'has a field whose name cannot be one')
+/** How long a field for the accounts library may be, which itself takes any length; what it has to hold, the library checks. */
+export const AccountBody = z.object({ ...accountFields, data: accountData.optional() }).catchall(otherField)
+
 /** What the event stream sends: `channel` with a channel, `removed` with its id, `snapshot` with the newest channels. */
 export const RemovedEvent = z.object({ id: z.string(), mergedInto: z.string().nullable() })
 export type RemovedEvent = z.infer<typeof RemovedEvent>

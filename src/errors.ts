@@ -15,6 +15,7 @@ const table = {
   channel_not_connected: [409, 'The channel has to be connected first'],
   channel_busy: [409, 'The channel is being worked on'],
   too_large: [413, 'The request is too large'],
+  unsupported_media_type: [415, 'The body is not JSON'],
   too_many_requests: [429, 'Too many requests'],
   too_many_streams: [429, 'Too many open pages'],
   user_quota_used: [429, 'You have done that too often'],
@@ -22,6 +23,8 @@ const table = {
   too_many_in_flight: [429, 'Too many channels are being worked on'],
   sign_in_delayed: [429, 'Too many failed tries'],
   internal: [500, 'Something went wrong on our side'],
+  busy: [503, 'Too much is asked for at once'],
+  took_too_long: [503, 'That took too long'],
 } as const satisfies Record<string, readonly [number, string]>
 
 export type ErrorCode = keyof typeof table

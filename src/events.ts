@@ -46,14 +46,15 @@ interface Listener {
 export interface Changes {
   /** @returns stop listening */
   listen(userId: string, listener: Listener): () => void
-  /** open streams of one user in this process */
-  count(userId: string): number
+  /** open streams of one user, or of all, in this process */
+  count(userId?: string): number
   close(): void
 }
 
 /** One subscription for the whole process. After it was away, every listener hears of the gap. */
 export async function openChanges({ config, log }: Pick<Context, 'config' | 'log'>): Promise<Changes> {
   const listeners = new Map<string, Set<Listener>>()
+  let total = 0
   const redis = new Redis(config.redis.url, { maxRetriesPerRequest: null })
   redis.on('error', (error: Error) => log.warn({ reason: error.message }, 'redis subscription'))
   redis.on('message', (_topic: string, text: string) => {
@@ -71,12 +72,13 @@ export async function openChanges({ config, log }: Pick<Context, 'config' | 'log
     listen(userId, listener) {
       const own = listeners.get(userId) ?? new Set()
       listeners.set(userId, own.add(listener))
+      total++
       return () => {
-        own.delete(listener)
+        if (own.delete(listener)) total--
         if (own.size === 0) listeners.delete(userId)
       }
     },
-    count: (userId) => listeners.get(userId)?.size ?? 0,
+    count: (userId) => (userId === undefined ? total : (listeners.get(userId)?.size ?? 0)),
     close() {
       for (const own of listeners.values()) for (const listener of own) listener.end?.()
       redis.disconnect()

@@ -6,6 +6,7 @@ import { isAlive } from './lock.ts'
 import { waitForEnd } from './child.ts'
 import { ServiceError } from '../errors.ts'
 import { makeSocketDir, projectDir, runtimeDir, socketDirFor } from '../paths.ts'
+import { makePrivate } from '../private-file.ts'
 import { lastLines, run } from '../run.ts'
 
 const PM2 = path.join(projectDir, 'node_modules/pm2/bin/pm2')
@@ -101,7 +102,7 @@ export async function listProcesses(): Promise<Process[]> {
 }
 
 export async function startPrograms(programs: Program[]): Promise<void> {
-  await mkdir(logsDir, { recursive: true })
+  await openLogs(programs.map(({ name }) => name))
   const file = path.join(runtimeDir, 'pm2.json')
   await writeFile(file, JSON.stringify({ apps: programs.map(describe) }, undefined, 2))
   await pm2('start', file)
@@ -140,7 +141,14 @@ export function logFile(name: string): string {
   return path.join(logsDir, `${name}.log`)
 }
 
+/** The supervisor, which writes them, would make them for everybody to read. */
+async function openLogs(names: string[]): Promise<void> {
+  await mkdir(logsDir, { recursive: true })
+  for (const name of names) await makePrivate(logFile(name))
+}
+
 export async function restartPrograms(names: string[]): Promise<void> {
+  await openLogs(names)
   await pm2('restart', pattern(names), '--update-env')
 }
 

@@ -22,6 +22,7 @@ import { countRetriable, orderRetry, retryOne } from '../db/retries.ts'
 import { findEmails, findUserIds } from '../db/users.ts'
 import { AppError } from '../errors.ts'
 import { startStep } from '../jobs.ts'
+import { atOnce } from './at-once.ts'
 import { sendCsv } from './connections-csv.ts'
 import { connectionSummary } from './connections-summary.ts'
 import { checked, checkedId, enabledServiceUrl, requestId, requireAdmin, type User } from './guards.ts'
@@ -31,6 +32,8 @@ import type { Quotas } from './quotas.ts'
 export function adminConnectionRoutes(context: ApiContext, quotas: Quotas): Router {
   const { db } = context
   const summary = connectionSummary(context)
+  const searching = atOnce({ inAll: 30, perUser: 6 })
+  const exporting = atOnce({ inAll: 4, perUser: 2 })
 
   const present = async (channel: Channel) => presentConnection(channel, await findEmails(db, [channel.userId]))
   const found = async (id: unknown): Promise<Channel> => {
@@ -62,7 +65,8 @@ export function adminConnectionRoutes(context: ApiContext, quotas: Quotas): Rout
 
   return Router()
     .get('/admin/connections', async (request, response) => {
-      await requireAdmin(context, request)
+      const admin = await requireAdmin(context, request)
+      using _place = searching(admin.id)
       const { limit, cursor, ...asked } = checked(ConnectionQuery, request.query)
       const after = cursor === undefined ? undefined : readCursor(cursor)
       const filter = await storedFilter(context, asked)
@@ -77,7 +81,8 @@ export function adminConnectionRoutes(context: ApiContext, quotas: Quotas): Rout
       } satisfies ConnectionPage)
     })
     .get('/admin/connections.csv', async (request, response) => {
-      await requireAdmin(context, request)
+      const admin = await requireAdmin(context, request)
+      using _place = exporting(admin.id)
       const filter = await storedFilter(context, checked(FilterShape, request.query))
       await sendCsv(context, filter, request, response)
     })
@@ -86,7 +91,8 @@ export function adminConnectionRoutes(context: ApiContext, quotas: Quotas): Rout
       response.json(await summary())
     })
     .get('/admin/connections/retry', async (request, response) => {
-      await requireAdmin(context, request)
+      const admin = await requireAdmin(context, request)
+      using _place = searching(admin.id)
       const filter = await retryFilter(checked(FilterShape, request.query), new Date())
       response.json({ count: filter ? await countRetriable(db, filter) : 0 } satisfies Retriable)
     })

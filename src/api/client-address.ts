@@ -2,7 +2,7 @@
 import { isIP } from 'node:net'
 import type { Request, RequestHandler } from 'express'
 import ipaddr from 'ipaddr.js'
-import { ADDRESS_HEADER } from '../auth.ts'
+import { ADDRESS_HEADER } from '../auth/headers.ts'
 
 /** The library knows no proxies, so it is told what Express makes of them. What a client sends under this name is lost. */
 export const handOnAddress: RequestHandler = (request, _response, next) => {

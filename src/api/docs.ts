@@ -1,8 +1,8 @@
 // /api/openapi.json, made from the shapes that check the requests, and /api/docs, which shows it.
 import { STATUS_CODES } from 'node:http'
-import { dirname } from 'node:path'
+import { basename, dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import express, { Router } from 'express'
+import { Router } from 'express'
 import { z } from 'zod'
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi'
 import type { Config } from '../config.ts'
@@ -33,6 +33,9 @@ const quotaHeaders = z.object({
 const refusedHeaders = quotaHeaders.partial().extend({ 'Retry-After': seconds.optional().describe('seconds') })
 const quotaCodes: ErrorCode[] = ['user_quota_used', 'address_quota_used']
 
+/** What is looked for over everything may be too much at once, or take too long. */
+const bounded: ErrorCode[] = ['too_many_requests', 'busy', 'took_too_long']
+
 const calls = {
   'post /channels/bluesky': call('Connect a Bluesky account', Channel, {
     description:
@@ -60,7 +63,8 @@ const calls = {
   }),
   'get /channels/events': call('Follow your channels as server-sent events', 'text/event-stream', {
     description:
-      'Events: `snapshot` ({channels}, the newest 100) on connecting and after a gap, `channel` (a channel) at every change that can be seen, `removed` ({id, mergedInto}). A stream ends with the session that opened it; a user has at most 20 (`too_many_streams`).',
+      'Events: `snapshot` ({channels}, the newest 100) on connecting and after a gap, `channel` (a channel) at every change that can be seen, `removed` ({id, mergedInto}). A stream ends with the session that opened it; a user has at most 20 (`too_many_streams`), and one on which more than 1 MB waits is closed.',
+    errors: ['busy'],
   }),
   'get /channels/{id}': call('Look at one channel with its attempts', shapes.ChannelWithAttempts, {
     description: 'A channel that was merged into another responds with 308 with the Location of that one.',
@@ -94,18 +98,20 @@ const calls = {
   }),
   'get /admin/connections': call('List the channels of all users, failures first', shapes.ConnectionPage, {
     requestParams: { query: shapes.ConnectionQuery },
-    errors: ['invalid_input', 'bad_request'],
+    errors: ['invalid_input', 'bad_request', ...bounded],
   }),
   'get /admin/connections/summary': call(
     'Counts by outcome and hour, and the incident if there is one',
     shapes.Summary,
+    { errors: ['took_too_long'] },
   ),
   'get /admin/connections.csv': call('The filtered list as a file for a spreadsheet', 'text/csv', {
     requestParams: { query: ConnectionFilter },
+    errors: ['invalid_input', ...bounded],
   }),
   'get /admin/connections/retry': call('How many failed channels of a filter can run again', shapes.Retriable, {
     requestParams: { query: ConnectionFilter },
-    errors: ['invalid_input'],
+    errors: ['invalid_input', ...bounded],
   }),
   'post /admin/connections/retry': call('Run the failed step of every channel of a filter again', shapes.Retried, {
     description:
@@ -136,7 +142,7 @@ for (const [name, { status = 200, returns, errors = [], counted, ...said }] of O
     'not_signed_in',
     ...(isAdmin ? ['not_for_you'] : []),
     ...(method === 'get' ? [] : ['foreign_origin']),
-    ...(said.requestBody ? ['invalid_input'] : []),
+    ...(said.requestBody ? ['invalid_input', 'too_large', 'unsupported_media_type'] : []),
     ...(isOfOne ? ['channel_not_found'] : []),
     ...errors,
     ...(counted ? quotaCodes : []),
@@ -179,6 +185,8 @@ const openApi = (baseUrl: string) =>
   })
 
 const PAGES = dirname(fileURLToPath(import.meta.resolve('swagger-ui-dist/swagger-ui.css')))
+/** All that the page asks for, of a package with much more in it. */
+const FILES = ['swagger-ui.css', 'swagger-ui-bundle.js']
 const page = `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>bluesky-connect API</title>
 <meta name="viewport" content="width=device-width"><link rel="stylesheet" href="docs/swagger-ui.css"></head>
 <body><div id="ui"></div><script src="docs/swagger-ui-bundle.js"></script><script src="docs/start.js"></script></body></html>`
@@ -190,5 +198,8 @@ export function docsRoutes({ http }: Pick<Config, 'http'>): Router {
     .get('/openapi.json', (_request, response) => response.json(document))
     .get('/docs', (_request, response) => response.type('html').send(page))
     .get('/docs/start.js', (_request, response) => response.type('js').send(start))
-    .use('/docs', express.static(PAGES, { index: false, maxAge: '1d' }))
+    .get(
+      FILES.map((name) => `/docs/${name}`),
+      (request, response) => response.sendFile(basename(request.path), { root: PAGES }),
+    )
 }

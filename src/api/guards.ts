@@ -23,6 +23,7 @@ export async function requireUser({ auth }: Pick<ApiContext, 'auth'>, request: R
   const session = await auth.api.getSession({ headers: fromNodeHeaders(request.headers) })
   if (!session) throw new AppError('not_signed_in', 'Please sign in first.')
   const { id, email, role } = session.user
+  request.userId = id
   return { id, email, role: role ?? 'user' }
 }
 

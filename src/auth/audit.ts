@@ -6,6 +6,7 @@ import type { AuditAction } from '../contract.ts'
 import { addAudit } from '../db/audit.ts'
 import type { Db } from '../db/open.ts'
 import { findUser } from '../db/users.ts'
+import { REQUEST_ID_HEADER } from './headers.ts'
 
 /** Routes that change something; those that only read are in no list. */
 export const adminActs: Record<string, AuditAction> = {
@@ -32,7 +33,7 @@ const Body = z.object({
   data: z.record(z.string(), z.unknown()).catch({}),
 })
 
-export const requestIdOf = (headers: Headers | undefined): string => headers?.get('x-request-id') ?? ''
+export const requestIdOf = (headers: Headers | undefined): string => headers?.get(REQUEST_ID_HEADER) ?? ''
 
 export function auditPlugin(db: Db) {
   /** To whom it is done, as it was before: afterwards a removed user has no address any more. */

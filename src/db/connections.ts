@@ -4,6 +4,7 @@ import type { OutcomeCode } from '../outcomes/catalogue.ts'
 import { channelStatuses, type ChannelStatus } from '../contract.ts'
 import { rankOf, type Channel } from './channels.ts'
 import type { Db } from './open.ts'
+import { COUNT_MS, SEARCH_MS } from './query-limits.ts'
 import { findUserIds } from './users.ts'
 
 export interface ConnectionFilter {
@@ -73,6 +74,7 @@ export async function listConnections(
       })
       .sort({ since: -1, _id: -1 })
       .limit(limit + 1 - found.size)
+      .maxTimeMS(SEARCH_MS)
     for (const channel of await (hint ? query.hint(hint) : query).lean<Channel[]>()) {
       // It may have got from one rank to the next between the two queries.
       if (!found.has(channel._id.toHexString())) found.set(channel._id.toHexString(), channel)
@@ -119,6 +121,7 @@ export async function conditions(db: Db, { codes, serviceUrl, userId, prefix }: 
         .find(match, { _id: 1 })
         .hint(index)
         .limit(FEW + 1)
+        .maxTimeMS(SEARCH_MS)
         .lean(),
     ),
   )
@@ -145,11 +148,14 @@ export async function countConnections(
   db: Db,
 ): Promise<{ status: ChannelStatus; code: OutcomeCode | null; count: number }[]> {
   const [others, connected] = await Promise.all([
-    db.channels.aggregate<{ _id: { status: ChannelStatus; code?: OutcomeCode | null }; count: number }>([
-      { $match: { rank: { $lt: rankOf('connected') } } },
-      { $group: { _id: { status: '$status', code: '$outcome.code' }, count: { $sum: 1 } } },
-    ]),
-    db.channels.countDocuments({ rank: rankOf('connected') }),
+    db.channels.aggregate<{ _id: { status: ChannelStatus; code?: OutcomeCode | null }; count: number }>(
+      [
+        { $match: { rank: { $lt: rankOf('connected') } } },
+        { $group: { _id: { status: '$status', code: '$outcome.code' }, count: { $sum: 1 } } },
+      ],
+      { maxTimeMS: COUNT_MS },
+    ),
+    db.channels.countDocuments({ rank: rankOf('connected') }).maxTimeMS(COUNT_MS),
   ])
   return [
     ...others.map(({ _id, count }) => ({ status: _id.status, code: _id.code ?? null, count })),
@@ -174,21 +180,24 @@ export async function tallyConnects(db: Db, from: Date): Promise<Tally[]> {
     _id: Pick<Tally, 'at' | 'serviceUrl'> & { code?: OutcomeCode | null; rank: number }
     count: number
     first: Date
-  }>([
-    { $match: { submittedAt: { $gte: from }, live: true } },
-    {
-      $group: {
-        _id: {
-          at: { $dateTrunc: { date: '$submittedAt', unit: 'minute', binSize: 5 } },
-          serviceUrl: '$serviceUrl',
-          code: '$outcome.code',
-          rank: '$rank',
+  }>(
+    [
+      { $match: { submittedAt: { $gte: from }, live: true } },
+      {
+        $group: {
+          _id: {
+            at: { $dateTrunc: { date: '$submittedAt', unit: 'minute', binSize: 5 } },
+            serviceUrl: '$serviceUrl',
+            code: '$outcome.code',
+            rank: '$rank',
+          },
+          count: { $sum: 1 },
+          first: { $min: '$submittedAt' },
         },
-        count: { $sum: 1 },
-        first: { $min: '$submittedAt' },
       },
-    },
-  ])
+    ],
+    { maxTimeMS: COUNT_MS },
+  )
   return rows.flatMap(({ _id: { rank, code, ...key }, ...counted }) =>
     code ? [{ ...key, code, ...counted, connected: rank === rankOf('connected') }] : [],
   )

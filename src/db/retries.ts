@@ -7,6 +7,7 @@ import { begun, rankOf, type Channel } from './channels.ts'
 import { holding, nextGeneration, unclaimed } from './lease.ts'
 import { conditions, type ConnectionFilter } from './connections.ts'
 import type { Db } from './open.ts'
+import { COUNT_MS } from './query-limits.ts'
 
 export interface Retry {
   serviceUrl: string
@@ -77,7 +78,9 @@ async function matching(db: Db, filter: RetryFilter) {
 /** How many channels fit that still can run again. */
 export async function countRetriable(db: Db, filter: RetryFilter): Promise<number> {
   const fitting = await matching(db, filter)
-  return fitting ? db.channels.countDocuments(fitting.where, fitting.hint ? { hint: fitting.hint } : {}) : 0
+  if (!fitting) return 0
+  const query = db.channels.countDocuments(fitting.where).maxTimeMS(COUNT_MS)
+  return fitting.hint ? query.hint(fitting.hint) : query
 }
 
 /**

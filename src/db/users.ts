@@ -1,6 +1,7 @@
 // Users as the accounts library keeps them, as far as the rest of the program asks for them.
 import { Schema, Types } from 'mongoose'
 import type { Db } from './open.ts'
+import { SEARCH_MS } from './query-limits.ts'
 
 interface UserDoc {
   _id: Types.ObjectId
@@ -55,7 +56,7 @@ export async function findUserIds(
   limit: number,
 ): Promise<string[]> {
   const found = await users(db)
-    .find({ email }, { projection: { _id: 1 } })
+    .find({ email }, { projection: { _id: 1 }, maxTimeMS: SEARCH_MS })
     .sort({ email: 1 })
     .limit(limit)
     .toArray()

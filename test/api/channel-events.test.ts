@@ -1,12 +1,12 @@
 // The event stream: every change of one's own channels, nobody else's, and the whole state on connecting.
-import { get } from 'node:http'
+import { get, type IncomingMessage } from 'node:http'
 import express from 'express'
 import { Types } from 'mongoose'
 import { afterAll, beforeAll, expect, inject, onTestFinished, test, vi } from 'vitest'
 import { channelEventRoutes } from '../../src/api/channel-events.ts'
 import type { ApiContext } from '../../src/app.ts'
 import type { Channel } from '../../src/contract.ts'
-import { openChanges } from '../../src/events.ts'
+import { announce, openChanges } from '../../src/events.ts'
 import { createAccount, createAppPassword } from '../helpers/pds.ts'
 import { openStream } from '../helpers/event-stream.ts'
 import { startServer } from '../helpers/odd-servers.ts'
@@ -138,6 +138,44 @@ test('ends within half a minute when its session is over without anybody telling
   await system.context.db.connection.collection('session').deleteMany({ userId: new Types.ObjectId(user.id) })
   for (const { call, ms } of intervals) if (ms === 30_000) call()
   await ends(stream)
+})
+
+test('a user has at most 20, however many are asked for at once', async () => {
+  const user = await system.user()
+  const stop = new AbortController()
+  onTestFinished(() => stop.abort())
+  const headers = { authorization: `Bearer ${user.token}` }
+  const asked = await Promise.all(
+    Array.from({ length: 40 }, () => fetch(`${system.url}/api/channels/events`, { headers, signal: stop.signal })),
+  )
+  const statuses = asked.map(({ status }) => status).toSorted((a, b) => a - b)
+  expect(statuses).toEqual([...Array<number>(20).fill(200), ...Array<number>(20).fill(429)])
+})
+
+test('one that nobody reads is closed when more than 1 MB waits for it', async () => {
+  const user = await system.user()
+  const { id } = await user.connect('unread.test', 'aaaa-bbbb-cccc-dddd')
+  await system.settled(user, id)
+  // As long as no server lets a name be, so that the wire is full soon.
+  await system.context.db.channels.updateOne({ _id: id }, { $set: { displayName: 'x'.repeat(200_000) } })
+  const { promise: closed, resolve: close } = Promise.withResolvers<void>()
+  const headers = { authorization: `Bearer ${user.token}` }
+  const page = get(`${system.url}/api/channels/events`, { headers, agent: false })
+  const response = await new Promise<IncomingMessage>((resolve) => page.once('response', resolve))
+  response.pause()
+  response.on('error', () => {})
+  const warned = () => system.log.records().some(({ msg }) => msg === 'event stream closed that nobody reads')
+  const timer = setInterval(() => {
+    if (warned()) close()
+    else for (let at = 0; at < 5; at++) void announce(system.context, { userId: user.id, channelId: id })
+  }, 20)
+  await closed
+  clearInterval(timer)
+  // What was on the wire is still there to read, and behind it is the end.
+  response.resume()
+  await new Promise((resolve) => response.once('close', resolve))
+  await using stream = await openStream(system.url, user.token)
+  expect(await stream.next('snapshot')).toMatchObject({ channels: [{ id }] })
 })
 
 test('is for people who are signed in', async () => {

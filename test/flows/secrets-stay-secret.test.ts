@@ -79,13 +79,15 @@ test('one line in the log leads from the request through both jobs', async () =>
     body: { identifier: account.handle, appPassword: await createAppPassword(account) },
     headers: { 'x-request-id': 'my-request-0001' },
   })
-  expect(posted.headers.get('x-request-id')).toBe('my-request-0001')
+  const ours = posted.headers.get('x-request-id')
+  expect(ours).toMatch(/^[0-9a-f-]{36}$/)
   await system.until(user, posted.body.id, ({ status }) => status === 'connected')
-  const linesOf = () => system.log.records().filter((line) => line['requestId'] === 'my-request-0001')
+  const linesOf = () => system.log.records().filter((line) => line['requestId'] === ours)
   const names = () => linesOf().map(({ job, msg }) => job ?? msg)
   // The line of a job comes after what it announces.
   await vi.waitFor(() => expect(names()).toEqual(['request completed', 'connect', 'verify']), { timeout: 10_000 })
   const lines = linesOf()
+  expect(lines[0]).toMatchObject({ userId: user.id, clientRequestId: 'my-request-0001' })
   for (const line of lines.slice(1))
     expect(line).toMatchObject({ channelId: posted.body.id, jobId: expect.any(String) as string })
 })

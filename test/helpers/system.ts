@@ -11,6 +11,7 @@ import type { Channel, ChannelWithAttempts, Problem } from '../../src/contract.t
 import { openChanges } from '../../src/events.ts'
 import { startWorkers, type Workers } from '../../workers/start.ts'
 import { collectLog } from './log.ts'
+import { listRoutes, type Route } from './routes.ts'
 
 export interface Client {
   id: string
@@ -36,6 +37,8 @@ export interface System {
   env: Record<string, string>
   context: Context
   workers: Workers | null
+  /** every route of the program, those of the accounts library among them */
+  routes: Route[]
   /** every line that the API and the workers logged */
   log: ReturnType<typeof collectLog>
   user(): Promise<Client>
@@ -102,7 +105,8 @@ export async function createSystem({
   const auth = createAuth(context)
   await ensureAdmin(context, auth)
   const changes = await openChanges(context)
-  server.on('request', createApp({ ...context, auth, changes }))
+  const app = createApp({ ...context, auth, changes })
+  server.on('request', app)
   let running: Workers | null = null
 
   const client = (token: string): Client['request'] => {
@@ -148,6 +152,7 @@ export async function createSystem({
     env: variables,
     context,
     workers: null,
+    routes: listRoutes(app, auth),
     log,
     anyone,
     user: () => signIn('sign-up/email', { email: `u-${randomUUID()}@example.com`, password: PASSWORD, name: 'Test' }),
