@@ -19,6 +19,7 @@ import { createQuotas } from './api/quotas.ts'
 import { requestLog } from './api/request-log.ts'
 import { securityTxtRoutes } from './api/security-txt.ts'
 import type { Auth } from './auth.ts'
+import { listedRoutesOnly } from './auth/routes.ts'
 import type { Context } from './context.ts'
 import { AppError, problem } from './errors.ts'
 import { health } from './health.ts'
@@ -96,6 +97,7 @@ export function createApp(context: ApiContext): Express {
     response.status(status).json(body)
   })
   app.use(ownOriginOnly(config), handOnAddress)
+  app.use('/api/auth', listedRoutesOnly)
   app.all('/api/auth/*path', accountRoutes(context, quotas))
   app.use(
     '/api',

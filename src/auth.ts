@@ -6,8 +6,11 @@ import { noteEnded, noteUser } from './api/request-log.ts'
 import { auditPlugin } from './auth/audit.ts'
 import { ADDRESS_HEADER } from './auth/headers.ts'
 import { removalPlugin } from './auth/removal.ts'
+import { accountRules } from './auth/rules.ts'
 import type { Context } from './context.ts'
+import { findByEmail, hasAdmin, withdrawOddRoles } from './db/accounts.ts'
 import { announceSessionsEnded } from './events.ts'
+import { PASSWORD_LENGTH } from './input/account.ts'
 
 export type Auth = ReturnType<typeof createAuth>
 
@@ -24,8 +27,21 @@ export function createAuth(context: Pick<Context, 'config' | 'db' | 'redis' | 'l
     },
     // Without the client it uses no transactions, which the embedded MongoDB does not have.
     database: mongodbAdapter(db.connection.getClient().db()),
-    emailAndPassword: { enabled: true, disableSignUp: !config.auth.signUpOpen, minPasswordLength: 8 },
-    session: { expiresIn: 7 * 24 * 3600, updateAge: 24 * 3600 },
+    emailAndPassword: {
+      enabled: true,
+      disableSignUp: !config.auth.signUpOpen,
+      // The rules say it better; where the library measures for itself, it must not stop short of them.
+      minPasswordLength: 1,
+      maxPasswordLength: PASSWORD_LENGTH.max,
+      revokeSessionsOnPasswordReset: true,
+    },
+    session: {
+      expiresIn: 7 * 24 * 3600,
+      updateAge: 24 * 3600,
+      // What needs a fresh session asks `requireFresh`, which counts a confirmed password too.
+      freshAge: 0,
+      additionalFields: { confirmedAt: { type: 'date', required: false, input: false } },
+    },
     // A sign-out, a lock-out, a removal: whichever way a session ends, its streams end with it.
     databaseHooks: {
       session: {
@@ -43,10 +59,14 @@ export function createAuth(context: Pick<Context, 'config' | 'db' | 'redis' | 'l
     rateLimit: { enabled: false },
     telemetry: { enabled: false },
     advanced: {
-      cookiePrefix: 'bluesky-connect',
+      // Its __Secure- says less than our prefix.
+      useSecureCookies: false,
+      cookiePrefix: cookiePrefix(config.http.baseUrl),
+      defaultCookieAttributes: { secure: isSecure(config.http.baseUrl) },
       ipAddress: { ipAddressHeaders: [ADDRESS_HEADER] },
     },
-    plugins: [admin(), bearer(), removalPlugin(db), auditPlugin(db)],
+    // The rules first: what they refuse is neither marked as removed nor written down as done.
+    plugins: [admin(), bearer({ requireSignature: true }), accountRules(db), removalPlugin(db), auditPlugin(db)],
     // Whatever is no refusal goes on to the program's own handler of errors, which logs it.
     onAPIError: { throw: true },
     // What it calls an error, any stranger can cause, and what comes after the colon may be theirs.
@@ -57,22 +77,33 @@ export function createAuth(context: Pick<Context, 'config' | 'db' | 'redis' | 'l
   })
 }
 
+const isSecure = (baseUrl: string) => baseUrl.startsWith('https:')
+
+/** A browser takes __Host- over TLS alone, from this very host, for all of its paths. */
+export const cookiePrefix = (baseUrl: string) => `${isSecure(baseUrl) ? '__Host-' : ''}bluesky-connect`
+
 export const isLoopback = (host: string) => /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/.test(host)
 
 /** Makes the first admin out of ADMIN_EMAIL and ADMIN_PASSWORD when there is none. @returns true when it did */
 export async function ensureAdmin({ config, db, log }: Context, auth: Auth): Promise<boolean> {
+  const withdrawn = await withdrawOddRoles(db)
+  if (withdrawn > 0) log.warn({ withdrawn }, 'made users of those whose role was neither user nor admin')
   const account = config.auth.admin
-  const users = db.connection.collection('user')
-  await users.createIndex({ role: 1 })
-  const hasAdmin = async () => (await users.findOne({ role: 'admin' }, { projection: { _id: 1 } })) !== null
-  if (!account || (await hasAdmin())) return false
+  if (!account || (await hasAdmin(db))) return false
+  // Whoever signed up with that address would become the admin.
+  if (await findByEmail(db, account.email)) {
+    log.error(
+      { email: account.email },
+      'there is no administrator, and ADMIN_EMAIL is the address of a user: set another',
+    )
+    return false
+  }
   try {
     await auth.api.createUser({ body: { ...account, name: 'Administrator', role: 'admin' } })
   } catch (error) {
-    // Another process of the same start may have been quicker. An ordinary user of that address is not promoted:
-    // whoever signed up with it would become the admin.
-    if (await hasAdmin()) return false
-    throw new Error(`the first admin ${account.email} could not be made`, { cause: error })
+    // Another process of the same start may have been quicker.
+    if (await hasAdmin(db)) return false
+    throw new Error(`the first admin ${account.email} could not be made: ${(error as Error).message}`, { cause: error })
   }
   log.info({ email: account.email }, 'made the first admin')
   return true

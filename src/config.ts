@@ -1,6 +1,7 @@
 // Turns the environment into a typed, grouped configuration; the only reader of process.env.
 import { existsSync } from 'node:fs'
 import { z } from 'zod'
+import { PASSWORD_LENGTH } from './input/account.ts'
 import { parseServiceUrl } from './input/service-url.ts'
 
 export const DEFAULT_SERVICE_URL = 'https://bsky.social'
@@ -153,9 +154,16 @@ export const variables = {
     .regex(/^[\w-]{1,64}$/, 'letters, digits, - and _')
     .default('bluesky-connect'),
 
-  AUTH_SECRET: z.string().min(32, 'at least 32 characters that nobody can guess'),
+  AUTH_SECRET: z
+    .string()
+    .min(32, 'at least 32 characters that nobody can guess')
+    .refine((text) => new Set(text).size >= 12, 'at least 32 characters that nobody can guess, 12 of them different'),
   ADMIN_EMAIL: z.email('an e-mail address').optional(),
-  ADMIN_PASSWORD: z.string().min(8, 'at least 8 characters').optional(),
+  ADMIN_PASSWORD: z
+    .string()
+    .min(PASSWORD_LENGTH.min, `at least ${PASSWORD_LENGTH.min} characters`)
+    .max(PASSWORD_LENGTH.max, `at most ${PASSWORD_LENGTH.max} characters`)
+    .optional(),
   SIGN_UP: z.enum(['open', 'closed'], 'open or closed').default('open'),
 
   QUOTAS: quotas.default([]),

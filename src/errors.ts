@@ -5,14 +5,21 @@ const table = {
   invalid_input: [422, 'Some fields need attention'],
   identifier_malformed: [422, 'That is not a Bluesky handle'],
   password_not_app_format: [422, 'That is not an app password'],
+  password_too_short: [422, 'The password is too short'],
+  password_too_long: [422, 'The password is too long'],
+  password_is_address: [422, 'The password is the e-mail address'],
+  password_too_easy: [422, 'The password is easy to guess'],
+  role_unknown: [422, 'There is no such role'],
   idempotency_key_reused: [422, 'This Idempotency-Key was used for something else'],
   not_signed_in: [401, 'Please sign in'],
   not_for_you: [403, 'This is for administrators'],
+  fresh_session_needed: [403, 'Please confirm your password'],
   foreign_origin: [403, 'The request comes from another site'],
   integration_disabled: [403, 'Bluesky connections are paused'],
   not_found: [404, 'There is nothing here'],
   channel_not_found: [404, 'There is no such channel'],
   channel_not_connected: [409, 'The channel has to be connected first'],
+  last_admin: [409, 'Somebody has to be administrator'],
   channel_busy: [409, 'The channel is being worked on'],
   too_large: [413, 'The request is too large'],
   unsupported_media_type: [415, 'The body is not JSON'],
@@ -28,6 +35,8 @@ const table = {
 } as const satisfies Record<string, readonly [number, string]>
 
 export type ErrorCode = keyof typeof table
+
+export const statusOf = (code: ErrorCode) => table[code][0]
 
 interface More {
   /** one per field of bad input */

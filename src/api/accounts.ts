@@ -3,6 +3,7 @@ import { toNodeHandler } from 'better-auth/node'
 import type { RequestHandler } from 'express'
 import type { ApiContext } from '../app.ts'
 import { REQUEST_ID_HEADER } from '../auth/headers.ts'
+import { asProblem } from '../auth/routes.ts'
 import { AccountBody } from '../contract.ts'
 import { networkOf } from './client-address.ts'
 import { checked, requestId } from './guards.ts'
@@ -30,15 +31,16 @@ export function accountRoutes(context: ApiContext, quotas: Quotas): RequestHandl
   return asUser(async (request, response) => {
     checked(AccountBody, request.body)
     request.headers[REQUEST_ID_HEADER] = requestId(request)
+    const handle = async (asked: Request) => asProblem(await auth.handler(asked), requestId(request))
     const handler = toNodeHandler(async (asked: Request) => {
       // As the library reads it: with a "/../" in it, Express sees another path.
       const path = new URL(asked.url).pathname.replace(/^\/api\/auth/, '')
-      if (asked.method !== 'POST' || path === '/sign-out') return auth.handler(asked)
+      if (asked.method !== 'POST' || path === '/sign-out') return handle(asked)
       if (!path.startsWith('/admin/')) await quotas.take(path === SIGN_UP ? 'sign-up' : 'sign-in', request, response)
       const tried = await triedFor(asked, path, request.body)
-      if (!tried) return auth.handler(asked)
+      if (!tried) return handle(asked)
       const succeeded = await delays.begin({ ...tried, network: networkOf(request) })
-      const answer = await auth.handler(asked)
+      const answer = await handle(asked)
       if (answer.ok) await succeeded()
       return answer
     })

@@ -7,7 +7,7 @@ import { listAudit, type AuditDoc } from '../db/audit.ts'
 import { optionKeys, type OptionKey } from '../db/options.ts'
 import { AppError } from '../errors.ts'
 import { changeOption, readOptions } from '../options.ts'
-import { checked, checkedId, requestId, requireAdmin } from './guards.ts'
+import { checked, checkedId, requestId, requireAdmin, requireFresh } from './guards.ts'
 
 export function adminRoutes(context: ApiContext): Router {
   const { db, config } = context
@@ -30,6 +30,9 @@ export function adminRoutes(context: ApiContext): Router {
         'bluesky_service-url': parsed.origin,
         bluesky_integration_status: body.bluesky_integration_status,
       }
+      const { saved } = (await readOptions(context))['bluesky_service-url']
+      // Whoever says where app passwords go is asked who they are.
+      if (parsed.origin !== saved) await requireFresh(context, request)
       const who = { actor: admin.email, requestId: requestId(request) }
       let retried = 0
       for (const key of optionKeys) retried += await changeOption(context, { key, to: values[key], ...who })

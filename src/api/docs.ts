@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { Router } from 'express'
 import { z } from 'zod'
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi'
+import { cookiePrefix } from '../auth.ts'
 import type { Config } from '../config.ts'
 import * as shapes from '../contract.ts'
 import type { ErrorCode } from '../errors.ts'
@@ -89,8 +90,10 @@ const calls = {
     shapes.Options,
   ),
   'put /admin/api-integration/bluesky': call('Save the options', shapes.SavedOptions, {
-    description: 'An empty Service URL means the environment, then the default. Runs again what the old value broke.',
+    description:
+      'An empty Service URL means the environment, then the default. Runs again what the old value broke. Another Service URL needs a sign-in, or a password sent to `POST /api/auth/verify-password`, of the last ten minutes.',
     requestBody: json(shapes.OptionsBody),
+    errors: ['fresh_session_needed'],
   }),
   'get /admin/audit': call('What administrators did, who, to whom and when, newest first', shapes.AuditPage, {
     requestParams: { query: PageQuery },
@@ -171,13 +174,13 @@ const openApi = (baseUrl: string) =>
       title: 'bluesky-connect',
       version: '0.1.0',
       description:
-        'Sign in at `POST /api/auth/sign-in/email` with {email, password}: the response sets a cookie for browsers and a `set-auth-token` header, which scripts send as a bearer token. Tries are counted by address and account: 429 with `Retry-After` and the code `address_quota_used` or `sign_in_delayed`.',
+        'Sign in at `POST /api/auth/sign-in/email` with {email, password}: the response sets a cookie for browsers and a `set-auth-token` header, which scripts send as a bearer token, as it is: it is signed, and the `token` of the body is not a key. Tries are counted by address and account: 429 with `Retry-After` and the code `address_quota_used` or `sign_in_delayed`.',
     },
     servers: [{ url: baseUrl }],
     security: [{ session: [] }, { bearer: [] }],
     components: {
       securitySchemes: {
-        session: { type: 'apiKey', in: 'cookie', name: 'bluesky-connect.session_token' },
+        session: { type: 'apiKey', in: 'cookie', name: `${cookiePrefix(baseUrl)}.session_token` },
         bearer: { type: 'http', scheme: 'bearer' },
       },
     },

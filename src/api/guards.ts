@@ -7,12 +7,13 @@ import { isLoopback } from '../auth.ts'
 import type { Config } from '../config.ts'
 import type { ApiContext } from '../app.ts'
 import { AppError } from '../errors.ts'
+import { isAdmin, type Role } from '../input/account.ts'
 import { readOptions } from '../options.ts'
 
 export interface User {
   id: string
   email: string
-  role: string
+  role: Role
 }
 
 /** The id that leads to the request's line in the log. */
@@ -24,14 +25,30 @@ export async function requireUser({ auth }: Pick<ApiContext, 'auth'>, request: R
   if (!session) throw new AppError('not_signed_in', 'Please sign in first.')
   const { id, email, role } = session.user
   request.userId = id
-  return { id, email, role: role ?? 'user' }
+  return { id, email, role: isAdmin({ role }) ? 'admin' : 'user' }
 }
 
 /** @throws AppError not_signed_in, not_for_you */
 export async function requireAdmin(context: Pick<ApiContext, 'auth'>, request: Request): Promise<User> {
   const user = await requireUser(context, request)
-  if (user.role !== 'admin') throw new AppError('not_for_you', 'Only administrators can see this.')
+  if (!isAdmin(user)) throw new AppError('not_for_you', 'Only administrators can see this.')
   return user
+}
+
+const FRESH_MS = 10 * 60_000
+
+/**
+ * For what a stolen session must not do: whoever asks signed in, or confirmed their password, a short while ago.
+ * @throws AppError not_signed_in, fresh_session_needed
+ */
+export async function requireFresh({ auth }: Pick<ApiContext, 'auth'>, request: Request): Promise<void> {
+  const found = await auth.api.getSession({ headers: fromNodeHeaders(request.headers) })
+  if (!found) throw new AppError('not_signed_in', 'Please sign in first.')
+  const { createdAt, confirmedAt } = found.session
+  if (Date.now() - Math.max(createdAt.getTime(), confirmedAt?.getTime() ?? 0) <= FRESH_MS) return
+  throw new AppError('fresh_session_needed', 'You signed in a while ago. Please confirm your password.', {
+    fix: 'Send it to POST /api/auth/verify-password, then try again.',
+  })
 }
 
 /** Cookies are sent along whichever page asks, so what changes something has to come from our own. */

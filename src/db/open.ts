@@ -1,6 +1,7 @@
 // Opens MongoDB with one model per collection and makes sure that every index is there.
 import { setTimeout as sleep } from 'node:timers/promises'
 import mongoose from 'mongoose'
+import { indexAccounts } from './accounts.ts'
 import { attemptSchema } from './attempts.ts'
 import { auditSchema } from './audit.ts'
 import { channelSchema } from './channels.ts'
@@ -40,7 +41,10 @@ export async function openDb(url: string) {
 /** Where several processes start at once, the embedded database breaks some off that make the same indexes. */
 async function createIndexes(connection: mongoose.Connection): Promise<void> {
   for (let round = 1; ; round++) {
-    const made = await Promise.allSettled(connection.modelNames().map((name) => connection.model(name).createIndexes()))
+    const made = await Promise.allSettled([
+      ...connection.modelNames().map((name) => connection.model(name).createIndexes()),
+      ...indexAccounts(connection),
+    ])
     const failed = made.find((one) => one.status === 'rejected')
     if (!failed) return
     if (round === INDEX_ROUNDS) throw failed.reason

@@ -3,6 +3,7 @@ import { createTheme, MantineProvider } from '@mantine/core'
 import { QueryClientProvider } from '@tanstack/react-query'
 import { lazy, Suspense, type ReactNode } from 'react'
 import { Redirect, Route, Switch, useLocation, useSearch } from 'wouter'
+import { isAdmin } from '../input/account.ts'
 import { AccountPage } from './accounts/account-page.tsx'
 import { ChannelsPage } from './channels/channels-page.tsx'
 import { queryClient } from './data/query-client.ts'
@@ -66,7 +67,7 @@ function Pages() {
   const forStrangers = (page: ReactNode) => (me.data ? <BackToWhereOneWanted /> : page)
   const forUsers = (page: ReactNode) => (me.data ? page : <SignInFirst />)
   /** Neither the code nor the data of these pages is asked for by anybody else. */
-  const forAdmins = (page: ReactNode) => forUsers(me.data?.role === 'admin' ? page : <NotForYouPage />)
+  const forAdmins = (page: ReactNode) => forUsers(isAdmin(me.data) ? page : <NotForYouPage />)
   return (
     <Shell me={me.data}>
       {/* Another page is another try. */}

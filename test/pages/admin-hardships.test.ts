@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import type { Connection } from '../../src/contract.ts'
 import { browser, system, useProgram, wide } from './browser.ts'
 import { fails, fakeApi, type FakeApi } from './fake-api.ts'
-import { admin } from './people.ts'
+import { admin, password } from './people.ts'
 import * as samples from './samples.ts'
 
 const connectionsPath = '/admin/connections'
@@ -164,6 +164,30 @@ test('what one admin saves does not undo what another has saved meanwhile', { ti
   expect(await url.inputValue()).toBe('https://two.example.com')
   await Promise.all([one.context.close(), other.context.close()])
 })
+
+test(
+  'a sign-in of a while ago confirms its password, and loses nothing that was typed',
+  { timeout: 60_000 },
+  async () => {
+    const { page, context } = await admin()
+    const old = { createdAt: new Date(Date.now() - 3600_000) }
+    await system.context.db.connection.collection('session').updateMany({}, { $set: old, $unset: { confirmedAt: 1 } })
+    await page.goto(settingsPath)
+    await page.getByLabel('Service URL').fill('https://confirmed.example.com')
+    await page.getByRole('button', { name: 'Save' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByLabel('Password', { exact: true }).fill('not the password')
+    await dialog.getByRole('button', { name: 'Confirm' }).click()
+    await dialog.getByText('That is not your password.').waitFor()
+    await dialog.getByLabel('Password', { exact: true }).fill(password)
+    await dialog.getByRole('button', { name: 'Confirm' }).click()
+    await page.getByRole('code').getByText('https://confirmed.example.com').waitFor()
+    expect(await dialog.count()).toBe(0)
+    const data = { 'bluesky_service-url': '', bluesky_integration_status: 'enabled' }
+    await context.request.put(optionsPath, { data, headers: { origin: system.url } })
+    await context.close()
+  },
+)
 
 test('a page that cannot be kept up to date says so, until it can', { timeout: 60_000 }, async () => {
   let away = false

@@ -78,7 +78,11 @@ const states: Record<string, State> = {
     },
     shows: /do not match/,
   },
-  'sign-up': { role: null, path: '/sign-up', shows: 'At least 8 characters.' },
+  'sign-up': {
+    role: null,
+    path: '/sign-up',
+    shows: 'At least 12 characters. Several words that do not belong together are easy to keep in mind.',
+  },
   'sign-up-wrong': { role: null, path: '/sign-up', act: button('Create account'), shows: 'Enter your e-mail address.' },
   'sign-up-closed': {
     role: null,
@@ -235,6 +239,19 @@ const states: Record<string, State> = {
       await button('Save')(page)
     },
     shows: /without the path/,
+  },
+  'settings-confirm': {
+    role: 'admin',
+    path: settingsPath,
+    override: {
+      [settingsPath.replace('/admin', '/api/admin')]: (route) =>
+        route.request().method() === 'PUT'
+          ? route.fulfill({ status: 403, body: JSON.stringify({ code: 'fresh_session_needed', detail: 'x' }) })
+          : route.fulfill({ json: samples.options('https://pds.example.com') }),
+    },
+    act: button('Save'),
+    shows: 'Confirm that it is you',
+    screen: true,
   },
   'settings-loading': {
     role: 'admin',

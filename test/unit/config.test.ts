@@ -7,7 +7,7 @@ const key = Buffer.alloc(32, 7).toString('base64')
 const least = {
   MONGODB_URL: 'mongodb://127.0.0.1/x',
   REDIS_URL: 'redis://127.0.0.1',
-  AUTH_SECRET: 'x'.repeat(32),
+  AUTH_SECRET: '0123456789abcdef'.repeat(2),
   SECRET_KEYS: `k1:${key}`,
 }
 const messageOf = (env: Record<string, string>) => {

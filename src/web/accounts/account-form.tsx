@@ -1,6 +1,7 @@
 // The form of e-mail and password that signs in or up.
 import { Button, PasswordInput, TextInput } from '@mantine/core'
 import { useEffect, useRef, useState, type FormEvent } from 'react'
+import { PASSWORD_LENGTH } from '../../input/account.ts'
 import { ApiError } from '../data/http.ts'
 import { useEnter, type Credentials } from '../data/session.ts'
 import { Notice } from '../parts/notice.tsx'
@@ -11,7 +12,7 @@ import styles from './account.module.css'
 type Fields = Partial<Record<keyof Credentials, string>>
 
 export function AccountForm({ way }: { way: 'in' | 'up' }) {
-  const { account: texts } = useTexts()
+  const { account: texts, problems } = useTexts()
   const [typed, setTyped] = useState<Credentials>({ email: '', password: '' })
   const [wrong, setWrong] = useState<Fields>({})
   const enter = useEnter(way)
@@ -29,7 +30,7 @@ export function AccountForm({ way }: { way: 'in' | 'up' }) {
   const check = ({ email, password }: Credentials): Fields => {
     const malformed = /^\S+@\S+\.\S+$/.test(email) ? undefined : texts.emailInvalid
     const emailProblem = email ? malformed : texts.emailMissing
-    const short = way === 'up' && password.length < 8 ? texts.passwordShort : undefined
+    const short = way === 'up' && password.length < PASSWORD_LENGTH.min ? problems['password_too_short'] : undefined
     const passwordProblem = password ? short : texts.passwordMissing
     return { ...(emailProblem && { email: emailProblem }), ...(passwordProblem && { password: passwordProblem }) }
   }
@@ -37,9 +38,9 @@ export function AccountForm({ way }: { way: 'in' | 'up' }) {
     event.preventDefault()
     if (enter.isPending) return
     const credentials = { email: typed.email.trim(), password: typed.password }
-    const problems = check(credentials)
-    show(problems)
-    if (Object.keys(problems).length > 0) return enter.reset()
+    const found = check(credentials)
+    show(found)
+    if (Object.keys(found).length > 0) return enter.reset()
     enter.mutate(credentials, {
       onError: (error) => {
         const { fields } = explain(error)
@@ -103,8 +104,7 @@ function useExplain() {
     if (error.status === 429) return { text: error.retryAfterSeconds ? errorText(error) : texts.tooMany, fields: {} }
     if (error.code.startsWith('USER_ALREADY_EXISTS')) return { fields: { email: texts.taken } }
     if (error.code === 'INVALID_EMAIL') return { fields: { email: texts.emailInvalid } }
-    if (error.code === 'PASSWORD_TOO_SHORT') return { fields: { password: texts.passwordShort } }
-    if (error.code === 'PASSWORD_TOO_LONG') return { fields: { password: texts.passwordLong } }
+    if (error.code.startsWith('password_')) return { fields: { password: errorText(error) } }
     if (error.code === 'EMAIL_PASSWORD_SIGN_UP_DISABLED') return { text: texts.signUpClosedBody, fields: {} }
     if (error.status === 401) return { text: texts.wrong, fields: {} }
     return { text: errorText(error), fields: {} }

@@ -3,6 +3,7 @@ import { Anchor, Button } from '@mantine/core'
 import { useState } from 'react'
 import { Link } from 'wouter'
 import type { Channel, Outcome } from '../../contract.ts'
+import { isAdmin } from '../../input/account.ts'
 import { useMe } from '../data/session.ts'
 import { Icon } from '../parts/icons.tsx'
 import { Notice } from '../parts/notice.tsx'
@@ -40,7 +41,7 @@ export function ChannelProblem({ channel, onConnect, onVerify, verifying }: Prob
           </Button>
         )
       case 'contact_admin':
-        if (me.data?.role !== 'admin') {
+        if (!isAdmin(me.data)) {
           return (
             <Button leftSection={<Icon name="mail" />} onClick={() => setContacting(true)}>
               {texts.channels.contactAdmin}

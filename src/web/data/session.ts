@@ -71,6 +71,12 @@ export const useEnter = (way: 'in' | 'up') =>
     },
   })
 
+/** Afterwards the session counts as fresh for a while. */
+export const useConfirmPassword = () =>
+  useMutation({
+    mutationFn: (password: string) => call('/api/auth/verify-password', { method: 'POST', body: { password } }),
+  })
+
 export const useSignOut = () =>
   useMutation({
     mutationFn: () => call('/api/auth/sign-out', { method: 'POST', body: {} }),

@@ -2,6 +2,7 @@
 import { Menu, UnstyledButton, useMantineColorScheme, VisuallyHidden } from '@mantine/core'
 import { useEffect, useRef, type ReactNode } from 'react'
 import { Link, useLocation } from 'wouter'
+import { isAdmin } from '../../input/account.ts'
 import { useSignOut, type Me } from '../data/session.ts'
 import { languages, useLanguage, useTexts, type Language } from '../texts/language.tsx'
 import { Announcements } from './announce.tsx'
@@ -26,7 +27,7 @@ export function Shell({ me, children }: { me: Me | null; children: ReactNode }) 
             <img src="/favicon.svg" width={28} height={28} alt="" />
             {texts.product}
           </Link>
-          {me?.role === 'admin' && <Navigation />}
+          {isAdmin(me) && <Navigation />}
           <AccountMenu me={me} onSignOut={() => signOut.mutate()} />
         </div>
       </header>
@@ -107,7 +108,7 @@ function AccountMenu({ me, onSignOut }: { me: Me | null; onSignOut: () => void }
         {me && (
           <>
             <div className={styles.menuEmail}>
-              {me.role === 'admin' ? texts.nav.administrator : texts.nav.signedInAs}
+              {isAdmin(me) ? texts.nav.administrator : texts.nav.signedInAs}
               <strong>{me.email}</strong>
             </div>
             <Menu.Divider />

@@ -5,6 +5,7 @@ import type { Options, OptionsBody } from '../../contract.ts'
 import { savedIn, useSaveOptions } from '../data/admin.ts'
 import { ApiError } from '../data/http.ts'
 import { Notice } from '../parts/notice.tsx'
+import { ConfirmPassword } from '../parts/confirm-password.tsx'
 import { ErrorNotice, referenceOf } from '../parts/states.tsx'
 import { useTexts } from '../texts/language.tsx'
 import { ServiceUrlField } from './service-url-field.tsx'
@@ -30,8 +31,7 @@ export function OptionsForm({ options }: { options: Options }) {
     setEdited((before) => without({ ...before, ...part }, saved))
     if (!save.isPending) save.reset()
   }
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
+  const send = () => {
     if (save.isPending) return
     save.mutate(edited, {
       // What was typed meanwhile is still to be saved.
@@ -41,6 +41,11 @@ export function OptionsForm({ options }: { options: Options }) {
       },
     })
   }
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    send()
+  }
+  const asksForPassword = save.error instanceof ApiError && save.error.code === 'fresh_session_needed'
   const choice = (value: OptionsBody['bluesky_integration_status'], name: string, hint: string) => (
     <label className={styles.choice}>
       <input
@@ -57,6 +62,7 @@ export function OptionsForm({ options }: { options: Options }) {
 
   return (
     <form className={styles.form} onSubmit={submit} noValidate>
+      {asksForPassword && <ConfirmPassword onConfirmed={send} onClose={save.reset} />}
       <ServiceUrlField
         ref={serviceUrl}
         option={options['bluesky_service-url']}
@@ -69,7 +75,7 @@ export function OptionsForm({ options }: { options: Options }) {
         {choice('enabled', texts.enabled, texts.enabledHint)}
         {choice('disabled', texts.disabled, texts.disabledHint)}
       </fieldset>
-      {save.error && !fieldError && (
+      {save.error && !fieldError && !asksForPassword && (
         <ErrorNotice error={save.error}>
           {referenceOf(save.error) && <p>{all.reference(referenceOf(save.error) ?? '')}</p>}
         </ErrorNotice>

@@ -57,7 +57,7 @@ export const en = {
     signUpLead: 'It takes a minute; then you connect your first channel.',
     email: 'E-mail',
     password: 'Password',
-    passwordRule: 'At least 8 characters.',
+    passwordRule: 'At least 12 characters. Several words that do not belong together are easy to keep in mind.',
     signIn: 'Sign in',
     signUp: 'Create account',
     noAccount: 'No account yet?',
@@ -65,11 +65,13 @@ export const en = {
     signUpClosedTitle: 'Sign-up is closed',
     signUpClosedBody: 'New accounts are made by the administrator of this site.',
     showPassword: 'Show password',
+    confirmTitle: 'Confirm that it is you',
+    confirmBody: 'You signed in a while ago. This decides where app passwords are sent, so enter your password again.',
+    confirm: 'Confirm',
+    passwordWrong: 'That is not your password.',
     emailMissing: 'Enter your e-mail address.',
     emailInvalid: 'That is not an e-mail address.',
     passwordMissing: 'Enter your password.',
-    passwordShort: 'Use at least 8 characters.',
-    passwordLong: 'That password is too long.',
     wrong: 'E-mail and password do not match. Check both and try again.',
     taken: 'There is an account with this e-mail address already. Sign in instead.',
     tooMany: 'Too many attempts. Wait a minute and try again.',
@@ -342,6 +344,11 @@ export const en = {
    */
   problems: {
     unknown: 'The program’s answer cannot be read. Something between you and it may have answered in its place.',
+    password_too_short: 'Use at least 12 characters.',
+    password_too_long: 'Use at most 128 characters.',
+    password_is_address: 'The password must not be your e-mail address or a part of it.',
+    password_too_easy:
+      'That password is among the first that are guessed. Use several words that do not belong together.',
     BANNED_USER: 'This account is blocked. Ask the administrator of this site.',
   } as Record<string, string>,
   /** What to do about them, likewise. */
