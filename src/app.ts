@@ -14,10 +14,11 @@ import { handOnAddress } from './api/client-address.ts'
 import { docsRoutes } from './api/docs.ts'
 import { meRoutes } from './api/me.ts'
 import { pageErrorRoutes } from './api/page-errors.ts'
-import { ownOriginOnly, requestId } from './api/guards.ts'
 import { createQuotas } from './api/quotas.ts'
 import { requestLog } from './api/request-log.ts'
 import { securityTxtRoutes } from './api/security-txt.ts'
+import { sessionRoutes } from './api/sessions.ts'
+import { libraryAdmins, ownOriginOnly, requestId } from './api/guards.ts'
 import type { Auth } from './auth.ts'
 import { listedRoutesOnly } from './auth/routes.ts'
 import type { Context } from './context.ts'
@@ -97,13 +98,14 @@ export function createApp(context: ApiContext): Express {
     response.status(status).json(body)
   })
   app.use(ownOriginOnly(config), handOnAddress)
-  app.use('/api/auth', listedRoutesOnly)
+  app.use('/api/auth', listedRoutesOnly, libraryAdmins(context))
   app.all('/api/auth/*path', accountRoutes(context, quotas))
   app.use(
     '/api',
     docsRoutes(config),
     pageErrorRoutes(),
     meRoutes(context),
+    sessionRoutes(context),
     channelEventRoutes(context),
     channelRoutes(context, quotas),
     adminRoutes(context),

@@ -7,6 +7,7 @@ import { auditPlugin } from './auth/audit.ts'
 import { ADDRESS_HEADER } from './auth/headers.ts'
 import { removalPlugin } from './auth/removal.ts'
 import { accountRules } from './auth/rules.ts'
+import { codeRules, codes } from './auth/second-factor.ts'
 import type { Context } from './context.ts'
 import { findByEmail, hasAdmin, withdrawOddRoles } from './db/accounts.ts'
 import { announceSessionsEnded } from './events.ts'
@@ -65,8 +66,17 @@ export function createAuth(context: Pick<Context, 'config' | 'db' | 'redis' | 'l
       defaultCookieAttributes: { secure: isSecure(config.http.baseUrl) },
       ipAddress: { ipAddressHeaders: [ADDRESS_HEADER] },
     },
-    // The rules first: what they refuse is neither marked as removed nor written down as done.
-    plugins: [admin(), bearer({ requireSignature: true }), accountRules(db), removalPlugin(db), auditPlugin(db)],
+    // The rules first: what they refuse is neither marked as removed nor written down as done. Codes before bearer tokens,
+    // which would be given out for a session that a code that was used already has opened.
+    plugins: [
+      admin(),
+      codes(),
+      codeRules(context),
+      bearer({ requireSignature: true }),
+      accountRules(db),
+      removalPlugin(db),
+      auditPlugin(db),
+    ],
     // Whatever is no refusal goes on to the program's own handler of errors, which logs it.
     onAPIError: { throw: true },
     // What it calls an error, any stranger can cause, and what comes after the colon may be theirs.

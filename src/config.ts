@@ -164,6 +164,7 @@ export const variables = {
     .min(PASSWORD_LENGTH.min, `at least ${PASSWORD_LENGTH.min} characters`)
     .max(PASSWORD_LENGTH.max, `at most ${PASSWORD_LENGTH.max} characters`)
     .optional(),
+  ADMIN_SECOND_FACTOR: z.enum(['required', 'optional'], 'required or optional').default('optional'),
   SIGN_UP: z.enum(['open', 'closed'], 'open or closed').default('open'),
 
   QUOTAS: quotas.default([]),
@@ -239,6 +240,8 @@ export function readConfig(env: Record<string, string | undefined>) {
       secret: data.AUTH_SECRET,
       admin:
         data.ADMIN_EMAIL && data.ADMIN_PASSWORD ? { email: data.ADMIN_EMAIL, password: data.ADMIN_PASSWORD } : null,
+      /** an admin without a second factor can do nothing but set it up */
+      adminSecondFactorRequired: data.ADMIN_SECOND_FACTOR === 'required',
       signUpOpen: data.SIGN_UP === 'open',
     },
     people: {

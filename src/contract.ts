@@ -90,6 +90,19 @@ export type ChannelWithAttempts = z.infer<typeof ChannelWithAttempts>
 export const ChannelPage = z.object({ channels: z.array(Channel), nextCursor: z.string().nullable() })
 export type ChannelPage = z.infer<typeof ChannelPage>
 
+export const Session = z.object({
+  id: z.string(),
+  userAgent: z.string().nullable().describe('how the browser or program calls itself'),
+  createdAt: time.describe('when it was signed in'),
+  lastSeenAt: time.describe('to within a day'),
+  current: z.boolean().describe('the one that asks'),
+})
+export type Session = z.infer<typeof Session>
+export const SessionList = z.object({ sessions: z.array(Session).describe('newest first, at most 100') })
+export type SessionList = z.infer<typeof SessionList>
+export const EndedSessions = z.object({ ended: z.int() })
+export type EndedSessions = z.infer<typeof EndedSessions>
+
 export const PageQuery = z.object({
   limit: z.coerce.number().int().min(1).max(100).default(50),
   cursor: z.string().max(200).optional(),

@@ -85,6 +85,9 @@ const calls = {
     errors: ['channel_not_connected', 'integration_disabled', 'too_many_in_flight'],
     counted: true,
   }),
+  'get /sessions': call('List your own sessions', shapes.SessionList),
+  'delete /sessions': call('End all your sessions except the one that asks', shapes.EndedSessions),
+  'delete /sessions/{id}': call('End one of your sessions', null, { status: 204 }),
   'get /admin/api-integration/bluesky': call(
     'Read the options, with what is in effect and where it comes from',
     shapes.Options,
@@ -135,24 +138,25 @@ const calls = {
   }),
 }
 
-const id = { path: z.object({ id: z.string().describe('id of the channel') }) }
+const id = { path: z.object({ id: z.string().describe('id of the channel or session') }) }
 const paths: ZodOpenApiPathsObject = {}
 for (const [name, { status = 200, returns, errors = [], counted, ...said }] of Object.entries(calls)) {
   const [method = '', path = ''] = name.split(' ')
   const isAdmin = path.startsWith('/admin/')
+  const isSession = path.startsWith('/sessions')
   const isOfOne = path.includes('{id}')
   const codes = [
     'not_signed_in',
-    ...(isAdmin ? ['not_for_you'] : []),
+    ...(isAdmin ? ['not_for_you', 'second_factor_needed'] : []),
     ...(method === 'get' ? [] : ['foreign_origin']),
     ...(said.requestBody ? ['invalid_input', 'too_large', 'unsupported_media_type'] : []),
-    ...(isOfOne ? ['channel_not_found'] : []),
+    ...(isOfOne ? [isSession ? 'session_not_found' : 'channel_not_found'] : []),
     ...errors,
     ...(counted ? quotaCodes : []),
   ]
   const content = typeof returns === 'string' ? contentOf(returns, z.string()) : returns && json(returns)
   const operation: ZodOpenApiOperationObject = {
-    tags: [isAdmin ? 'admin' : 'channels'],
+    tags: [path.split('/')[1] ?? ''],
     ...said,
     ...(isOfOne ? { requestParams: id } : {}),
     responses: {
@@ -174,7 +178,7 @@ const openApi = (baseUrl: string) =>
       title: 'bluesky-connect',
       version: '0.1.0',
       description:
-        'Sign in at `POST /api/auth/sign-in/email` with {email, password}: the response sets a cookie for browsers and a `set-auth-token` header, which scripts send as a bearer token, as it is: it is signed, and the `token` of the body is not a key. Tries are counted by address and account: 429 with `Retry-After` and the code `address_quota_used` or `sign_in_delayed`.',
+        'Sign in at `POST /api/auth/sign-in/email` with {email, password}: the response sets a cookie for browsers and a `set-auth-token` header, which scripts send as a bearer token, as it is: it is signed, and the `token` of the body is not a key. An account with a second factor gets `twoFactorRedirect` and a cookie instead: send that cookie with `POST /api/auth/two-factor/verify-totp` or `/verify-backup-code` and {code}; the response to it is that of a sign-in. Tries are counted by address and account: 429 with `Retry-After` and the code `address_quota_used` or `sign_in_delayed`.',
     },
     servers: [{ url: baseUrl }],
     security: [{ session: [] }, { bearer: [] }],

@@ -9,31 +9,56 @@ import type { ApiContext } from '../app.ts'
 import { AppError } from '../errors.ts'
 import { isAdmin, type Role } from '../input/account.ts'
 import { readOptions } from '../options.ts'
+import { isRequiredFor } from '../auth/second-factor.ts'
 
 export interface User {
   id: string
   email: string
   role: Role
+  /** has an authenticator app or recovery code to show at each sign-in */
+  secondFactor: boolean
 }
 
 /** The id that leads to the request's line in the log. */
 export const requestId = (request: Request) => request.id as string
 
 /** @throws AppError not_signed_in */
-export async function requireUser({ auth }: Pick<ApiContext, 'auth'>, request: Request): Promise<User> {
-  const session = await auth.api.getSession({ headers: fromNodeHeaders(request.headers) })
-  if (!session) throw new AppError('not_signed_in', 'Please sign in first.')
-  const { id, email, role } = session.user
+export async function requireSession({ auth }: Pick<ApiContext, 'auth'>, request: Request) {
+  const found = await auth.api.getSession({ headers: fromNodeHeaders(request.headers) })
+  if (!found) throw new AppError('not_signed_in', 'Please sign in first.')
+  const { id, email, role, twoFactorEnabled } = found.user
   request.userId = id
-  return { id, email, role: isAdmin({ role }) ? 'admin' : 'user' }
+  const user: User = { id, email, role: isAdmin({ role }) ? 'admin' : 'user', secondFactor: twoFactorEnabled === true }
+  return { ...found.session, user }
 }
 
-/** @throws AppError not_signed_in, not_for_you */
-export async function requireAdmin(context: Pick<ApiContext, 'auth'>, request: Request): Promise<User> {
+/** @throws AppError not_signed_in */
+export const requireUser = async (context: Pick<ApiContext, 'auth'>, request: Request): Promise<User> =>
+  (await requireSession(context, request)).user
+
+/** An admin who has to set up a second factor before anything else. */
+export const lacksSecondFactor = ({ config }: Pick<ApiContext, 'config'>, user: User) =>
+  isRequiredFor(config, user.role) && !user.secondFactor
+
+/** @throws AppError not_signed_in, not_for_you, second_factor_needed */
+export async function requireAdmin(context: Pick<ApiContext, 'auth' | 'config'>, request: Request): Promise<User> {
   const user = await requireUser(context, request)
   if (!isAdmin(user)) throw new AppError('not_for_you', 'Only administrators can see this.')
+  if (lacksSecondFactor(context, user)) {
+    throw new AppError('second_factor_needed', 'Administrators need a second factor here.', {
+      fix: 'Set it up at /app/account, then try again.',
+    })
+  }
   return user
 }
+
+/** The accounts library has routes for admins as well. */
+export const libraryAdmins =
+  (context: Pick<ApiContext, 'auth' | 'config'>): RequestHandler =>
+  async (request, _response, next) => {
+    if (request.path.startsWith('/admin/')) await requireAdmin(context, request)
+    next()
+  }
 
 const FRESH_MS = 10 * 60_000
 
@@ -41,10 +66,8 @@ const FRESH_MS = 10 * 60_000
  * For what a stolen session must not do: whoever asks signed in, or confirmed their password, a short while ago.
  * @throws AppError not_signed_in, fresh_session_needed
  */
-export async function requireFresh({ auth }: Pick<ApiContext, 'auth'>, request: Request): Promise<void> {
-  const found = await auth.api.getSession({ headers: fromNodeHeaders(request.headers) })
-  if (!found) throw new AppError('not_signed_in', 'Please sign in first.')
-  const { createdAt, confirmedAt } = found.session
+export async function requireFresh(context: Pick<ApiContext, 'auth'>, request: Request): Promise<void> {
+  const { createdAt, confirmedAt } = await requireSession(context, request)
   if (Date.now() - Math.max(createdAt.getTime(), confirmedAt?.getTime() ?? 0) <= FRESH_MS) return
   throw new AppError('fresh_session_needed', 'You signed in a while ago. Please confirm your password.', {
     fix: 'Send it to POST /api/auth/verify-password, then try again.',
@@ -91,8 +114,14 @@ export function checked<T extends z.ZodType>(shape: T, value: unknown): z.infer<
   throw new AppError('invalid_input', errors.map(({ field, message }) => `${field}: ${message}`).join('; '), { errors })
 }
 
+const notIds = {
+  channel_not_found: 'There is no such channel.',
+  session_not_found: 'There is no such session.',
+  bad_request: 'The cursor is not one of ours.',
+}
+
 /** An id out of a path or cursor; what is none belongs to nothing. @throws AppError */
-export function checkedId(text: unknown, code: 'channel_not_found' | 'bad_request' = 'channel_not_found'): string {
+export function checkedId(text: unknown, code: keyof typeof notIds = 'channel_not_found'): string {
   if (typeof text === 'string' && Types.ObjectId.isValid(text) && text.length === 24) return text
-  throw new AppError(code, code === 'bad_request' ? 'The cursor is not one of ours.' : 'There is no such channel.')
+  throw new AppError(code, notIds[code])
 }

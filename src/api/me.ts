@@ -1,11 +1,14 @@
 // GET /api/me: who is signed in. GET /api/about: what a page has to know before anyone is.
 import { Router } from 'express'
 import type { ApiContext } from '../app.ts'
-import { requireUser } from './guards.ts'
+import { lacksSecondFactor, requireUser } from './guards.ts'
 
 export function meRoutes(context: ApiContext): Router {
   const signUpOpen = context.config.auth.signUpOpen
   return Router()
     .get('/about', (_request, response) => response.json({ signUpOpen }))
-    .get('/me', async (request, response) => response.json({ ...(await requireUser(context, request)), signUpOpen }))
+    .get('/me', async (request, response) => {
+      const user = await requireUser(context, request)
+      response.json({ ...user, secondFactorNeeded: lacksSecondFactor(context, user), signUpOpen })
+    })
 }

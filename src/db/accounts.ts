@@ -23,7 +23,7 @@ export const indexAccounts = (connection: Connection): Promise<unknown>[] => {
     connection.collection('account').createIndexes([{ key: { userId: 1 } }]),
     connection
       .collection('session')
-      .createIndexes([{ key: { token: 1 } }, { key: { userId: 1 } }, { key: { expiresAt: 1 }, ...gone }]),
+      .createIndexes([{ key: { token: 1 } }, { key: { userId: 1, _id: -1 } }, { key: { expiresAt: 1 }, ...gone }]),
     connection
       .collection('verification')
       .createIndexes([{ key: { identifier: 1 } }, { key: { expiresAt: 1 }, ...gone }]),

@@ -8,6 +8,9 @@ import { channelSchema } from './channels.ts'
 import { idempotencyKeySchema } from './idempotency-keys.ts'
 import { optionSchema } from './options.ts'
 import { removedUserSchema } from './removed-users.ts'
+import { secondFactorSchema } from './second-factors.ts'
+import { sessionSchema } from './sessions.ts'
+import { usedCodeSchema } from './used-codes.ts'
 import { verificationSchema } from './users.ts'
 
 const INDEX_ROUNDS = 5
@@ -28,6 +31,10 @@ export async function openDb(url: string) {
     removedUsers: connection.model('RemovedUser', removedUserSchema, 'removed-users'),
     verifications: connection.model('Verification', verificationSchema, 'verification'),
     idempotencyKeys: connection.model('IdempotencyKey', idempotencyKeySchema, 'idempotency-keys'),
+    usedCodes: connection.model('UsedCode', usedCodeSchema, 'used-codes'),
+    // Collections of the accounts library.
+    sessions: connection.model('Session', sessionSchema, 'session'),
+    secondFactors: connection.model('SecondFactor', secondFactorSchema, 'twoFactor'),
   }
   try {
     await createIndexes(connection)

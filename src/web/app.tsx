@@ -16,6 +16,8 @@ import { NotThereYet, Waiting } from './parts/states.tsx'
 import { LanguageProvider } from './texts/language.tsx'
 
 const SettingsPage = lazy(() => import('./settings/settings-page.tsx'))
+const OwnAccountPage = lazy(() => import('./own-account/own-account-page.tsx'))
+const SecondFactorPage = lazy(() => import('./own-account/second-factor-page.tsx'))
 const ConnectionsPage = lazy(() => import('./connections/connections-page.tsx'))
 
 // The colours and measures are in tokens.css: the content policy allows no style element, which the theme would need.
@@ -65,7 +67,10 @@ function Pages() {
     )
   }
   const forStrangers = (page: ReactNode) => (me.data ? <BackToWhereOneWanted /> : page)
-  const forUsers = (page: ReactNode) => (me.data ? page : <SignInFirst />)
+  const forUsers = (page: ReactNode) => {
+    if (!me.data) return <SignInFirst />
+    return me.data.secondFactorNeeded ? <SecondFactorPage /> : page
+  }
   /** Neither the code nor the data of these pages is asked for by anybody else. */
   const forAdmins = (page: ReactNode) => forUsers(isAdmin(me.data) ? page : <NotForYouPage />)
   return (
@@ -79,6 +84,7 @@ function Pages() {
             <Route path="/sign-in">{forStrangers(<AccountPage way="in" />)}</Route>
             <Route path="/sign-up">{forStrangers(<AccountPage way="up" />)}</Route>
             <Route path="/app/channels">{forUsers(<ChannelsPage />)}</Route>
+            <Route path="/app/account">{forUsers(me.data && <OwnAccountPage me={me.data} />)}</Route>
             <Route path="/admin/api-integration/bluesky">{forAdmins(<SettingsPage />)}</Route>
             <Route path="/admin/connections">{forAdmins(<ConnectionsPage />)}</Route>
             <Route component={NotFoundPage} />

@@ -5,6 +5,7 @@ import * as samples from './samples.ts'
 
 export interface FakeApi {
   role: 'user' | 'admin' | null
+  secondFactor?: 'on' | 'needed'
   channels?: Channel[]
   summary?: Summary
   /** false: the event stream breaks at once */
@@ -61,7 +62,7 @@ export const tell = (page: Page, name: string, data: object) =>
 /** Whatever a page asks of /api is answered from here, at a fixed time of day. */
 export async function fakeApi(
   page: Page,
-  { role, channels = samples.channels(), summary, stream = true, override = {} }: FakeApi,
+  { role, secondFactor, channels = samples.channels(), summary, stream = true, override = {} }: FakeApi,
 ) {
   await page.clock.setFixedTime(samples.now)
   if (stream) await page.addInitScript(openStream, channels)
@@ -71,8 +72,18 @@ export async function fakeApi(
     '/api/about': (route) => json(route, { signUpOpen: true }),
     '/api/me': (route) =>
       role
-        ? json(route, { id: 'u1', email: `${role}@example.com`, role, signUpOpen: true })
+        ? json(route, {
+            id: 'u1',
+            email: `${role}@example.com`,
+            role,
+            secondFactor: secondFactor === 'on',
+            secondFactorNeeded: secondFactor === 'needed',
+            signUpOpen: true,
+          })
         : json(route, { code: 'not_signed_in', detail: 'Please sign in first.' }, 401),
+    '/api/sessions': (route) => json(route, { sessions: samples.sessions() }),
+    '/api/auth/two-factor/enable': (route) => json(route, samples.setUp),
+    '/api/auth/two-factor/verify-totp': (route) => json(route, {}),
     '/api/channels': (route) => json(route, { channels, nextCursor: null }),
     '/api/channels/events': fails,
     '/api/admin/api-integration/bluesky': (route) =>

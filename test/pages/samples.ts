@@ -11,6 +11,7 @@ import type {
   Options,
   Outcome,
   Summary,
+  Session,
 } from '../../src/contract.ts'
 
 /** The moment that the samples are seen at. */
@@ -121,6 +122,23 @@ function attempt(step: 'connect' | 'verify', code: OutcomeCode, answer: Attempt[
     answer,
   }
 }
+
+/** Keys of nobody. */
+export const setUp = {
+  totpURI: `otpauth://totp/bluesky-connect:user%40example.com?secret=${'ABCDEFGH'.repeat(6)}ABCD&issuer=bluesky-connect&digits=6&period=30`,
+  backupCodes: Array.from({ length: 10 }, (_, index) => `aBc${index}e-fGh${index}j`),
+}
+
+const agents = {
+  chrome: 'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0 Safari/537.36',
+  safari: 'Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605.1.15 Version/19.0 Safari/604.1',
+}
+
+export const sessions = (): Session[] => [
+  { id: '1'.repeat(24), userAgent: agents.chrome, createdAt: ago(12), lastSeenAt: ago(2), current: true },
+  { id: '2'.repeat(24), userAgent: agents.safari, createdAt: ago(3000), lastSeenAt: ago(90), current: false },
+  { id: '3'.repeat(24), userAgent: null, createdAt: ago(5000), lastSeenAt: ago(4000), current: false },
+]
 
 export const options = (saved = ''): Options => ({
   'bluesky_service-url': { saved, effective: saved || server, source: saved ? 'saved' : 'default', unsaved: server },

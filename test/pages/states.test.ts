@@ -59,8 +59,21 @@ interface State extends FakeApi {
 const channelsPath = '/app/channels'
 const settingsPath = '/admin/api-integration/bluesky'
 const connectionsPath = '/admin/connections'
+const accountPath = '/app/account'
 const none = { body: JSON.stringify({ connections: [], nextCursor: null }), contentType: 'application/json' }
 const button = (name: string | RegExp) => (page: Page) => page.getByRole('button', { name }).first().click()
+
+const signIn = async (page: Page) => {
+  await page.getByLabel('E-mail').fill('ada@example.com')
+  await page.getByLabel('Password', { exact: true }).fill('correct horse battery')
+  await button('Sign in')(page)
+}
+const beginSetUp = async (page: Page) => {
+  await button('Set up')(page)
+  await page.getByRole('dialog').getByLabel('Password', { exact: true }).fill('correct horse battery')
+  await button('Continue')(page)
+  await page.getByText('Or type this key').waitFor()
+}
 
 const states: Record<string, State> = {
   'sign-in': { role: null, path: '/sign-in', shows: 'Welcome back.' },
@@ -368,6 +381,90 @@ const states: Record<string, State> = {
     act: button('Try all 117 again'),
     shows: /Try 117 connections again/,
     screen: true,
+  },
+  'sign-in-code': {
+    role: null,
+    path: '/sign-in',
+    override: { '/api/auth/sign-in/email': (route) => route.fulfill({ json: { twoFactorRedirect: true } }) },
+    act: signIn,
+    shows: 'Enter your code',
+  },
+  'sign-in-code-wrong': {
+    role: null,
+    path: '/sign-in',
+    override: {
+      '/api/auth/sign-in/email': (route) => route.fulfill({ json: { twoFactorRedirect: true } }),
+      '/api/auth/two-factor/verify-backup-code': (route) =>
+        route.fulfill({ status: 401, json: { code: 'INVALID_BACKUP_CODE' } }),
+    },
+    act: async (page) => {
+      await signIn(page)
+      await button('Use a recovery code')(page)
+      await page.getByLabel('Recovery code').fill('aaaaa-bbbbb')
+      await button('Sign in')(page)
+    },
+    shows: /none of your recovery codes/,
+  },
+  account: { role: 'user', path: accountPath, shows: 'Chrome · Windows' },
+  'account-german': { role: 'user', secondFactor: 'on', path: accountPath, language: 'de-DE', shows: 'Diese Sitzung' },
+  'account-loading': { role: 'user', path: accountPath, override: { '/api/sessions': never }, shows: 'Sessions' },
+  'account-failed': {
+    role: 'user',
+    path: accountPath,
+    override: { '/api/sessions': fails },
+    shows: 'This could not be loaded',
+  },
+  'account-alone': {
+    role: 'user',
+    path: accountPath,
+    override: { '/api/sessions': (route) => route.fulfill({ json: { sessions: samples.sessions().slice(0, 1) } }) },
+    shows: 'You are signed in nowhere else.',
+  },
+  'account-set-up': { role: 'user', path: accountPath, act: beginSetUp, shows: /Or type this key/, screen: true },
+  'account-recovery-codes': {
+    role: 'user',
+    path: accountPath,
+    act: async (page) => {
+      await beginSetUp(page)
+      await page.getByRole('textbox', { name: 'Code' }).fill('123 456')
+      await button('Turn on')(page)
+    },
+    shows: 'Keep these recovery codes',
+    screen: true,
+  },
+  'account-turn-off': {
+    role: 'user',
+    secondFactor: 'on',
+    path: accountPath,
+    act: button('Turn off'),
+    shows: 'Turn off the second factor?',
+    screen: true,
+  },
+  'account-password-wrong': {
+    role: 'user',
+    path: accountPath,
+    override: {
+      '/api/auth/change-password': (route) => route.fulfill({ status: 400, json: { code: 'INVALID_PASSWORD' } }),
+    },
+    act: async (page) => {
+      await page.getByLabel('Current password').fill('not this one')
+      await page.getByLabel('New password').fill('correct horse battery')
+      await button('Change password')(page)
+    },
+    shows: 'That is not your password.',
+  },
+  'account-delete': {
+    role: 'user',
+    path: accountPath,
+    act: button('Delete account'),
+    shows: 'This cannot be undone.',
+    screen: true,
+  },
+  'second-factor-needed': {
+    role: 'admin',
+    secondFactor: 'needed',
+    path: connectionsPath,
+    shows: 'Set up your second factor',
   },
   'not-for-you': { role: 'user', path: connectionsPath, shows: 'This page is not for you' },
   'not-found': { role: 'user', path: '/nowhere', shows: 'There is nothing here' },

@@ -26,7 +26,9 @@ const indexes = {
   options: [],
   // Of the accounts library, which makes none.
   account: ['userId 1'],
-  session: ['token 1', 'userId 1', 'expiresAt 1, gone after 0 s'],
+  session: ['token 1', 'userId 1, _id -1', 'expiresAt 1, gone after 0 s'],
+  twoFactor: [],
+  'used-codes': ['usedAt 1, gone after 120 s'],
   user: ['role 1', 'email 1, unique'],
   verification: ['identifier 1', 'expiresAt 1, gone after 0 s'],
 }

@@ -11,7 +11,15 @@ import styles from './account.module.css'
 
 type Fields = Partial<Record<keyof Credentials, string>>
 
-export function AccountForm({ way }: { way: 'in' | 'up' }) {
+interface AccountFormProps {
+  way: 'in' | 'up'
+  /** why the form is back */
+  told: string | undefined
+  /** the password was right, and a code has to follow */
+  onCode: () => void
+}
+
+export function AccountForm({ way, told, onCode }: AccountFormProps) {
   const { account: texts, problems } = useTexts()
   const [typed, setTyped] = useState<Credentials>({ email: '', password: '' })
   const [wrong, setWrong] = useState<Fields>({})
@@ -42,6 +50,7 @@ export function AccountForm({ way }: { way: 'in' | 'up' }) {
     show(found)
     if (Object.keys(found).length > 0) return enter.reset()
     enter.mutate(credentials, {
+      onSuccess: ({ codeFollows }) => codeFollows && onCode(),
       onError: (error) => {
         const { fields } = explain(error)
         show(fields)
@@ -54,11 +63,11 @@ export function AccountForm({ way }: { way: 'in' | 'up' }) {
     setTyped({ ...typed, [field]: event.currentTarget.value })
     setWrong({ ...wrong, [field]: undefined })
   }
-  const failed = enter.error && explain(enter.error)
+  const failed = enter.error ? explain(enter.error) : { text: told }
 
   return (
     <form className={styles.form} onSubmit={submit} noValidate>
-      {failed?.text && (
+      {failed.text && (
         <Notice tone="bad" role="alert">
           {failed.text}
         </Notice>

@@ -7,6 +7,9 @@ export interface Me {
   id: string
   email: string
   role: string
+  secondFactor: boolean
+  /** nothing else can be done before it is set up */
+  secondFactorNeeded: boolean
   signUpOpen: boolean
 }
 
@@ -57,17 +60,39 @@ const forgetOthers = () => queryClient.removeQueries({ predicate: ({ queryKey })
 
 const nameOf = (email: string) => email.split('@')[0] || email
 
-/** Signs in or up; afterwards `useMe` knows who it is. */
+export const refreshMe = () => queryClient.fetchQuery({ queryKey: ['me'], queryFn: fetchMe, staleTime: 0 })
+
+async function signedIn() {
+  tellOtherTabs()
+  forgetOthers()
+  await refreshMe()
+}
+
+/** Signs in or up; afterwards `useMe` knows who it is. @returns whether a code of the second factor has to follow */
 export const useEnter = (way: 'in' | 'up') =>
   useMutation({
     mutationFn: async ({ email, password }: Credentials) => {
-      await call(`/api/auth/sign-${way}/email`, {
+      const said = await call<{ twoFactorRedirect?: boolean }>(`/api/auth/sign-${way}/email`, {
         method: 'POST',
         body: { email, password, ...(way === 'up' ? { name: nameOf(email) } : {}) },
       })
-      tellOtherTabs()
-      forgetOthers()
-      await queryClient.fetchQuery({ queryKey: ['me'], queryFn: fetchMe, staleTime: 0 })
+      if (said.twoFactorRedirect) return { codeFollows: true }
+      await signedIn()
+      return { codeFollows: false }
+    },
+  })
+
+export type CodeKind = 'app' | 'recovery'
+
+/** The second half of a sign-in. */
+export const useEnterCode = (kind: CodeKind) =>
+  useMutation({
+    mutationFn: async (code: string) => {
+      await call(`/api/auth/two-factor/verify-${kind === 'app' ? 'totp' : 'backup-code'}`, {
+        method: 'POST',
+        body: { code },
+      })
+      await signedIn()
     },
   })
 

@@ -27,7 +27,7 @@ export function Shell({ me, children }: { me: Me | null; children: ReactNode }) 
             <img src="/favicon.svg" width={28} height={28} alt="" />
             {texts.product}
           </Link>
-          {isAdmin(me) && <Navigation />}
+          {isAdmin(me) && !me?.secondFactorNeeded && <Navigation />}
           <AccountMenu me={me} onSignOut={() => signOut.mutate()} />
         </div>
       </header>
@@ -133,6 +133,11 @@ function AccountMenu({ me, onSignOut }: { me: Me | null; onSignOut: () => void }
         {me && (
           <>
             <Menu.Divider />
+            {!me.secondFactorNeeded && (
+              <Menu.Item component={Link} href="/app/account" leftSection={<Icon name="user" />}>
+                {texts.nav.ownAccount}
+              </Menu.Item>
+            )}
             <Menu.Item leftSection={<Icon name="signOut" />} onClick={onSignOut}>
               {texts.nav.signOut}
             </Menu.Item>

@@ -1,0 +1,10 @@
+// Second factors as the accounts library keeps them: encrypted secret and recovery codes of a user.
+import { Schema, Types } from 'mongoose'
+import type { Db } from './open.ts'
+
+/** The library makes the index of `userId` itself. */
+export const secondFactorSchema = new Schema({ userId: { type: Schema.Types.ObjectId, required: true } })
+
+export async function forgetSecondFactor(db: Db, userId: string): Promise<void> {
+  await db.secondFactors.deleteMany({ userId: new Types.ObjectId(userId) })
+}

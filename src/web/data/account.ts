@@ -1,0 +1,62 @@
+// Your own account: second factor, sessions, password, deletion.
+import { useMutation, useQuery } from '@tanstack/react-query'
+import type { SessionList } from '../../contract.ts'
+import { call } from './http.ts'
+import { queryClient } from './query-client.ts'
+import { refreshMe } from './session.ts'
+
+const post = <T>(path: string, body: object) => call<T>(`/api/auth/${path}`, { method: 'POST', body })
+const sessionsKey = ['sessions']
+const sessionsChanged = () => queryClient.invalidateQueries({ queryKey: sessionsKey })
+
+export const useSessions = () =>
+  useQuery({ queryKey: sessionsKey, queryFn: ({ signal }) => call<SessionList>('/api/sessions', { signal }) })
+
+/** @param id of one session; without it every other one ends */
+export const useEndSessions = () =>
+  useMutation({
+    mutationFn: (id?: string) => call(`/api/sessions${id ? `/${id}` : ''}`, { method: 'DELETE' }),
+    onSettled: sessionsChanged,
+  })
+
+export const useChangePassword = () =>
+  useMutation({
+    mutationFn: (passwords: { currentPassword: string; newPassword: string }) =>
+      post('change-password', { ...passwords, revokeOtherSessions: true }),
+    onSuccess: sessionsChanged,
+  })
+
+export interface SetUp {
+  totpURI: string
+  backupCodes: string[]
+}
+
+/** Held in the memory of the component that asks, and nowhere else: not in the cache of what the API said. */
+const secret = { gcTime: 0 } as const
+
+export const useBeginSetUp = () =>
+  useMutation({ ...secret, mutationFn: (password: string) => post<SetUp>('two-factor/enable', { password }) })
+
+export const useConfirmSetUp = () =>
+  useMutation({
+    mutationFn: (code: string) => post('two-factor/verify-totp', { code }),
+    onSuccess: sessionsChanged,
+  })
+
+export const useNewRecoveryCodes = () =>
+  useMutation({
+    ...secret,
+    mutationFn: (password: string) =>
+      post<Pick<SetUp, 'backupCodes'>>('two-factor/generate-backup-codes', { password }),
+  })
+
+export const useTurnOff = () =>
+  useMutation({
+    mutationFn: async (password: string) => {
+      await post('two-factor/disable', { password })
+      await Promise.all([refreshMe(), sessionsChanged()])
+    },
+  })
+
+export const useDeleteAccount = () =>
+  useMutation({ mutationFn: (password: string) => post('delete-user', { password }) })

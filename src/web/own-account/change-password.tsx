@@ -1,0 +1,93 @@
+// Changes the password, which ends every other session.
+import { Button, PasswordInput } from '@mantine/core'
+import { useRef, useState, type FormEvent } from 'react'
+import { useChangePassword } from '../data/account.ts'
+import { ApiError } from '../data/http.ts'
+import { Notice } from '../parts/notice.tsx'
+import { Panel } from '../parts/page.tsx'
+import { ErrorNotice } from '../parts/states.tsx'
+import { useTexts } from '../texts/language.tsx'
+import styles from './own-account.module.css'
+import { isWrongPassword } from './password-form.tsx'
+
+const none = { currentPassword: '', newPassword: '' }
+type Typed = typeof none
+type Field = keyof Typed
+
+export function ChangePassword() {
+  const { account, ownAccount: texts, problems } = useTexts()
+  const [typed, setTyped] = useState(none)
+  const [wrong, setWrong] = useState<Partial<Typed>>({})
+  const change = useChangePassword()
+  const inputs = { currentPassword: useRef<HTMLInputElement>(null), newPassword: useRef<HTMLInputElement>(null) }
+
+  const show = (fields: Partial<Typed>) => {
+    setWrong(fields)
+    const first = fields.currentPassword ? inputs.currentPassword : inputs.newPassword
+    first.current?.focus()
+  }
+  /** What an error is about; null: neither field. */
+  const fieldOf = (error: Error): Partial<Typed> | null => {
+    if (isWrongPassword(error)) return { currentPassword: account.passwordWrong }
+    if (error instanceof ApiError && /^password_/i.test(error.code)) {
+      return { newPassword: problems[error.code] ?? error.message }
+    }
+    return null
+  }
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    if (change.isPending) return
+    const missing: Partial<Typed> = {
+      ...(typed.currentPassword ? {} : { currentPassword: account.passwordMissing }),
+      ...(typed.newPassword ? {} : { newPassword: texts.newPasswordMissing }),
+    }
+    if (Object.keys(missing).length > 0) return show(missing)
+    setWrong({})
+    change.mutate(typed, {
+      onSuccess: () => setTyped(none),
+      onError: (error) => show(fieldOf(error) ?? {}),
+    })
+  }
+  const field = (name: Field, label: string, autoComplete: string) => (
+    <PasswordInput
+      ref={inputs[name]}
+      label={label}
+      name={name}
+      autoComplete={autoComplete}
+      value={typed[name]}
+      onChange={(event) => {
+        setTyped({ ...typed, [name]: event.currentTarget.value })
+        setWrong({ ...wrong, [name]: undefined })
+        if (!change.isPending) change.reset()
+      }}
+      error={wrong[name]}
+      {...(name === 'newPassword' ? { description: account.passwordRule } : {})}
+      inputWrapperOrder={['label', 'input', 'description', 'error']}
+      visibilityToggleFocusable
+      visibilityToggleButtonProps={{ 'aria-label': account.showPassword }}
+    />
+  )
+  return (
+    <Panel label={texts.passwordTitle}>
+      <form className={styles.part} onSubmit={submit} noValidate>
+        <h2>{texts.passwordTitle}</h2>
+        <p className={styles.muted}>{texts.passwordLead}</p>
+        {field('currentPassword', texts.currentPassword, 'current-password')}
+        {field('newPassword', texts.newPassword, 'new-password')}
+        {change.error && !fieldOf(change.error) && <ErrorNotice error={change.error} />}
+        <div className={styles.buttons}>
+          <Button type="submit" loading={change.isPending}>
+            {texts.changePassword}
+          </Button>
+          <div role="status">
+            {change.isSuccess && (
+              <Notice tone="good">
+                <p>{texts.passwordChanged}</p>
+              </Notice>
+            )}
+          </div>
+        </div>
+      </form>
+    </Panel>
+  )
+}

@@ -1,0 +1,20 @@
+// /app/account: password, second factor, sessions and the end of one's own account.
+import type { Me } from '../data/session.ts'
+import { Page } from '../parts/page.tsx'
+import { useTexts } from '../texts/language.tsx'
+import { ChangePassword } from './change-password.tsx'
+import { DeleteAccount } from './delete-account.tsx'
+import { SecondFactorPanel } from './second-factor-panel.tsx'
+import { Sessions } from './sessions.tsx'
+
+export default function OwnAccountPage({ me }: { me: Me }) {
+  const { ownAccount: texts } = useTexts()
+  return (
+    <Page title={texts.title} lead={texts.lead(me.email)}>
+      <SecondFactorPanel me={me} />
+      <ChangePassword />
+      <Sessions />
+      <DeleteAccount me={me} />
+    </Page>
+  )
+}
