@@ -24,6 +24,7 @@ import { listedRoutesOnly } from './auth/routes.ts'
 import type { Context } from './context.ts'
 import { AppError, problem } from './errors.ts'
 import { health } from './health.ts'
+import { loggedPath } from './logged-path.ts'
 import type { Changes } from './events.ts'
 
 /** What the front door stands on. */
@@ -73,7 +74,7 @@ export function createApp(context: ApiContext): Express {
           'connect-src': ["'self'"],
           'style-src': ["'self'"],
           // Avatars come from whichever server an account lives on.
-          'img-src': ["'self'", 'data:', 'https:', ...(config.bluesky.allowPrivateNetwork ? ['http:'] : [])],
+          'img-src': ["'self'", 'data:', 'https:', ...config.http.httpImages],
           'object-src': ["'none'"],
           'base-uri': ["'none'"],
           'form-action': ["'self'"],
@@ -112,7 +113,7 @@ export function createApp(context: ApiContext): Express {
     adminConnectionRoutes(context, quotas),
   )
   app.use('/api', (request) => {
-    throw new AppError('not_found', `There is no ${request.method} ${request.baseUrl}${request.path}.`)
+    throw new AppError('not_found', `There is no ${request.method} ${loggedPath(request.originalUrl)}.`)
   })
   app.use(securityTxtRoutes(config))
   if (existsSync(PAGES)) {
@@ -126,6 +127,10 @@ export function createApp(context: ApiContext): Express {
     app.get('/*path', (_request, response) => response.set('Cache-Control', 'no-cache').sendFile(`${PAGES}/index.html`))
     app.get('/', (_request, response) => response.redirect('/app/channels'))
   }
+  // Express would repeat the address, and somebody may have pasted a secret into it.
+  app.use(() => {
+    throw new AppError('not_found', 'There is nothing at this address.')
+  })
   app.use(respondToErrors)
   const words = wordsOf(app.router.stack, Object.values(auth.api))
   return app

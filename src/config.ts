@@ -1,12 +1,11 @@
 // Turns the environment into a typed, grouped configuration; the only reader of process.env.
 import { existsSync } from 'node:fs'
 import { z } from 'zod'
+import { httpSources, opens, parseOpened, type PrivateNetwork } from './http/private-network.ts'
 import { PASSWORD_LENGTH } from './input/account.ts'
 import { parseServiceUrl } from './input/service-url.ts'
 
 export const DEFAULT_SERVICE_URL = 'https://bsky.social'
-
-const flag = z.enum(['true', 'false'], 'true or false').transform((value) => value === 'true')
 
 const whole = (min: number, max: number) =>
   z
@@ -34,6 +33,18 @@ const seconds = listOf(
   'seconds, separated by commas, such as 60,300,1800,3600',
 )
 
+const openedList = listOf(
+  parseOpened,
+  'true, false, or private networks and hosts separated by commas, with a port where only that one is open, such as 10.0.0.0/8,pds.internal,127.0.0.1:2583',
+)
+const privateNetwork = z.string().transform((value, check): PrivateNetwork => {
+  if (value === 'true' || value === 'false') return value === 'true'
+  const { data, error } = openedList.safeParse(value)
+  if (data) return data
+  check.addIssue(error.issues[0]?.message ?? '')
+  return z.NEVER
+})
+
 const sealingKeys = listOf((entry) => {
   const [, id = '', text = ''] = /^([\w-]{1,32}):(.*)$/s.exec(entry) ?? []
   const key = new Uint8Array(Buffer.from(text, 'base64'))
@@ -44,7 +55,7 @@ const sealingKeys = listOf((entry) => {
 )
 
 const origin = z.string().transform((value, check) => {
-  const parsed = parseServiceUrl(value, { allowHttp: true })
+  const parsed = parseServiceUrl(value, { takesHttp: () => true })
   if ('origin' in parsed) return parsed.origin
   check.addIssue(parsed.problem)
   return z.NEVER
@@ -173,7 +184,7 @@ export const variables = {
   SECRET_KEYS: sealingKeys,
 
   BLUESKY_SERVICE_URL: origin.optional(),
-  ALLOW_PRIVATE_NETWORK: flag.default(false),
+  ALLOW_PRIVATE_NETWORK: privateNetwork.default(false),
   PLC_DIRECTORY_URL: origin.default('https://plc.directory'),
   HANDLE_RESOLVER_URL: origin.optional(),
   BLUESKY_APPVIEW_URL: z
@@ -216,8 +227,9 @@ export function readConfig(env: Record<string, string | undefined>) {
   if (!given.ADMIN_EMAIL !== !given.ADMIN_PASSWORD && mistakes.length === 0) {
     mistakes.push('ADMIN_EMAIL and ADMIN_PASSWORD belong together: set both or neither')
   }
-  if (/^\s*http:/i.test(given.BLUESKY_SERVICE_URL ?? '') && given.ALLOW_PRIVATE_NETWORK !== 'true') {
-    mistakes.push('BLUESKY_SERVICE_URL is not usable: expected https (http needs ALLOW_PRIVATE_NETWORK=true)')
+  const serviceUrl = URL.parse(data?.BLUESKY_SERVICE_URL ?? '')
+  if (data && serviceUrl?.protocol === 'http:' && !opens(data.ALLOW_PRIVATE_NETWORK, serviceUrl)) {
+    mistakes.push('BLUESKY_SERVICE_URL is not usable: expected https (http needs its host in ALLOW_PRIVATE_NETWORK)')
   }
   if (!data || mistakes.length > 0) throw new ConfigError(`The configuration has mistakes:\n  ${mistakes.join('\n  ')}`)
 
@@ -232,6 +244,8 @@ export function readConfig(env: Record<string, string | undefined>) {
       trustProxy: data.TRUST_PROXY,
       /** where to tell of a hole in the program, as an address */
       securityContact: data.SECURITY_CONTACT ?? null,
+      /** where avatars may come from without https */
+      httpImages: httpSources(data.ALLOW_PRIVATE_NETWORK),
     },
     log: { level: data.LOG_LEVEL },
     mongo: { url: data.MONGODB_URL },
@@ -277,6 +291,10 @@ export function readConfig(env: Record<string, string | undefined>) {
     sweep: { intervalMs: data.SWEEP_INTERVAL_SECONDS * 1000 },
   }
 }
+
+/** Whether a server may be called by plain http. */
+export const takesHttp = ({ bluesky }: Pick<Config, 'bluesky'>, url: URL): boolean =>
+  opens(bluesky.allowPrivateNetwork, url)
 
 /** Reads `.env` of the working directory, if there is one, beneath the real environment. */
 export function loadConfig(): Config {

@@ -64,25 +64,34 @@ export const Channel = z.object({
 })
 export type Channel = z.infer<typeof Channel>
 
+const AttemptAnswer = z.object({
+  call: z.string(),
+  status: z.int().nullable().describe('HTTP status, null when there was no answer'),
+  error: z.string().nullable().describe('name of the error, as the server gave it'),
+  durationMs: z.number().describe('in steps of 100'),
+})
 export const Attempt = z.object({
   id: z.string(),
   step: z.enum(['connect', 'verify']),
   generation: z.int(),
   startedAt: time,
-  durationMs: z.number(),
+  durationMs: z.number().describe('in steps of 100'),
   outcome: z.string().describe('code of the outcome catalogue'),
   serviceUrl: z.url(),
-  answer: z
-    .object({
-      call: z.string(),
-      status: z.int().nullable().describe('HTTP status, null when there was no answer'),
-      error: z.string().nullable().describe('name of the error, as the server gave it'),
-      durationMs: z.number(),
-    })
-    .nullable()
-    .describe('what the server answered to the call that decided'),
+  answer: AttemptAnswer.nullable().describe(
+    'what the server answered to the call that decided; null where nobody was asked, or where it is not told',
+  ),
 })
 export type Attempt = z.infer<typeof Attempt>
+/** An attempt as admins see it. */
+export const AdminAttempt = Attempt.extend({
+  durationMs: z.number(),
+  answer: AttemptAnswer.extend({
+    durationMs: z.number(),
+    detail: z.string().nullable().describe('why there was no answer, or none that can be read'),
+  }).nullable(),
+})
+export type AdminAttempt = z.infer<typeof AdminAttempt>
 
 export const ChannelWithAttempts = Channel.extend({ attempts: z.array(Attempt).describe('newest first, at most 50') })
 export type ChannelWithAttempts = z.infer<typeof ChannelWithAttempts>
@@ -162,6 +171,11 @@ export type Options = z.infer<typeof Options>
 
 export const SavedOptions = Options.extend({
   retried: z.int().describe('how many channels run again because of this change'),
+  waiting: z
+    .int()
+    .describe(
+      'how many the old Service URL broke but whose accounts live at yet another server: they wait for their owners',
+    ),
 })
 export type SavedOptions = z.infer<typeof SavedOptions>
 
@@ -194,6 +208,9 @@ export const AuditEntry = z.object({
   retried: z.int().describe('how many connections run again because of it'),
 })
 export type AuditEntry = z.infer<typeof AuditEntry>
+export const AuditQuery = PageQuery.extend({
+  option: z.string().max(64).optional().describe('only changes of this one'),
+})
 export const AuditPage = z.object({ entries: z.array(AuditEntry), nextCursor: z.string().nullable() })
 export type AuditPage = z.infer<typeof AuditPage>
 
@@ -216,7 +233,7 @@ export const Connection = Channel.extend({
   adminFix: z.string().nullable().describe('what the admin can do, where it differs from the fix for the user'),
 })
 export type Connection = z.infer<typeof Connection>
-export const ConnectionWithAttempts = Connection.extend({ attempts: z.array(Attempt) })
+export const ConnectionWithAttempts = Connection.extend({ attempts: z.array(AdminAttempt) })
 export type ConnectionWithAttempts = z.infer<typeof ConnectionWithAttempts>
 
 const list = <T extends z.ZodType<string, string>>(item: T) =>

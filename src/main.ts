@@ -12,7 +12,7 @@ await runProcess('api', async (config) => {
   const context = await openContext(config, log)
   const auth = createAuth(context)
   await ensureAdmin(context, auth)
-  const retried = await noticeEnvironment(context, 'start')
+  const { retried } = await noticeEnvironment(context, 'start')
   if (retried > 0) log.info({ retried }, 'another BLUESKY_SERVICE_URL: channels run again')
   const changes = await openChanges(context)
   const server = createServer(createApp({ ...context, auth, changes }))

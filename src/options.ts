@@ -4,7 +4,7 @@ import { DEFAULT_SERVICE_URL } from './config.ts'
 import type { Context } from './context.ts'
 import { IntegrationStatus, type ChannelStatus, type Options } from './contract.ts'
 import { ENVIRONMENT_KEY, findOptions, noteOption, optionKeys, saveOption, type OptionKey } from './db/options.ts'
-import { orderRetry } from './db/retries.ts'
+import { countRetriable, orderRetry } from './db/retries.ts'
 
 export async function readOptions({ db, config }: Pick<Context, 'db' | 'config'>): Promise<Options> {
   const saved = await findOptions(db)
@@ -41,17 +41,32 @@ interface Change {
 
 type Stores = Pick<Context, 'db' | 'config'>
 
-/** Notes a change in the audit list, and that what the old value broke is to run again. @returns how many channels */
-async function noteChange({ db }: Stores, { key, from, to, actor, requestId }: Change, took: boolean): Promise<number> {
+/** What a change sets going. */
+export interface Rerun {
+  /** how many channels run again */
+  retried: number
+  /** how many the old value broke as well, but their accounts live elsewhere: nothing is sent, they wait for their owners */
+  waiting: number
+}
+const nothing: Rerun = { retried: 0, waiting: 0 }
+
+/** Notes a change in the audit list, and that what the old value broke is to run again. */
+async function noteChange(context: Stores, { key, from, to, actor, requestId }: Change, took: boolean): Promise<Rerun> {
+  const { db } = context
   const at = new Date()
   const mends = took && to !== 'disabled'
   const statuses: ChannelStatus[] = ['action_required', 'retrying']
   const broken = mends ? { codes: mendedBy(key), statuses, asOf: at, signInsAlone: true as const } : null
-  return orderRetry(db, { at, actor, action: 'option_changed', option: key, from, to, requestId }, broken)
+  const entry = { at, actor, action: 'option_changed' as const, option: key, from, to, requestId }
+  if (!broken || key !== 'bluesky_service-url') return { ...nothing, retried: await orderRetry(db, entry, broken) }
+  const all = await countRetriable(db, broken)
+  const livesAt = (await readOptions(context))[key].effective
+  const retried = await orderRetry(db, entry, { ...broken, livesAt })
+  return { retried, waiting: Math.max(0, all - retried) }
 }
 
-/** Saves one option. @returns how many channels run again because of it; 0 when nothing changed */
-export async function changeOption(context: Stores, change: Omit<Change, 'from'>): Promise<number> {
+/** Saves one option. */
+export async function changeOption(context: Stores, change: Omit<Change, 'from'>): Promise<Rerun> {
   const { key, to } = change
   const before = await readOptions(context)
   const { value: from, unnoted = false } = await saveOption(context.db, key, to)
@@ -59,20 +74,20 @@ export async function changeOption(context: Stores, change: Omit<Change, 'from'>
   const took = before[key].effective !== after[key].effective
   // What was never set and is now set to what is in effect anyway is no change that anybody wants to read about.
   const isChange = unnoted || (from !== to && (from !== '' || took))
-  const retried = isChange ? await noteChange(context, { ...change, from }, took || unnoted) : 0
+  const rerun = isChange ? await noteChange(context, { ...change, from }, took || unnoted) : nothing
   await noteOption(context.db, key)
-  return retried
+  return rerun
 }
 
 /** A start with another BLUESKY_SERVICE_URL is a change too; of several processes that start, one notices. */
-export async function noticeEnvironment(context: Stores, requestId: string): Promise<number> {
+export async function noticeEnvironment(context: Stores, requestId: string): Promise<Rerun> {
   const to = context.config.bluesky.serviceUrl ?? DEFAULT_SERVICE_URL
   const { value: from, unnoted = false } = await saveOption(context.db, ENVIRONMENT_KEY, to)
   const { source } = (await readOptions(context))['bluesky_service-url']
   const key = 'bluesky_service-url' as const
   const isChange = from !== '' && (unnoted || from !== to)
   const change = { key, from, to, actor: 'environment', requestId }
-  const retried = isChange ? await noteChange(context, change, source !== 'saved') : 0
+  const rerun = isChange ? await noteChange(context, change, source !== 'saved') : nothing
   await noteOption(context.db, ENVIRONMENT_KEY)
-  return retried
+  return rerun
 }

@@ -33,6 +33,18 @@ async function findServer(
   return towards(channel, origin)
 }
 
+/** The Service URL was changed after the submit: it gets the password where the account lives there, or where that cannot be told. */
+async function checkHome(
+  { identity }: WorkerContext,
+  channel: Channel,
+  serviceUrl: string,
+  signal: AbortSignal,
+): Promise<KnownDestination> {
+  const { identifier } = channel
+  const home = await identity.whereToSignIn({ identifier, knownDid: didOf(channel), serviceUrl, signal })
+  return home === serviceUrl ? towards(channel, serviceUrl) : { kind: 'nowhere', origin: serviceUrl }
+}
+
 const refused: Answer = {
   kind: 'error',
   status: 401,
@@ -85,8 +97,11 @@ async function askToSignIn(context: WorkerContext, channel: ChannelDoc, asking: 
 export const connect: Step = {
   where({ config }, channel, options) {
     const serviceUrl = options['bluesky_service-url'].effective
-    // The setting as it is now, whatever it was at the submit.
-    if (!config.bluesky.followIdentity) return towards(channel, serviceUrl)
+    if (!config.bluesky.followIdentity) {
+      // The setting as it is now, but a password that was meant for another server is not handed to whoever it names.
+      if (channel.meantFor === serviceUrl) return towards(channel, serviceUrl)
+      return { kind: 'unknown', find: (context, signal) => checkHome(context, channel, serviceUrl, signal) }
+    }
     if (knowsServer(channel)) return towards(channel, channel.serviceUrl)
     return { kind: 'unknown', find: (context, signal) => findServer(context, channel, serviceUrl, signal) }
   },

@@ -11,7 +11,8 @@ import { jobs, startStep, type JobName, type JobPayload } from '../src/jobs.ts'
 import { haveSameEffect, readOptions } from '../src/options.ts'
 import { diagnose, lookupFor, outcomes, type OutcomeCode } from '../src/outcomes/catalogue.ts'
 import { limitOf, namesSeen } from '../src/outcomes/evidence.ts'
-import { answerOf, recordAttempt } from './attempt.ts'
+import { SealError } from '../src/secrets.ts'
+import { answerOf, hideInside, recordAttempt } from './attempt.ts'
 import { decide } from './decision.ts'
 import type { Told } from './gate/gate.ts'
 import { toldBy } from './gate/told.ts'
@@ -117,7 +118,9 @@ async function attempt(context: WorkerContext, running: Running): Promise<Result
   let told: Told = { kind: 'nothing' }
   let ended: Ended
   try {
-    const asked = await step.ask(context, channel, { origin, isAsked: entered !== null, options, signal })
+    const asking = { origin, isAsked: entered !== null, options, signal }
+    const answered = await step.ask(context, channel, asking).catch((error) => unreadable(context, error))
+    const asked = answered.kind === 'seen' ? hideInside(context, answered) : answered
     const code = asked.kind === 'known' ? asked.code : diagnose(asked.seen)
     if (asked.kind === 'seen') told = toldBy(asked, code)
     ended = { asked, code, origin }
@@ -125,6 +128,13 @@ async function attempt(context: WorkerContext, running: Running): Promise<Result
     await entered?.leave(told)
   }
   return end(context, running, { ...ended, code: await conclude(context, channel, ended) })
+}
+
+/** A sealed value that cannot be opened now cannot be later: trying again would only be a loop. @throws any other error */
+function unreadable({ log }: WorkerContext, error: unknown): Asked {
+  if (!(error instanceof SealError)) throw error
+  log.error({ reason: error.message }, 'a sealed value cannot be opened')
+  return { kind: 'known', code: 'secret_unreadable' }
 }
 
 /** What the answer leaves open is looked up, once; the server that was asked waits for none of it. */
@@ -160,7 +170,8 @@ async function end(context: WorkerContext, running: Running, ended: Ended): Prom
   const params = { server: origin, identifier: channel.identifier, ...names, reference: channel.requestId }
   if (name === 'disconnect')
     return { ...(await endRemoval(context, running, asked, { code, params, at })), ...attempted }
-  const outcome = { code, step: name, params, at }
+  const homeUnknown = asked.kind === 'seen' && asked.seen.identity?.entrywayUnknown === true
+  const outcome = { code, step: name, params, at, ...(homeUnknown ? { homeUnknown } : {}) }
   const recorded = recordAttempt(context, channel, { outcome, serviceUrl: origin, answer, startedAt })
   // Whoever sees an end finds its attempt; a step that goes on is not held up.
   if (!goesOn) await recorded

@@ -26,7 +26,7 @@ import { atOnce } from './at-once.ts'
 import { sendCsv } from './connections-csv.ts'
 import { connectionSummary } from './connections-summary.ts'
 import { checked, checkedId, enabledServiceUrl, requestId, requireAdmin, type User } from './guards.ts'
-import { presentAttempt, presentConnection } from './present.ts'
+import { presentAdminAttempt, presentConnection } from './present.ts'
 import type { Quotas } from './quotas.ts'
 
 export function adminConnectionRoutes(context: ApiContext, quotas: Quotas): Router {
@@ -100,7 +100,7 @@ export function adminConnectionRoutes(context: ApiContext, quotas: Quotas): Rout
       await requireAdmin(context, request)
       const channel = await found(request.params.id)
       const [connection, attempts] = await Promise.all([present(channel), listAttempts(db, channel._id)])
-      response.json({ ...connection, attempts: attempts.map(presentAttempt) } satisfies ConnectionWithAttempts)
+      response.json({ ...connection, attempts: attempts.map(presentAdminAttempt) } satisfies ConnectionWithAttempts)
     })
     .post('/admin/connections/retry', async (request, response) => {
       const admin = await requireAdmin(context, request)

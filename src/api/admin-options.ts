@@ -1,8 +1,9 @@
 // /api/admin/api-integration/bluesky: read and save the options. /api/admin/audit: what administrators did.
 import { Router } from 'express'
 import type { ApiContext } from '../app.ts'
+import { takesHttp } from '../config.ts'
 import { parseServiceUrl } from '../input/service-url.ts'
-import { OptionsBody, PageQuery, type AuditEntry } from '../contract.ts'
+import { AuditQuery, OptionsBody, type AuditEntry, type SavedOptions } from '../contract.ts'
 import { listAudit, type AuditDoc } from '../db/audit.ts'
 import { optionKeys, type OptionKey } from '../db/options.ts'
 import { AppError } from '../errors.ts'
@@ -20,7 +21,7 @@ export function adminRoutes(context: ApiContext): Router {
       const admin = await requireAdmin(context, request)
       const body = checked(OptionsBody, request.body)
       const typed = body['bluesky_service-url'].trim()
-      const parsed = typed ? parseServiceUrl(typed, { allowHttp: config.bluesky.allowPrivateNetwork }) : { origin: '' }
+      const parsed = typed ? parseServiceUrl(typed, { takesHttp: (url) => takesHttp(config, url) }) : { origin: '' }
       if ('problem' in parsed) {
         throw new AppError('invalid_input', `The Service URL ${parsed.problem}.`, {
           errors: [{ field: 'bluesky_service-url', message: parsed.problem }],
@@ -34,14 +35,18 @@ export function adminRoutes(context: ApiContext): Router {
       // Whoever says where app passwords go is asked who they are.
       if (parsed.origin !== saved) await requireFresh(context, request)
       const who = { actor: admin.email, requestId: requestId(request) }
-      let retried = 0
-      for (const key of optionKeys) retried += await changeOption(context, { key, to: values[key], ...who })
-      response.json({ ...(await readOptions(context)), retried })
+      let [retried, waiting] = [0, 0]
+      for (const key of optionKeys) {
+        const rerun = await changeOption(context, { key, to: values[key], ...who })
+        retried += rerun.retried
+        waiting += rerun.waiting
+      }
+      response.json({ ...(await readOptions(context)), retried, waiting } satisfies SavedOptions)
     })
     .get('/admin/audit', async (request, response) => {
       await requireAdmin(context, request)
-      const { limit, cursor } = checked(PageQuery, request.query)
-      const page = await listAudit(db, limit + 1, cursor && checkedId(cursor, 'bad_request'))
+      const { limit, cursor, option } = checked(AuditQuery, request.query)
+      const page = await listAudit(db, limit + 1, cursor && checkedId(cursor, 'bad_request'), option)
       const entries = page.slice(0, limit).map(presentAudit)
       response.json({ entries, nextCursor: page.length > limit ? (entries.at(-1)?.id ?? null) : null })
     })

@@ -23,6 +23,13 @@ import { checked, checkedId, enabledServiceUrl, requestId, requireUser, type Use
 import { presentAttempt, presentChannel } from './present.ts'
 import type { Quotas } from './quotas.ts'
 
+/** Letters and digits alone. */
+const bare = (text: string) =>
+  text
+    .normalize('NFKC')
+    .toLowerCase()
+    .replace(/[^a-z0-9]/g, '')
+
 const KEY_LIFE_MS = 24 * 3600_000
 
 export function channelRoutes(context: ApiContext, quotas: Quotas): Router {
@@ -67,6 +74,8 @@ export function channelRoutes(context: ApiContext, quotas: Quotas): Router {
       const identifier = cleanIdentifier(body.identifier)
       if (!identifier) throw refusal('identifier_malformed', 'identifier')
       const submitted = await submission(request, body.appPassword)
+      // Somebody who put the password into both fields: as part of an identifier it would be kept, shown and looked up.
+      if (bare(identifier).includes(bare(body.appPassword))) throw refusal('identifier_malformed', 'identifier')
       const { channel, started } = await quotas.whileStarting(user.id, () =>
         submitConnect(db, { userId: user.id, identifier, ...submitted }),
       )

@@ -37,7 +37,8 @@ const quotaCodes: ErrorCode[] = ['user_quota_used', 'address_quota_used']
 /** What is looked for over everything may be too much at once, or take too long. */
 const bounded: ErrorCode[] = ['too_many_requests', 'busy', 'took_too_long']
 
-const calls = {
+/** Every call, by method and path, with what it returns. */
+export const calls = {
   'post /channels/bluesky': call('Connect a Bluesky account', Channel, {
     description:
       'Accepts the connect and works on it in the background; Location says where to look. The same user and identifier in flight is the same channel. The password is sealed at once and destroyed when the sign-in is over.',
@@ -94,12 +95,12 @@ const calls = {
   ),
   'put /admin/api-integration/bluesky': call('Save the options', shapes.SavedOptions, {
     description:
-      'An empty Service URL means the environment, then the default. Runs again what the old value broke. Another Service URL needs a sign-in, or a password sent to `POST /api/auth/verify-password`, of the last ten minutes.',
+      'An empty Service URL means the environment, then the default. Runs again what the old value broke; of those that failed for another Service URL, the ones whose accounts live at the new one. Another Service URL needs a sign-in, or a password sent to `POST /api/auth/verify-password`, of the last ten minutes.',
     requestBody: json(shapes.OptionsBody),
     errors: ['fresh_session_needed'],
   }),
   'get /admin/audit': call('What administrators did, who, to whom and when, newest first', shapes.AuditPage, {
-    requestParams: { query: PageQuery },
+    requestParams: { query: shapes.AuditQuery },
     errors: ['invalid_input', 'bad_request'],
   }),
   'get /admin/connections': call('List the channels of all users, failures first', shapes.ConnectionPage, {

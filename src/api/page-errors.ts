@@ -4,6 +4,7 @@ import { RateLimiterMemory } from 'rate-limiter-flexible'
 import { PageError } from '../contract.ts'
 import { AppError } from '../errors.ts'
 import { networkOf } from './client-address.ts'
+import { loggedPath } from '../logged-path.ts'
 import { checked } from './guards.ts'
 
 export function pageErrorRoutes(): Router {
@@ -13,8 +14,7 @@ export function pageErrorRoutes(): Router {
     await limiter.consume(networkOf(request)).catch(() => {
       throw new AppError('too_many_requests', 'Too many reports; the first ones were kept.')
     })
-    // The path alone: what stands behind a "?" may be anything.
-    request.log.warn({ reference, message, page: page.split('?')[0] }, 'page error')
+    request.log.warn({ reference, message, page: loggedPath(page) }, 'page error')
     response.status(204).end()
   })
 }

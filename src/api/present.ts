@@ -2,7 +2,7 @@
 import { outcomes } from '../outcomes/catalogue.ts'
 import { buttonOf, isGivenUp, retryOf } from '../outcomes/rules.ts'
 import { fill } from '../outcomes/words.ts'
-import type { Attempt, Channel, ChannelStatus, Connection, Outcome } from '../contract.ts'
+import type { AdminAttempt, Attempt, Channel, ChannelStatus, Connection, Outcome } from '../contract.ts'
 import type { AttemptDoc } from '../db/attempts.ts'
 import type { Channel as StoredChannel, StoredOutcome } from '../db/channels.ts'
 
@@ -65,9 +65,30 @@ function presentOutcome({ code, step, params, at }: StoredOutcome, status: Chann
   }
 }
 
-export function presentAttempt(attempt: AttemptDoc): Attempt {
-  const { step, generation, durationMs, outcome, serviceUrl, answer } = attempt
+export function presentAdminAttempt(attempt: AttemptDoc): AdminAttempt {
+  const { step, generation, durationMs, outcome, serviceUrl, answer: stored } = attempt
   const id = attempt._id.toHexString()
   const startedAt = attempt.startedAt.toISOString()
+  const answer = stored && {
+    call: stored.call,
+    status: stored.status,
+    error: stored.error,
+    durationMs: stored.durationMs,
+    detail: stored.detail,
+  }
   return { id, step, generation, startedAt, durationMs, outcome, serviceUrl, answer }
+}
+
+/** In milliseconds: finer times tell more of a network than its users need to know. */
+const STEP_MS = 100
+const roughly = (ms: number) => Math.round(ms / STEP_MS) * STEP_MS
+
+/** As its owner sees it: no detail of why a server did not answer, and of the inside nothing at all. */
+export function presentAttempt(attempt: AttemptDoc): Attempt {
+  const { answer, ...told } = presentAdminAttempt(attempt)
+  if (attempt.answer?.inside) return { ...told, durationMs: 0, answer: null }
+  const durationMs = roughly(told.durationMs)
+  if (!answer) return { ...told, durationMs, answer }
+  const { call, status, error } = answer
+  return { ...told, durationMs, answer: { call, status, error, durationMs: roughly(answer.durationMs) } }
 }

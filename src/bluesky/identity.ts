@@ -41,7 +41,7 @@ export interface IdentityLookup {
    * One request to the directory; a handle that is not under the server's own name is asked besides.
    */
   lookupAfterSignIn(question: IdentityQuestion & { session: Pick<SessionSeen, 'did'> }): Promise<Identity>
-  /** the server that signs in for the identity; the one given when that cannot be told for sure */
+  /** the server that signs in for the identity; the one given when it does too, or when that cannot be told for sure */
   whereToSignIn(question: IdentityQuestion): Promise<string>
   close(): void
 }
@@ -184,6 +184,7 @@ export function createIdentityLookup(options: IdentityLookupOptions): IdentityLo
       })
       // A handle can be pointed at anybody's account; only one that the account names in return decides where a password goes.
       const sure = knownDid || found.handleConfirmed !== false
+      if (sure && found.servedByEntryway) return serviceUrl
       return (sure && (found.signInUrl ?? found.pdsUrl)) || serviceUrl
     },
 

@@ -74,10 +74,36 @@ export async function call<T>(
   }
 }
 
-/** Does a text repeat a secret, in whatever spelling. */
+const SHORTEST = 8
+const bare = (word: string) => word.toLowerCase().replace(/[^a-z0-9]/g, '')
+/** Small letters and capitals differ in base64; what may stand for 62 and 63, and between lines, does not. */
+const bare64 = (word: string) => word.replace(/[^A-Za-z0-9]/g, '')
+
+/** Takes URL coding off, also where a part of the text is none. */
+const urlDecoded = (text: string) =>
+  text.replace(/(?:%[0-9a-f]{2})+/gi, (coded) => Buffer.from(coded.replaceAll('%', ''), 'hex').toString('latin1'))
+
+/** What of a secret in base64 is the same whatever stands in front of it and behind. */
+const in64 = (secret: string) =>
+  [0, 1, 2].map((offset) => {
+    const coded = Buffer.from(' '.repeat(offset) + secret).toString('base64')
+    const end = Math.floor(((offset + secret.length) * 8) / 6)
+    return bare64(coded.slice(Math.ceil((offset * 8) / 6), end))
+  })
+
+/** Does a text repeat a secret, in whatever spelling: as it is, URL-coded, in hex, or in base64. */
 export function repeats(text: string, secrets: string[]): boolean {
-  const bare = (word: string) => word.toLowerCase().replace(/[^a-z0-9]/g, '')
-  return secrets.map(bare).some((secret) => secret.length >= 8 && bare(text).includes(secret))
+  const texts = [text, urlDecoded(text)]
+  const spellings = secrets
+    .flatMap((secret) => [secret, bare(secret)])
+    .filter((secret) => bare(secret).length >= SHORTEST)
+  const plain = texts.map(bare)
+  const coded = texts.map(bare64)
+  return spellings.some(
+    (secret) =>
+      plain.some((one) => one.includes(bare(secret)) || one.includes(Buffer.from(secret).toString('hex'))) ||
+      in64(secret).some((form) => coded.some((one) => one.includes(form))),
+  )
 }
 
 /** What software a server says it runs; empty when it does not say. */

@@ -43,6 +43,8 @@ export const auditSchema = new Schema<AuditDoc>(
 )
 auditSchema.index({ at: 1 }, { partialFilterExpression: { 'retry.requestId': { $type: 'string' } } })
 
+auditSchema.index({ option: 1, _id: -1 })
+
 type Act = Required<Pick<AuditDoc, 'at' | 'actor' | 'action' | 'requestId'>> &
   Partial<Pick<AuditDoc, 'whom' | 'connection' | 'from' | 'to'>>
 
@@ -50,10 +52,13 @@ export async function addAudit(db: Db, act: Act): Promise<void> {
   await db.audit.create(act)
 }
 
-/** Newest first. `before` is the id of the last entry of the page before. */
-export const listAudit = (db: Db, limit: number, before?: string) =>
+/** Newest first. `before` is the id of the last entry of the page before; `option`: changes of that one alone. */
+export const listAudit = (db: Db, limit: number, before?: string, option?: string) =>
   db.audit
-    .find(before ? { _id: { $lt: new Types.ObjectId(before) } } : {}, { retry: 0 })
+    .find(
+      { ...(option === undefined ? {} : { option }), ...(before ? { _id: { $lt: new Types.ObjectId(before) } } : {}) },
+      { retry: 0 },
+    )
     .sort({ _id: -1 })
     .limit(limit)
     .lean<AuditDoc[]>()

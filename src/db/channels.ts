@@ -13,6 +13,8 @@ export interface StoredOutcome {
   step: SeenStep
   params: OutcomeParams
   at: Date
+  /** who signs in for the account's server could not be told */
+  homeUnknown?: true
 }
 
 export interface ChannelDoc {
@@ -26,6 +28,8 @@ export interface ChannelDoc {
   avatar: string | null
   /** where sign-ins go: the Service URL, or the server that the identity names */
   serviceUrl: string
+  /** where sign-ins went when the person submitted: the password goes elsewhere only if the account lives there */
+  meantFor?: string
   /** when `serviceUrl` was looked up in the identity's document */
   serverFoundAt?: Date | null
   pdsUrl: string | null
@@ -66,6 +70,7 @@ export const channelSchema = new Schema<ChannelDoc>(
     displayName: nullable(String),
     avatar: nullable(String),
     serviceUrl: { type: String, required: true },
+    meantFor: String,
     serverFoundAt: Date,
     pdsUrl: nullable(String),
     refusedBy: String,
@@ -183,6 +188,7 @@ export async function submitConnect(db: Db, submitted: Submitted): Promise<{ cha
         userId,
         identifier,
         serviceUrl,
+        meantFor: serviceUrl,
         requestId,
         live: true,
         secrets: { password: await submitted.sealFor(_id.toHexString()) },
@@ -205,11 +211,12 @@ export async function submitReconnect(
   { serviceUrl, requestId, at, sealFor }: Pick<Submitted, 'serviceUrl' | 'requestId' | 'at' | 'sealFor'>,
 ): Promise<Channel | null> {
   const password = await sealFor(channel._id.toHexString())
+  const submitted = { serviceUrl, meantFor: serviceUrl, requestId, 'secrets.password': password }
   return db.channels
     .findOneAndUpdate(
       { ...holding(channel), live: true, status: channel.status },
       {
-        $set: { ...begun('connect', at), ...unclaimed(at), serviceUrl, requestId, 'secrets.password': password },
+        $set: { ...begun('connect', at), ...unclaimed(at), ...submitted },
         $inc: nextGeneration,
       },
       { returnDocument: 'after' },

@@ -22,6 +22,8 @@ export interface RetryFilter extends ConnectionFilter {
   timed?: OutcomeCode[]
   /** of `retrying` channels only those in `connect`: another Service URL does not change what a verify waits for */
   signInsAlone?: true
+  /** only accounts that live at this origin, as far as their outcome tells where they live */
+  livesAt?: string
 }
 
 const retriable: ChannelStatus[] = ['action_required', 'failed', 'retrying']
@@ -55,7 +57,7 @@ export async function retryOne(db: Db, channel: Channel, retry: Retry): Promise<
 
 /** @returns null when nothing can fit */
 async function matching(db: Db, filter: RetryFilter) {
-  const { from, to, asOf, timed, signInsAlone } = filter
+  const { from, to, asOf, timed, signInsAlone, livesAt } = filter
   const found = await conditions(db, filter)
   if (!found) return null
   const statuses = retriable.filter((status) => filter.statuses?.includes(status) ?? true)
@@ -69,6 +71,9 @@ async function matching(db: Db, filter: RetryFilter) {
         ? [{ $or: [{ 'outcome.code': { $nin: timed } }, { nextTryAt: null }, { nextTryAt: { $lte: asOf } }] }]
         : []),
       ...(signInsAlone ? [{ $or: [{ status: { $ne: 'retrying' as const } }, { step: 'connect' as const }] }] : []),
+      ...(livesAt === undefined
+        ? []
+        : [{ $or: [{ 'outcome.params.actualServer': { $in: [null, livesAt] } }, { 'outcome.homeUnknown': true }] }]),
       ...found.where,
     ],
   }

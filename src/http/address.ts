@@ -5,57 +5,48 @@ import type { LookupAddress } from 'node:dns'
 import { isIP } from 'node:net'
 import type { LookupFunction } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
-import ipaddr from 'ipaddr.js'
 import { HttpFault } from './fault.ts'
-
-// Clouds answer here with the credentials of the machine; none of these lies in a range that is refused anyway
-// when private networks are open (169.254.169.254 does: link-local stays closed always).
-const metadataAddresses = new Set(['100.100.100.200', '168.63.129.16', 'fd00:ec2::254', 'fd20:ce::254'])
-
-const privateClasses = new Set(['loopback', 'private', 'carrierGradeNat', 'uniqueLocal'])
-
-const globalUnicastV6 = ipaddr.IPv6.parseCIDR('2000::/3')
-
-/** The class of an address: `public`, or the name of the special range that it belongs to. */
-export function addressClass(address: string): string {
-  if (!isIP(address)) return 'unreadable'
-  const parsed = ipaddr.parse(address)
-  if (metadataAddresses.has(parsed.toString())) return 'metadata'
-  const range = parsed.range()
-  if (range !== 'unicast') return range
-  if (parsed instanceof ipaddr.IPv6) {
-    if (!parsed.match(globalUnicastV6)) return 'unassigned'
-    // ISATAP: the last 32 bits are an IPv4 address that a tunnel would deliver to.
-    const [, , , , high = 0, low = 0] = parsed.parts
-    if ((high & ~0x200) === 0 && low === 0x5efe) return 'isatap'
-  }
-  return 'public'
-}
-
-export function isAllowedAddress(address: string, allowPrivateNetwork: boolean): boolean {
-  const found = addressClass(address)
-  return found === 'public' || (allowPrivateNetwork && privateClasses.has(found))
-}
+import {
+  addressClass,
+  isAllowedAddress,
+  namesHost,
+  opens,
+  opensNetworks,
+  placeOf,
+  type PrivateNetwork,
+} from './private-network.ts'
 
 const insideNames = /(^|\.)(localhost|local|internal|home\.arpa)$/
+const isInsideName = (host: string) => insideNames.test(host) || !host.includes('.')
 
 /** Says why a URL may not be asked for. What its name resolves to is checked when the connection is made. */
-export function refusalOf(url: URL, allowPrivateNetwork: boolean): string | undefined {
-  if (url.protocol !== 'https:' && !(allowPrivateNetwork && url.protocol === 'http:')) {
-    return `scheme ${url.protocol}`
-  }
+export function refusalOf(url: URL, allow: PrivateNetwork): string | undefined {
+  const open = opens(allow, url)
+  if (url.protocol !== 'https:' && !(open && url.protocol === 'http:')) return `scheme ${url.protocol}`
   if (url.username || url.password) return 'credentials in the URL'
-  if (url.port && !allowPrivateNetwork) return `port ${url.port}`
-  // The URL parser has already turned every odd spelling (decimal, octal, hex, short, percent-encoded) into the usual one.
-  const host = url.hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '')
-  if (isIP(host)) {
-    return isAllowedAddress(host, allowPrivateNetwork) ? undefined : `address ${addressClass(host)}`
-  }
-  if (!allowPrivateNetwork && (insideNames.test(host) || !host.includes('.'))) return 'name of the inside'
-  return undefined
+  const { host, port } = placeOf(url)
+  const otherPortNamed = !open && namesHost(allow, { host, port: null })
+  if (!open && (url.port || otherPortNamed)) return `port ${port}`
+  if (isIP(host)) return isAllowedAddress(host, allow, { host, port }) ? undefined : `address ${addressClass(host)}`
+  if (open || opensNetworks(allow)) return undefined
+  return isInsideName(host) ? 'name of the inside' : undefined
 }
 
-export type LookupOptions = { allowPrivateNetwork: boolean; dnsServers?: string[] | undefined; timeoutMs: number }
+export type LookupOptions = {
+  allowPrivateNetwork: PrivateNetwork
+  dnsServers?: string[] | undefined
+  timeoutMs: number
+}
+
+export type Lookup = {
+  lookup: LookupFunction
+  /** did this name lead to an address that is not public when it was looked up last */
+  isInside: (host: string) => boolean
+  cancel: () => void
+}
+
+/** Names of the inside that are remembered: few in a network, and whoever makes up many forgets only their own. */
+const MOST_NAMES = 10_000
 
 // A name with thousands of addresses would otherwise make us knock at thousands of doors.
 const maxAddresses = 8
@@ -64,11 +55,16 @@ const maxAddresses = 8
  * A `lookup` for sockets that gives out checked addresses only.
  * One name with one address of the inside is refused whole: an honest public server has none, and the choice among them is not ours.
  */
-export function createLookup(options: LookupOptions): { lookup: LookupFunction; cancel: () => void } {
+export function createLookup(options: LookupOptions): Lookup {
   const { allowPrivateNetwork, dnsServers, timeoutMs } = options
   // The second try waits twice as long, so both fit into the time there is.
   const resolver = new Resolver({ timeout: Math.ceil(timeoutMs / 3), tries: 2 })
   if (dnsServers) resolver.setServers(dnsServers)
+
+  const mayBeKnownToSystem = (host: string) =>
+    allowPrivateNetwork === true ||
+    namesHost(allowPrivateNetwork, { host, port: null }) ||
+    (opensNetworks(allowPrivateNetwork) && isInsideName(host))
 
   async function find(host: string): Promise<LookupAddress[]> {
     if (/(^|\.)localhost\.?$/i.test(host)) {
@@ -79,8 +75,16 @@ export function createLookup(options: LookupOptions): { lookup: LookupFunction; 
     }
     // A private network may have names that only the system knows (its hosts file). Elsewhere the system's look-up is
     // avoided: it holds one of the process's few threads for as long as a stranger's name server stays silent.
-    if (allowPrivateNetwork && !dnsServers) return systemLookup(host, { all: true })
+    if (!dnsServers && mayBeKnownToSystem(host)) return systemLookup(host, { all: true })
     return ask(resolver, host)
+  }
+
+  const inside = new Set<string>()
+  function note(host: string, found: LookupAddress[]) {
+    inside.delete(host)
+    if (found.every(({ address }) => addressClass(address) === 'public')) return
+    if (inside.size >= MOST_NAMES) inside.clear()
+    inside.add(host)
   }
 
   async function findChecked(host: string): Promise<LookupAddress[]> {
@@ -90,7 +94,11 @@ export function createLookup(options: LookupOptions): { lookup: LookupFunction; 
     })
     try {
       const found = await Promise.race([find(host), tooLate])
-      const refused = found.find(({ address }) => !isAllowedAddress(address, allowPrivateNetwork))
+      note(host, found)
+      // The port was checked before: a name that the list does not have is asked for on 443 alone.
+      const named = namesHost(allowPrivateNetwork, { host, port: null })
+      const place = { host, port: named ? null : 443 }
+      const refused = found.find(({ address }) => !isAllowedAddress(address, allowPrivateNetwork, place))
       if (refused) throw new HttpFault('blocked', host, 'connect', `address ${addressClass(refused.address)}`)
       return found.slice(0, maxAddresses)
     } catch (error) {
@@ -108,6 +116,7 @@ export function createLookup(options: LookupOptions): { lookup: LookupFunction; 
         (error: HttpFault) => callback(error, []),
       )
     },
+    isInside: (host) => inside.has(host),
     cancel: () => resolver.cancel(),
   }
 }

@@ -48,13 +48,18 @@ function decode(text: string): string | null {
   }
 }
 
-/** The app password as servers compare it (`xxxx-xxxx-xxxx-xxxx`), or null when the text does not have its shape. */
+/** Four groups, and between them a dash of any kind or a space: what is written otherwise may be a main password. */
+const appPassword = /^[A-Za-z0-9][a-z0-9]{3}(?:(?:\s*[\p{Pd}\u2212]\s*|\s+)[a-z0-9]{4}){3}$/u
+
+/**
+ * The app password as servers compare it (`xxxx-xxxx-xxxx-xxxx`), or null when the text does not have its shape.
+ * The one capital that is taken is the first letter, which phones write so.
+ */
 export function cleanAppPassword(text: string): string | null {
-  const bare = text
-    .normalize('NFKC')
-    .replace(invisible, '')
+  const bare = text.normalize('NFKC').replace(invisible, '').trim()
+  if (!appPassword.test(bare)) return null
+  return bare
     .toLowerCase()
-    .replace(/[\p{Pd}\u2212\s]+/gu, '')
-  if (!/^[a-z0-9]{16}$/.test(bare)) return null
-  return bare.replace(/(.{4})(?=.)/g, '$1-')
+    .split(/[^a-z0-9]+/)
+    .join('-')
 }

@@ -100,6 +100,17 @@ const table = {
     link: APP_PASSWORDS,
   },
 
+  secret_unreadable: {
+    title: 'What we kept of this account cannot be opened',
+    cause: 'The app password or session that we kept cannot be opened any more. It was sent nowhere.',
+    fix: 'Create a new app password and reconnect.',
+    adminFix:
+      'Nothing was sent. Check that SECRET_KEYS still holds every key that was in use; if it does, the stored value was altered, and the user has to reconnect.',
+    fixBy: 'user',
+    link: APP_PASSWORDS,
+    untried: true,
+  },
+
   // Before whatever else went wrong: the account's owner has to know of a public post of ours.
   test_post_left: {
     title: 'Our test post is still there',
@@ -166,7 +177,7 @@ const table = {
     cause: 'This account names {server} as its server, and that is not an address that may be called from here.',
     fix: 'Ask whoever runs the server of the account: it needs a public https address.',
     adminFix:
-      'The address {server} comes from the public record of the account, not from your settings. Only public https addresses on port 443 are called. For a server on a private network set ALLOW_PRIVATE_NETWORK=true.',
+      'The address {server} comes from the public record of the account, not from your settings. Only public https addresses on port 443 are called. A server on a private network has to stand in ALLOW_PRIVATE_NETWORK.',
     fixBy: 'user',
     detect: (seen) => seen.namedByAccount === true && faulty(seen, 'blocked'),
   },
@@ -175,7 +186,7 @@ const table = {
     cause: 'The address of {server} is not one that may be called from here.',
     fix: 'The administrator has to check the server address in the settings.',
     adminFix:
-      'Service URL is {server}. Only public https addresses on port 443 are called. For a server on a private network set ALLOW_PRIVATE_NETWORK=true.',
+      'Service URL is {server}. Only public https addresses on port 443 are called. A server on a private network has to stand in ALLOW_PRIVATE_NETWORK.',
     fixBy: 'admin',
     mendedBy: 'bluesky_service-url',
     detect: (seen) => faulty(seen, 'blocked'),
@@ -203,7 +214,7 @@ const table = {
     cause: '{server} could not be reached.',
     fix: 'Nothing to do: it is tried again by itself. If it stays like this, ask whoever runs the server.',
     adminFix:
-      'Nothing to do if {server} is down for a while. If that address is wrong, correct Service URL: what waits goes there at once.',
+      'Nothing to do if {server} is down for a while. If that address is wrong, correct Service URL: the accounts that live there go there at once.',
     fixBy: 'time',
     retry: 'backoff',
     serverFault: true,
@@ -361,10 +372,10 @@ const table = {
   // The identity, where the server told nothing or signed in oddly.
   wrong_server: {
     title: 'The account lives on another server',
-    cause: 'Sign-ins go to {server}, but this account lives at {actualServer}.',
-    fix: 'The password is not the problem: the administrator has to change a setting. It is tried again by itself after that.',
+    cause: 'Sign-ins went to {server}, but this account lives at {actualServer}.',
+    fix: 'The password is not the problem, and no other server gets it. It is tried again by itself if the administrator lets sign-ins go to {actualServer}; if they go elsewhere, this connection waits for you.',
     adminFix:
-      'Service URL is {server}; this account lives on {actualServer}. Most users live on the public server: leave Service URL empty for it.',
+      'Sign-ins went to {server}; this account lives on {actualServer}. Most users live on the public server: leave Service URL empty for it. Saving a Service URL runs only connections again whose accounts live there.',
     fixBy: 'admin',
     mendedBy: 'bluesky_service-url',
     detect: (seen) => elsewhere(seen) && !seen.followsIdentity,

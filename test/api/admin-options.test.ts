@@ -53,7 +53,7 @@ describe('what nobody has set', () => {
   })
 
   test('and is set to what is in effect anyway is no change, nor is the first start', async () => {
-    expect(await noticeEnvironment(fresh.context, 'start')).toBe(0)
+    expect(await noticeEnvironment(fresh.context, 'start')).toMatchObject({ retried: 0 })
     await freshAdmin.request('PUT', PATH, { body: { 'bluesky_service-url': 'https://bsky.social' } })
     expect(await audited()).toEqual([])
     await freshAdmin.request('PUT', PATH, { body: { 'bluesky_service-url': 'https://one.example.com' } })
@@ -64,7 +64,7 @@ describe('what nobody has set', () => {
     const { db, config } = fresh.context
     await db.channels.create(storedChannel('wrong_server', new Date(), { secrets: { password: 'sealed' } }))
     const edited = { ...config, bluesky: { ...config.bluesky, serviceUrl: 'https://two.example.com' } }
-    expect(await noticeEnvironment({ db, config: edited }, 'start')).toBe(0)
+    expect(await noticeEnvironment({ db, config: edited }, 'start')).toMatchObject({ retried: 0 })
     expect(await audited()).toMatchObject([{ actor: 'environment', to: 'https://two.example.com', retried: 0 }, {}])
   })
 })
@@ -179,8 +179,8 @@ test('a start with another BLUESKY_SERVICE_URL that broke off before it set anyt
   const rest = vi.spyOn(db.audit, 'create').mockRejectedValueOnce(new Error('the database is away'))
   await expect(start('https://right.example.com')).rejects.toThrow('the database is away')
   rest.mockRestore()
-  expect(await start('https://right.example.com')).toBe(1)
-  expect(await start('https://right.example.com')).toBe(0)
+  expect(await start('https://right.example.com')).toMatchObject({ retried: 1 })
+  expect(await start('https://right.example.com')).toMatchObject({ retried: 0 })
 })
 
 describe('while the integration is disabled', () => {

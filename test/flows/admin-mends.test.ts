@@ -116,6 +116,6 @@ test('an API that is started with another BLUESKY_SERVICE_URL mends them too, al
   expect(await system.settled(user, id)).toMatchObject({ outcome: { code: 'wrong_server' } })
   const { config, db } = system.context
   const edited = { ...config, bluesky: { ...config.bluesky, serviceUrl: pds.pdsUrl } }
-  expect(await noticeEnvironment({ db, config: edited }, 'start')).toBe(1)
+  expect(await noticeEnvironment({ db, config: edited }, 'start')).toEqual({ retried: 1, waiting: 0 })
   expect(await connected(id)).toMatchObject({ serviceUrl: pds.pdsUrl })
 })

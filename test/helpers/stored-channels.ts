@@ -26,6 +26,7 @@ export function storedChannel(code: OutcomeCode, since: Date, parts: Partial<Cha
     displayName: null,
     avatar: null,
     serviceUrl,
+    meantFor: serviceUrl,
     pdsUrl: null,
     status,
     rank: rankOf(status),

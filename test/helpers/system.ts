@@ -10,6 +10,7 @@ import { openContext, type Context } from '../../src/context.ts'
 import type { Channel, ChannelWithAttempts, Problem } from '../../src/contract.ts'
 import { openChanges } from '../../src/events.ts'
 import { startWorkers, type Workers } from '../../workers/start.ts'
+import { checkShape } from './check-shape.ts'
 import { collectLog } from './log.ts'
 import { listRoutes, type Route } from './routes.ts'
 
@@ -123,6 +124,7 @@ export async function createSystem({
       })
       const text = await response.text()
       const body = (response.headers.get('content-type')?.includes('json') ? JSON.parse(text) : text) as T
+      checkShape(method, path, response.status, body)
       return { status: response.status, headers: response.headers, body }
     }
   }

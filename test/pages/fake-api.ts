@@ -87,8 +87,10 @@ export async function fakeApi(
     '/api/channels': (route) => json(route, { channels, nextCursor: null }),
     '/api/channels/events': fails,
     '/api/admin/api-integration/bluesky': (route) =>
-      json(route, { ...samples.options(), ...(route.request().method() === 'PUT' ? { retried: 20 } : {}) }),
-    '/api/admin/audit': (route) => json(route, { entries: samples.audit(), nextCursor: null }),
+      json(route, { ...samples.options(), ...(route.request().method() === 'PUT' ? { retried: 20, waiting: 0 } : {}) }),
+    // The notice of a changed Service URL asks for one option, and would stand on every page.
+    '/api/admin/audit': (route) =>
+      json(route, { entries: route.request().url().includes('option=') ? [] : samples.audit(), nextCursor: null }),
     '/api/admin/connections': (route) => json(route, { connections, nextCursor: 'next' }),
     '/api/admin/connections/summary': (route) => json(route, about),
     '/api/admin/connections/retry': (route) => json(route, { count: 117 }),

@@ -98,9 +98,11 @@ describe('nobody is meant by', () => {
 describe('an app password is understood', () => {
   it.each([
     ['as it is', 'abcd-ef2h-ijkl-mno7'],
-    ['in capitals', 'ABCD-EF2H-IJKL-MNO7'],
-    ['without dashes', 'abcdef2hijklmno7'],
+    ['with the capital that a phone makes', 'Abcd-ef2h-ijkl-mno7'],
     ['with spaces for dashes', 'abcd ef2h ijkl mno7'],
+    ['with several spaces for dashes', 'abcd  ef2h  ijkl  mno7'],
+    ['with spaces around the dashes', 'abcd - ef2h - ijkl - mno7'],
+    ['with non-breaking spaces', 'abcd\u00A0ef2h\u00A0ijkl\u00A0mno7'],
     ['with long dashes', 'abcd–ef2h—ijkl‑mno7'],
     ['with minus signs', 'abcd−ef2h−ijkl−mno7'],
     ['with spaces and line breaks around', ' abcd-ef2h-ijkl-mno7\r\n'],
@@ -110,16 +112,34 @@ describe('an app password is understood', () => {
   ])('%s', (_, text) => {
     expect(cleanAppPassword(text)).toBe('abcd-ef2h-ijkl-mno7')
   })
+
+  it('with the digits that some servers use and others do not', () => {
+    expect(cleanAppPassword('0189-0189-0189-0189')).toBe('0189-0189-0189-0189')
+  })
 })
 
 describe('not an app password, and never sent, is', () => {
   it.each([
     ['nothing', ''],
     ['a password of a person', 'correct horse battery staple'],
+    ['one of 16 letters and digits', 'CorrectHorse1234'],
+    ['one of 16 small letters', 'correcthorsebatt'],
+    ['one of 16 small letters and digits', 'correcthorse1234'],
+    ['one with a dash of its own', 'correct-horse1234'],
+    ['one with spaces of its own', 'cor rect horse 1234'],
+    ['one of 16 letters with a line break at the end', 'correcthorse1234\n'],
+    ['one with an invisible character in it', 'correct\u200Bhorse1234'],
+    ['capitals, as other codes have', 'ABCD-EF2H-IJKL-MNO7'],
+    ['a capital within', 'abcd-Ef2h-ijkl-mno7'],
+    ['a capital for each group', 'Abcd-Efgh-Ijkl-Mnop'],
+    ['a dash too many', 'abcd--efgh-ijkl-mnop'],
+    ['a dash in front', '-abcd-efgh-ijkl-mnop'],
+    ['dots for dashes', 'abcd.efgh.ijkl.mnop'],
     ['one with other characters', 'abcd-efgh-ijkl-mn!p'],
     ['a part of one', 'abcd-efgh-ijkl'],
     ['more than one', 'abcd-efgh-ijkl-mnop-qrst'],
     ['letters of another script', 'аbcd-efgh-ijkl-mnop'],
+    ['letters that are small elsewhere', 'Kbcd-efgh-ijkl-mnop'.replace('K', '\u0130')],
     ['a code from an e-mail', 'ABCDE-FGHIJ'],
   ])('%s', (_, text) => {
     expect(cleanAppPassword(text)).toBeNull()

@@ -61,6 +61,25 @@ describe('BLUESKY_SERVICE_URL', () => {
     const http = { ...least, BLUESKY_SERVICE_URL: 'http://pds.lan' }
     expect(messageOf(http)).toContain('ALLOW_PRIVATE_NETWORK')
     expect(readConfig({ ...http, ALLOW_PRIVATE_NETWORK: 'true' }).bluesky.serviceUrl).toBe('http://pds.lan')
+    expect(readConfig({ ...http, ALLOW_PRIVATE_NETWORK: '10.0.0.0/8, pds.lan' }).bluesky.serviceUrl).toBe(
+      'http://pds.lan',
+    )
+    expect(messageOf({ ...http, ALLOW_PRIVATE_NETWORK: '10.0.0.0/8, pds.lan:8080' })).toContain('ALLOW_PRIVATE_NETWORK')
+  })
+  test.for(['yes', '1', '8.8.8.0/24', '10.0.0.0/8,,pds.lan', '10.0.0.0/8 pds.lan'])(
+    'refuses %s as what is open of the inside, and says how it is written',
+    (value) => {
+      const message = messageOf({ ...least, ALLOW_PRIVATE_NETWORK: value })
+      expect(message).toContain('ALLOW_PRIVATE_NETWORK is not usable: expected true, false, or private networks')
+    },
+  )
+  test.for([
+    ['false', []],
+    ['true', ['http:']],
+    ['10.0.0.0/8', ['http:']],
+    ['pds.lan,*.pds.lan:2583', ['http://pds.lan:*', 'http://*.pds.lan:2583']],
+  ] as const)('with %s pictures without https come from %s', ([value, expected]) => {
+    expect(readConfig({ ...least, ALLOW_PRIVATE_NETWORK: value }).http.httpImages).toEqual(expected)
   })
 })
 

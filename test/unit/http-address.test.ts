@@ -2,7 +2,8 @@
 
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { addressClass, isAllowedAddress, refusalOf } from '../../src/http/address.ts'
+import { refusalOf } from '../../src/http/address.ts'
+import { addressClass, isAllowedAddress, parseOpened } from '../../src/http/private-network.ts'
 
 type Range = { bits: 32 | 128; base: bigint; length: number; text: string }
 
@@ -240,5 +241,99 @@ describe('URLs', () => {
     ['http://[::ffff:127.0.0.1]/', 'address ipv4Mapped'],
   ])('with private networks, %s: %s', (url, expected) => {
     expect(refusalOf(new URL(url), true)).toBe(expected)
+  })
+})
+
+describe('with a list of what is open', () => {
+  const allow = [
+    '10.1.0.0/16',
+    'pds.internal',
+    'only.example.com:2583',
+    '*.below.example.com',
+    '127.0.0.1:2583',
+    '[fd12::]:443',
+  ]
+    .map(parseOpened)
+    .filter((opened) => opened !== null)
+
+  it.each([
+    ['http://10.1.2.3:2583/', undefined],
+    ['https://10.2.0.1/', 'address private'],
+    ['http://10.2.0.1/', 'scheme http:'],
+    ['http://pds.internal:3000/', undefined],
+    ['https://pds.internal./', undefined],
+    ['http://other.pds.internal/', 'scheme http:'],
+    ['http://only.example.com:2583/', undefined],
+    ['https://only.example.com/', 'port 443'],
+    ['https://only.example.com:6379/', 'port 6379'],
+    ['https://alice.below.example.com:8443/', undefined],
+    ['https://below.example.com:8443/', 'port 8443'],
+    ['http://127.0.0.1:2583/', undefined],
+    ['https://127.0.0.1:6379/', 'port 6379'],
+    ['https://127.0.0.1/', 'address loopback'],
+    ['https://[fd12::]/', undefined],
+    ['https://[fd12::1]/', 'address uniqueLocal'],
+    ['http://pds.example.com/', 'scheme http:'],
+    ['https://pds.example.com:8443/', 'port 8443'],
+    ['http://me:pw@pds.internal/', 'credentials in the URL'],
+    ['http://169.254.169.254/', 'scheme http:'],
+  ])('%s: %s', (url, expected) => {
+    expect(refusalOf(new URL(url), allow)).toBe(expected)
+  })
+
+  it('a name of the inside is looked up only where a network is open, and checked then', () => {
+    const [network, host] = allow
+    expect(refusalOf(new URL('https://redis/'), host ? [host] : [])).toBe('name of the inside')
+    expect(refusalOf(new URL('https://redis/'), network ? [network] : [])).toBeUndefined()
+  })
+
+  it.each([
+    ['10.1.2.3', 'redis', true],
+    ['10.2.0.1', 'redis', false],
+    ['127.0.0.1', 'redis', false],
+    ['10.2.0.1', 'pds.internal', true],
+    ['127.0.0.1', 'pds.internal', true],
+    ['169.254.169.254', 'pds.internal', false],
+    ['100.100.100.200', 'pds.internal', false],
+    ['93.184.215.14', 'pds.internal', true],
+  ])('the address %s that the name %s leads to may be called: %s', (address, host, expected) => {
+    expect(isAllowedAddress(address, allow, { host, port: 443 })).toBe(expected)
+  })
+
+  it('no special address that is not listed passes, however it is spelled', () => {
+    const ranges = special.filter((range) => range.bits === 32 && range.text !== '10.0.0.0/8')
+    fc.assert(
+      fc.property(fc.constantFrom(...ranges).chain(addressIn), (value) => {
+        const urls = oddHosts(value).flatMap((host) => URL.parse(`https://${host}/`) ?? [])
+        expect(urls.filter((url) => refusalOf(url, allow) === undefined)).toEqual([])
+      }),
+    )
+  })
+
+  it.each([
+    '0.0.0.0/0',
+    '8.8.8.0/24',
+    '172.16.0.0/11',
+    '169.254.0.0/16',
+    '10.0.0.0/33',
+    '10.0.0.0/x',
+    '10.0.0',
+    '100.100.100.200',
+    'http://pds.internal',
+    'pds.internal:0',
+    'pds.internal:70000',
+    'pds.internal/x',
+    '*',
+    '*.',
+    'a b',
+    'TRUE',
+    'yes',
+    '1',
+    '',
+    '[pds.internal',
+    '::/0',
+    '[fe80::1]',
+  ])('a list with "%s" is a mistake', (entry) => {
+    expect(parseOpened(entry)).toBeNull()
   })
 })

@@ -147,6 +147,15 @@ describe('cleaning an app password', () => {
     )
   })
 
+  it('never takes a text without its three dashes or spaces for one', () => {
+    fc.assert(
+      fc.property(fc.stringMatching(/^[a-zA-Z0-9]{1,12}([ -][a-zA-Z0-9]{1,12}){0,2}$/), (text) => {
+        expect(cleanAppPassword(text)).toBeNull()
+      }),
+      { numRuns: 1_000 },
+    )
+  })
+
   it('changes nothing the second time, and gives nothing of another shape', () => {
     fc.assert(
       fc.property(
@@ -184,7 +193,7 @@ describe('the words of an outcome', () => {
 
   it('make sense without a name', () => {
     const { cause } = outcomes.wrong_server
-    expect(fill(cause, {})).toBe('Sign-ins go to the server, but this account lives at another server.')
+    expect(fill(cause, {})).toBe('Sign-ins went to the server, but this account lives at another server.')
     expect(fill(outcomes.unknown.fix, {})).toMatch(/this reference: not known\.$/)
   })
 

@@ -62,6 +62,16 @@ export const useAudit = () =>
     refetchInterval: liveMs,
   })
 
+const NOTICE_MS = 60_000
+
+/** The last changes of what decides where passwords go. */
+export const useServiceUrlChanges = () =>
+  useLive<AuditPage>(
+    ['admin', 'audit', 'service-url'],
+    `/api/admin/audit${query({ option: 'bluesky_service-url', limit: 5 })}`,
+    NOTICE_MS,
+  )
+
 export const useSummary = () => useLive<Summary>(['admin', 'summary'], `${connectionsPath}/summary`)
 
 export const useConnections = (filter: Filter, cursor: string | null) =>

@@ -1,14 +1,17 @@
 // The attempts of a channel, newest first, with what the server answered.
-import type { Attempt } from '../../contract.ts'
+import type { AdminAttempt, Attempt } from '../../contract.ts'
 import { useLanguage } from '../texts/language.tsx'
 import styles from './attempts.module.css'
 import { Icon } from './icons.tsx'
 import { isGood, useOutcomeTitle } from './outcome-title.ts'
 import { duration, Time } from './time.tsx'
 
-const serverError = ({ error, status }: NonNullable<Attempt['answer']>) => [status, error].filter(Boolean).join(' ')
+type Answer = NonNullable<(Attempt | AdminAttempt)['answer']>
+/** The detail is told to admins alone. */
+const serverError = (answer: Answer) =>
+  [answer.status, answer.error, 'detail' in answer && answer.detail].filter(Boolean).join(' ')
 
-export function Attempts({ attempts }: { attempts: Attempt[] }) {
+export function Attempts({ attempts }: { attempts: (Attempt | AdminAttempt)[] }) {
   const { texts, locale } = useLanguage()
   const title = useOutcomeTitle()
   return (

@@ -10,6 +10,7 @@ import { Icon } from './icons.tsx'
 import { Notice } from './notice.tsx'
 import { focusTitle } from './page.tsx'
 import { useOnline } from './states.tsx'
+import { ServiceUrlNotice } from './service-url-notice.tsx'
 import styles from './shell.module.css'
 
 export function Shell({ me, children }: { me: Me | null; children: ReactNode }) {
@@ -55,6 +56,7 @@ export function Shell({ me, children }: { me: Me | null; children: ReactNode }) 
           </div>
         )}
       </div>
+      {me?.role === 'admin' && <ServiceUrlNotice userId={me.id} />}
       <main id="content" className={styles.main} tabIndex={-1}>
         {children}
       </main>

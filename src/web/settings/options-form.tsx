@@ -89,6 +89,7 @@ export function OptionsForm({ options }: { options: Options }) {
             <Notice tone="good">
               <p>
                 {texts.saved} {texts.retried(save.data.retried)}
+                {save.data.waiting > 0 && ` ${texts.waiting(save.data.waiting)}`}
               </p>
             </Notice>
           )}

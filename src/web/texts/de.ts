@@ -12,7 +12,7 @@ const serviceUrlProblems: [beginning: string, text: string][] = [
   ],
   [
     'must start with https:// (',
-    'Die Adresse muss mit https:// beginnen; http:// geht nur mit ALLOW_PRIVATE_NETWORK=true.',
+    'Die Adresse muss mit https:// beginnen; http:// geht nur für Hosts, die ALLOW_PRIVATE_NETWORK öffnet.',
   ],
   ['must start with', 'Die Adresse muss mit https:// beginnen.'],
   ['must not contain', 'Die Adresse darf weder Benutzernamen noch Passwort enthalten.'],
@@ -269,7 +269,7 @@ export const de: Texts = {
     appPasswordSoFar: (n) => `${n} von 16 Zeichen`,
     appPasswordGood: 'Das sieht nach einem App-Passwort aus.',
     appPasswordWrong:
-      'Das sieht nicht nach einem App-Passwort aus und wird deshalb nicht gesendet. App-Passwörter haben 16 Buchstaben und Ziffern, etwa abcd-efgh-ijkl-mnop.',
+      'Das sieht nicht nach einem App-Passwort aus und wird deshalb nicht gesendet. App-Passwörter sind vier Gruppen aus vier kleinen Buchstaben und Ziffern mit Strichen dazwischen, etwa abcd-efgh-ijkl-mnop.',
     connect: 'Verbinden',
     reconnect: 'Neu verbinden',
     safe: 'Kommt verschlüsselt an und wird nach der Anmeldung sofort vernichtet.',
@@ -310,6 +310,8 @@ export const de: Texts = {
       n === 0
         ? 'Keine Verbindung musste neu laufen.'
         : `${plural(n, 'Verbindung läuft', 'Verbindungen laufen')} von selbst noch einmal.`,
+    waiting: (n) =>
+      `${plural(n, 'Verbindung wartet auf ihren Besitzer: Das Konto ist', 'Verbindungen warten auf ihre Besitzer: Die Konten sind')} auf einem anderen Server, und kein Passwort geht an einen fremden.`,
     noTest:
       'Einen Test-Knopf gibt es nicht: Nichts hier kann sich von sich aus anmelden. Jede Verbindung wird geprüft, wenn jemand ein App-Passwort absendet.',
     lastDay: 'Letzte 24 Stunden bei',
@@ -322,6 +324,8 @@ export const de: Texts = {
     changeFromTo: (from, to) => `${from} → ${to}`,
     empty: '(leer)',
     environment: 'Umgebung',
+    serviceUrlChanged: (who, from, to) =>
+      `${who} hat die Service-URL von ${from} auf ${to} geändert: Dorthin gehen abgesendete App-Passwörter.`,
     optionNames: {
       'bluesky_service-url': 'Service-URL',
       bluesky_integration_status: 'Status',
@@ -508,6 +512,14 @@ export const deOutcomes: OutcomeTexts = {
       'Ein App-Passwort sieht aus wie abcd-efgh-ijkl-mnop. Die Eingabe sieht anders aus; sie wurde nirgendwohin gesendet.',
     fix: 'Legen Sie ein App-Passwort an und fügen Sie es hier ein. Verwenden Sie nie das Hauptpasswort.',
   },
+  secret_unreadable: {
+    title: 'Was wir von diesem Konto aufbewahren, lässt sich nicht öffnen',
+    cause:
+      'Das aufbewahrte App-Passwort oder die Sitzung lässt sich nicht mehr öffnen. Es wurde nirgendwohin gesendet.',
+    fix: 'Legen Sie ein neues App-Passwort an und verbinden Sie neu.',
+    adminFix:
+      'Gesendet wurde nichts. Prüfen Sie, ob SECRET_KEYS noch jeden Schlüssel enthält, der in Gebrauch war; wenn ja, wurde der gespeicherte Wert verändert, und der Benutzer muss neu verbinden.',
+  },
   test_post_left: {
     title: 'Unser Probeeintrag steht noch da',
     cause:
@@ -545,14 +557,14 @@ export const deOutcomes: OutcomeTexts = {
       'Dieses Konto nennt {server} als seinen Server, und diese Adresse darf von hier aus nicht aufgerufen werden.',
     fix: 'Fragen Sie den Betreiber des Servers: Er braucht eine öffentliche https-Adresse.',
     adminFix:
-      'Die Adresse {server} steht im öffentlichen Eintrag des Kontos, nicht in Ihren Einstellungen. Aufgerufen werden nur öffentliche https-Adressen auf Port 443. Für einen Server im eigenen Netz ALLOW_PRIVATE_NETWORK=true setzen.',
+      'Die Adresse {server} steht im öffentlichen Eintrag des Kontos, nicht in Ihren Einstellungen. Aufgerufen werden nur öffentliche https-Adressen auf Port 443. Ein Server im eigenen Netz muss in ALLOW_PRIVATE_NETWORK stehen.',
   },
   pds_address_blocked: {
     title: 'Der Server ist nicht öffentlich erreichbar',
     cause: 'Die Adresse von {server} darf von hier aus nicht aufgerufen werden.',
     fix: 'Der Administrator muss die Serveradresse in den Einstellungen prüfen.',
     adminFix:
-      'Service-URL ist {server}. Aufgerufen werden nur öffentliche https-Adressen auf Port 443. Für einen Server im eigenen Netz ALLOW_PRIVATE_NETWORK=true setzen.',
+      'Service-URL ist {server}. Aufgerufen werden nur öffentliche https-Adressen auf Port 443. Ein Server im eigenen Netz muss in ALLOW_PRIVATE_NETWORK stehen.',
   },
   account_server_not_a_pds: {
     title: 'Der Server des Kontos ist kein Bluesky-Server',
@@ -572,7 +584,7 @@ export const deOutcomes: OutcomeTexts = {
     cause: '{server} war nicht zu erreichen.',
     fix: 'Nichts zu tun: Es wird von selbst erneut versucht. Wenn es so bleibt, fragen Sie den Betreiber des Servers.',
     adminFix:
-      'Nichts zu tun, wenn {server} nur eine Zeit lang ausfällt. Ist die Adresse falsch, berichtigen Sie die Service-URL: Was wartet, geht dann sofort dorthin.',
+      'Nichts zu tun, wenn {server} nur eine Zeit lang ausfällt. Ist die Adresse falsch, berichtigen Sie die Service-URL: Konten, die dort sind, gehen dann sofort dorthin.',
   },
   pds_error: {
     title: 'Der Server hat eine Störung',
@@ -648,10 +660,10 @@ export const deOutcomes: OutcomeTexts = {
   },
   wrong_server: {
     title: 'Das Konto ist auf einem anderen Server',
-    cause: 'Anmeldungen gehen an {server}, aber dieses Konto ist bei {actualServer}.',
-    fix: 'Am Passwort liegt es nicht: Der Administrator muss eine Einstellung ändern. Danach wird es von selbst erneut versucht.',
+    cause: 'Anmeldungen gingen an {server}, aber dieses Konto ist bei {actualServer}.',
+    fix: 'Am Passwort liegt es nicht, und kein anderer Server bekommt es. Es wird von selbst erneut versucht, wenn der Administrator Anmeldungen an {actualServer} gehen lässt; gehen sie anderswohin, wartet diese Verbindung auf Sie.',
     adminFix:
-      'Service-URL ist {server}; dieses Konto ist bei {actualServer}. Die meisten sind auf dem öffentlichen Server: Dafür bleibt Service-URL leer.',
+      'Anmeldungen gingen an {server}; dieses Konto ist bei {actualServer}. Die meisten sind auf dem öffentlichen Server: Dafür bleibt Service-URL leer. Wird eine Service-URL gespeichert, laufen nur Verbindungen neu, deren Konten dort sind.',
   },
   did_unresolvable: {
     title: 'Die Identität des Kontos ist beschädigt',

@@ -249,7 +249,7 @@ export const en = {
     appPasswordSoFar: (n: number) => `${n} of 16 characters`,
     appPasswordGood: 'This looks like an app password.',
     appPasswordWrong:
-      'This does not look like an app password, so it will not be sent. App passwords have 16 letters and digits, such as abcd-efgh-ijkl-mnop.',
+      'This does not look like an app password, so it will not be sent. App passwords are four groups of four small letters and digits with dashes between them, such as abcd-efgh-ijkl-mnop.',
     connect: 'Connect',
     reconnect: 'Reconnect',
     safe: 'Encrypted on arrival and destroyed right after the sign-in.',
@@ -287,6 +287,8 @@ export const en = {
       n === 0
         ? 'No connection had to run again.'
         : `${plural(n, 'connection runs again by itself', 'connections run again by themselves')}.`,
+    waiting: (n: number) =>
+      `${plural(n, 'connection waits for its owner: the account lives', 'connections wait for their owners: the accounts live')} on another server, and no password goes to one where they do not.`,
     noTest:
       'There is no test button: nothing here can sign in on its own. Each connection is checked when somebody submits an app password.',
     lastDay: 'Last 24 hours at',
@@ -299,6 +301,8 @@ export const en = {
     changeFromTo: (from: string, to: string) => `${from} → ${to}`,
     empty: '(empty)',
     environment: 'Environment',
+    serviceUrlChanged: (who: string, from: string, to: string) =>
+      `${who} changed the Service URL from ${from} to ${to}: app passwords that are submitted go there.`,
     optionNames: {
       'bluesky_service-url': 'Service URL',
       bluesky_integration_status: 'Status',
