@@ -1,14 +1,21 @@
-// Measures how much a server that hangs slows everybody else: 100 healthy connects with 1,000 to a hanging server in front, over the same without.
-//   node bench/fairness.ts [healthy] [hanging]
+// Measures how much a server that hangs slows everybody else: 100 healthy connects with 1,000 to a hanging server in front, over the same without;
+// and how much a flood by one user slows the connect of another, with servers that hang and with one that answers.
+//   node bench/fairness.ts [healthy] [hanging]; 0 healthy: the flood alone
 import { randomUUID } from 'node:crypto'
 import { createServer } from 'node:http'
 import { cpus, loadavg } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Channel, ChannelPage } from '../src/contract.ts'
 import { openDb } from '../src/db/open.ts'
+import { startScriptedServer } from '../test/helpers/scripted-server.ts'
 import { listen, newLogin, PASSWORD, startGround, type Ground, type Login, type Program, type User } from './program.ts'
 
 const GOAL = 1.2
+const FLOOD_GOAL = 2
+/** Connects of the flood, and how many servers they are spread over: enough to hold every slot of a worker. */
+const FLOOD = 250
+const FLOODED = 16
+const BESIDE = 7
 const RUN_MS = 90_000
 const ROUNDS = 3
 /** No further round begins after that. */
@@ -22,10 +29,71 @@ const hanging = Number(process.argv[3] ?? 1000)
 const silent = await startSilentServer()
 const ground = await startGround()
 try {
-  await main(ground)
+  if (healthy > 0) await main(ground)
+  await measureFloods(ground)
 } finally {
   await ground.stop()
   silent.stop()
+}
+
+async function measureFloods({ network, startProgram }: Ground) {
+  const hangs = await Promise.all(Array.from({ length: FLOODED }, startSilentServer))
+  const answers = await startScriptedServer({ situation: 'wrongPassword' })
+  /** Median of the connects of somebody, one after the other, while the flood lasts. */
+  const run = async (servers: string[]): Promise<number> => {
+    const program = await startProgram({ PDS_DISCOVERY: 'follow' })
+    try {
+      const flooder = await newUser(program)
+      const count = servers.length > 0 ? FLOOD : 0
+      // The front door may refuse some of them.
+      await inTurn(count, (index) => flooder.request('POST', '/api/channels/bluesky', wrong(index)).catch(() => null))
+      const db = await openDb(program.mongoUrl)
+      for (const [index, { _id }] of (await db.channels.find({}, { _id: 1 }).lean()).entries())
+        await db.channels.updateOne(
+          { _id },
+          { serviceUrl: servers[index % servers.length] ?? '', serverFoundAt: new Date() },
+        )
+      await db.connection.close()
+      const user = await newUser(program)
+      const logins = await inTurn(BESIDE, () => newLogin(network, 'did'))
+      await program.startWorker()
+      const times: number[] = []
+      for (const login of logins) times.push(await timeConnect(user, login))
+      return times.toSorted((a, b) => a - b)[Math.floor(BESIDE / 2)] ?? NaN
+    } finally {
+      await program.kill()
+    }
+  }
+  try {
+    const alone = await run([])
+    console.log(`a connect alone: ${alone.toFixed(0)} ms`)
+    for (const [kind, servers] of [
+      ['that hang', hangs.map(({ url }) => url)],
+      ['that answer', [answers.origin]],
+    ] as const) {
+      const beside = await run([...servers])
+      const ratio = beside / alone
+      console.log(
+        `beside ${FLOOD} of one user to servers ${kind}: ${beside.toFixed(0)} ms, ${ratio.toFixed(2)} times (goal ${FLOOD_GOAL})`,
+      )
+      if (ratio > FLOOD_GOAL) process.exitCode = 1
+    }
+  } finally {
+    for (const { stop } of hangs) stop()
+    await answers.close()
+  }
+}
+
+async function timeConnect(user: User, login: Login): Promise<number> {
+  const startedAt = performance.now()
+  const { id } = await user.request<Channel>('POST', '/api/channels/bluesky', login)
+  for (;;) {
+    const { status } = await user.request<Channel>('GET', `/api/channels/${id}`)
+    const ms = performance.now() - startedAt
+    if (status === 'connected') return ms
+    if (ms > RUN_MS) throw new Error(`not connected in ${RUN_MS / 1000} s: ${status}`)
+    await sleep(20)
+  }
 }
 
 async function main({ network, startProgram }: Ground) {
@@ -61,19 +129,13 @@ async function main({ network, startProgram }: Ground) {
   if (ratio > GOAL) process.exitCode = 1
 }
 
-async function submitAndWait(
-  { signIn, startWorker, mongoUrl }: Program,
-  logins: Login[],
-  inFront: number,
-): Promise<number> {
-  const newUser = () =>
-    signIn('sign-up/email', { email: `u-${randomUUID()}@example.com`, password: PASSWORD, name: 'Bench' })
+async function submitAndWait(program: Program, logins: Login[], inFront: number): Promise<number> {
+  const { startWorker, mongoUrl } = program
   const submit = (user: User, entries: Login[]) =>
     inTurn(entries.length, (index) => user.request<Channel>('POST', '/api/channels/bluesky', entries[index]))
   if (inFront > 0) {
-    const wrong = (index: number) => ({ identifier: `h${index}.example.com`, appPassword: 'aaaa-bbbb-cccc-dddd' })
     await submit(
-      await newUser(),
+      await newUser(program),
       Array.from({ length: inFront }, (_, index) => wrong(index)),
     )
     // As if they had been tried before, with an identity that names the server that hangs.
@@ -81,7 +143,7 @@ async function submitAndWait(
     await db.channels.updateMany({}, { serviceUrl: silent.url, serverFoundAt: new Date() })
     await db.connection.close()
   }
-  const user = await newUser()
+  const user = await newUser(program)
   await submit(user, logins)
   const worker = await startWorker()
   const startedAt = performance.now()
@@ -99,6 +161,14 @@ async function submitAndWait(
   } finally {
     await worker.kill()
   }
+}
+
+function newUser({ signIn }: Program): Promise<User> {
+  return signIn('sign-up/email', { email: `u-${randomUUID()}@example.com`, password: PASSWORD, name: 'Bench' })
+}
+
+function wrong(index: number): Login {
+  return { identifier: `h${index}.example.com`, appPassword: 'aaaa-bbbb-cccc-dddd' }
 }
 
 /** Takes every request and never answers. */

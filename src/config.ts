@@ -61,32 +61,38 @@ const origin = z.string().transform((value, check) => {
   return z.NEVER
 })
 
-export interface SignInBudget {
-  per: 'identity' | 'server'
+export interface Budget {
+  /** sign-ins of an identity, all calls to the Service URL, all calls to any other server */
+  per: 'identity' | 'server' | 'other'
   /** with its port, where it is not the usual one; null for every server without a budget of its own */
   host: string | null
   count: number
   windowSeconds: number
 }
 
-const budgets = listOf((entry): SignInBudget | null => {
-  const parts = /^(identity|server)(?:@([^=\s]+))?=(\d{1,7})\/(\d{1,7})$/.exec(entry)
+const budgets = listOf((entry): Budget | null => {
+  const parts = /^(?:(identity|server)(?:@([^=\s]+))?|other)=(\d{1,7})\/(\d{1,7})$/.exec(entry)
   const [count, windowSeconds] = [Number(parts?.[3]), Number(parts?.[4])]
-  const per = parts?.[1] === 'server' ? 'server' : 'identity'
+  const per = (parts?.[1] ?? 'other') as Budget['per']
   return count >= 1 && windowSeconds >= 1
     ? { per, host: parts?.[2]?.toLowerCase() ?? null, count, windowSeconds }
     : null
-}, 'count/seconds for identity or server, such as identity=20/300,server=2500/300,identity@bsky.social=90/86400')
+}, 'count/seconds for identity, server or other, such as identity=16/300,server=2500/300,other=500/300,identity@bsky.social=90/86400')
 
-/** Below what servers are known to allow: 30 in five minutes and 300 a day, 3000 in five minutes from one address. */
-const defaultBudgets: SignInBudget[] = [
-  { per: 'identity', host: null, count: 20, windowSeconds: 300 },
+/**
+ * Below what servers are known to allow (docs/at-protocol.md §1.4): 30 sign-ins in five minutes and 300 a day, 3000 calls
+ * in five minutes from one address. An identity has two names, handle and DID, that a stranger can use up both: 12 each,
+ * and 4 are its owner's.
+ */
+const defaultBudgets: Budget[] = [
+  { per: 'identity', host: null, count: 16, windowSeconds: 300 },
   { per: 'identity', host: null, count: 80, windowSeconds: 86_400 },
   { per: 'server', host: null, count: 2500, windowSeconds: 300 },
+  { per: 'other', host: null, count: 500, windowSeconds: 300 },
 ]
 
 /** What is not said stays as it is by default. */
-const withDefaults = (said: SignInBudget[]) => [
+const withDefaults = (said: Budget[]) => [
   ...said,
   ...defaultBudgets.filter(({ per }) => !said.some((budget) => budget.per === per && budget.host === null)),
 ]
@@ -280,7 +286,7 @@ export function readConfig(env: Record<string, string | undefined>) {
       queues: data.WORKER_QUEUES,
       concurrency: data.WORKER_CONCURRENCY,
       port: data.WORKER_PORT,
-      signInBudgets: withDefaults(data.SIGN_IN_BUDGETS),
+      budgets: withDefaults(data.SIGN_IN_BUDGETS),
     },
     retry: {
       /** waits after the first, second, … passing fault; the last one repeats */

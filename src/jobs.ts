@@ -13,20 +13,30 @@ const payload = z.strictObject({
   channelId: z.string(),
   /** of the channel's lease, that the job belongs to; a job of an older one changes nothing */
   generation: z.int(),
+  /** whose channel it is: users have their turns one after the other */
+  userId: z.string(),
   /** of the request that set it off, to follow one connect through the logs */
   requestId: z.string(),
 })
 export type JobPayload = z.infer<typeof payload>
 
+interface Job {
+  queue: QueueName
+  payload: z.ZodType<JobPayload>
+  deadlineMs: number
+  calls: number
+}
+
 /**
  * When to try again is not BullMQ's business: the outcome decides (`outcomes/catalogue.ts`), the channel keeps the time.
- * `deadlineMs` bounds one attempt, calls to servers included.
+ * `deadlineMs` bounds one attempt, calls to servers included. `calls` is what a budget counts for one, which is what
+ * the server of an ordinary account is asked.
  */
 export const jobs = {
-  connect: { queue: 'connect', payload, deadlineMs: 45_000 },
-  disconnect: { queue: 'connect', payload, deadlineMs: 30_000 },
-  verify: { queue: 'verify', payload, deadlineMs: 60_000 },
-} as const satisfies Record<string, { queue: QueueName; payload: z.ZodType<JobPayload>; deadlineMs: number }>
+  connect: { queue: 'connect', payload, deadlineMs: 45_000, calls: 2 },
+  disconnect: { queue: 'connect', payload, deadlineMs: 30_000, calls: 1 },
+  verify: { queue: 'verify', payload, deadlineMs: 60_000, calls: 3 },
+} as const satisfies Record<string, Job>
 
 export type JobName = keyof typeof jobs
 
@@ -40,25 +50,42 @@ export const openQueues = (options: QueueOptions): Queues => ({
 })
 
 const ENQUEUE_DEADLINE_MS = 1_000
+const MINUTE_MS = 60_000
+/** BullMQ takes no lower one. */
+const LOWEST_PRIORITY = 2 ** 21
+
+type EnqueueContext = Pick<Context, 'queues' | 'redis' | 'config' | 'log'>
+
+/**
+ * The more jobs of a queue a user started within the minute, the later the turn of the next one: whoever has one waits
+ * for nobody who has many. Counted is what begins, because of what ends a count can be lost.
+ */
+async function priorityOf({ redis, config }: EnqueueContext, queue: QueueName, userId: string): Promise<number> {
+  const key = `${config.redis.prefix}:turns:${queue}:${userId}:${Math.floor(Date.now() / MINUTE_MS)}`
+  const answers = await redis.pipeline().incr(key).pexpire(key, MINUTE_MS).exec()
+  const [error, count] = answers?.[0] ?? []
+  if (error) throw error
+  return Math.min(Number(count) - 1, LOWEST_PRIORITY)
+}
 
 /**
  * Puts a job into its queue unless one for the same channel and generation is there already, waiting, delayed or running.
  * @returns false when Redis did not take it within a second: the sweep brings it back, so nobody has to be told.
  */
-export async function enqueue(
-  { queues, log }: { queues: Queues; log: { warn(fields: object, text: string): void } },
-  name: JobName,
-  data: JobPayload,
-): Promise<boolean> {
-  const adding = queues[jobs[name].queue].add(name, data, {
-    // BullMQ's own ids are numbers that begin anew after Redis was wiped, while jobs of before still run.
-    jobId: randomUUID(),
-    deduplication: { id: `${name}-${data.channelId}-${data.generation}` },
-    removeOnComplete: true,
-    removeOnFail: { age: 7 * 24 * 3600, count: 1000 },
-  })
+export async function enqueue(context: EnqueueContext, name: JobName, data: JobPayload): Promise<boolean> {
+  const { queues, log } = context
+  const { queue } = jobs[name]
+  const add = async () =>
+    queues[queue].add(name, data, {
+      priority: await priorityOf(context, queue, data.userId),
+      // BullMQ's own ids are numbers that begin anew after Redis was wiped, while jobs of before still run.
+      jobId: randomUUID(),
+      deduplication: { id: `${name}-${data.channelId}-${data.generation}` },
+      removeOnComplete: true,
+      removeOnFail: { age: 7 * 24 * 3600, count: 1000 },
+    })
   try {
-    await withDeadline(adding, ENQUEUE_DEADLINE_MS)
+    await withDeadline(add(), ENQUEUE_DEADLINE_MS)
     return true
   } catch (error) {
     log.warn(
@@ -71,13 +98,13 @@ export async function enqueue(
 
 /** Puts the job of a channel's step into its queue and tells the open pages. */
 export async function startStep(
-  context: Pick<Context, 'queues' | 'redis' | 'config' | 'log'>,
+  context: EnqueueContext,
   { _id, userId, step, lease: { generation }, requestId }: Channel,
 ): Promise<void> {
   const channelId = _id.toHexString()
   const removed = step === 'disconnect' ? { removed: { mergedInto: null } } : {}
   await Promise.all([
-    enqueue(context, step, { channelId, generation, requestId }),
+    enqueue(context, step, { channelId, generation, userId, requestId }),
     announce(context, { userId, channelId, ...removed }),
   ])
 }

@@ -15,8 +15,10 @@ const knowsServer = ({ serverFoundAt, outcome }: Channel) =>
   Date.now() - (serverFoundAt?.getTime() ?? 0) < FOUND_FOR_MS && !(outcome && outcomes[outcome.code].looksUpServerAnew)
 
 /** A server that refused this password is not sent it again: the step looks up the reason and asks nobody. */
-const towards = ({ identifier, refusedBy }: Channel, origin: string): KnownDestination =>
-  refusedBy === origin ? { kind: 'nowhere', origin } : { kind: 'server', origin, identifier }
+const towards = ({ refusedBy }: Channel, origin: string): KnownDestination => ({
+  kind: refusedBy === origin ? 'nowhere' : 'server',
+  origin,
+})
 
 const didOf = ({ did, identifier }: Channel) => did ?? (identifier.startsWith('did:') ? identifier : null)
 

@@ -2,7 +2,7 @@
 import type { ChannelStatus } from '../src/contract.ts'
 import type { AttemptDoc } from '../src/db/attempts.ts'
 import type { OutcomeCode } from '../src/outcomes/catalogue.ts'
-import type { Wait } from './gate/gate.ts'
+import type { Full, Waits } from './gate/gate.ts'
 
 interface Attempted {
   outcome: OutcomeCode
@@ -14,9 +14,9 @@ export type Result =
   /** an older generation, another step, or not its time yet */
   | { kind: 'skipped' }
   /** no slot: the job goes back into its queue and comes again */
-  | { kind: 'parked'; wait: Extract<Wait, { kind: 'full' }> }
+  | { kind: 'parked'; wait: Full }
   /** an open breaker or a rate limit: written down with its time, brought back by the sweep */
-  | { kind: 'waits'; wait: Extract<Wait, { kind: 'waits' }> }
+  | { kind: 'waits'; wait: Waits }
   | ({ kind: 'kept' | 'settled'; status: ChannelStatus } & Attempted)
   /** the channel is gone, or somebody started it anew meanwhile */
   | ({ kind: 'forgotten' | 'overtaken' } & Attempted)

@@ -43,7 +43,7 @@ export async function runJob(
   const line = (fields: object) => ({ ...fields, waitedMs, durationMs: Math.round(performance.now() - startedAt) })
   let result: Result
   try {
-    result = await runStep({ ...context, log }, name, step, payload)
+    result = await takeTurn({ ...context, log }, name, step, payload)
   } catch (error) {
     log.error(line({ err: error }), 'job broke off')
     throw error
@@ -71,9 +71,20 @@ interface Ended {
   origin: string
 }
 
-async function runStep(context: WorkerContext, name: JobName, step: Step, payload: JobPayload): Promise<Result> {
+/** What has to wait for a server takes no place of its user; what runs holds one. */
+async function takeTurn(context: WorkerContext, name: JobName, step: Step, payload: JobPayload): Promise<Result> {
   const ahead = await waitAhead(context, name, step, payload)
   if (ahead) return ahead
+  const place = await context.gate.takePlace(jobs[name].queue, payload.userId)
+  if (place.kind === 'full') return { kind: 'parked', wait: place }
+  try {
+    return await runStep(context, name, step, payload)
+  } finally {
+    place.leave()
+  }
+}
+
+async function runStep(context: WorkerContext, name: JobName, step: Step, payload: JobPayload): Promise<Result> {
   const startedAt = new Date()
   const { deadlineMs } = jobs[name]
   const signal = AbortSignal.timeout(deadlineMs)
@@ -111,8 +122,11 @@ async function attempt(context: WorkerContext, running: Running): Promise<Result
   const where = step.where(context, channel, options)
   const there = where.kind === 'unknown' ? await where.find(context, signal) : where
   const { origin } = there
-  const isServiceUrl = origin === options['bluesky_service-url'].effective
-  const visit = { queue: jobs[name].queue, isServiceUrl, ...there }
+  const serviceUrl = options['bluesky_service-url'].effective
+  const { userId, did, identifier } = channel
+  // Only a sign-in that worked leaves a DID with a channel.
+  const who = { userId, identity: did ?? identifier, isOwner: did !== null }
+  const visit = { job: name, serviceUrl, ...who, ...there }
   const entered = there.kind === 'server' ? await context.gate.enter(visit) : null
   if (entered && entered.kind !== 'entered') return keepWaiting(context, channel, entered)
   let told: Told = { kind: 'nothing' }

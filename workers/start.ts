@@ -11,6 +11,7 @@ import { connect } from './connect.ts'
 import { disconnect } from './disconnect.ts'
 import { createGate } from './gate/gate.ts'
 import { createReadAhead } from './gate/read-ahead.ts'
+import { isUp } from './gate/told.ts'
 import { runJob } from './run-job.ts'
 import type { Step, WorkerContext } from './step.ts'
 import { startSweep } from './sweep.ts'
@@ -37,7 +38,7 @@ export async function startWorkers(context: Context, table = steps): Promise<Wor
   })
   const identity = createIdentityLookup({ ...config.bluesky, http, log })
   const appview = createAppview({ ...config.bluesky, http, log })
-  const gate = createGate(context)
+  const gate = createGate(context, (origin) => isUp(http, origin, config.bluesky.timeoutMs))
   const readAhead = createReadAhead(context)
   const workerContext: WorkerContext = { ...context, http, identity, appview, gate, readAhead }
   const redis = new Redis(config.redis.url, { maxRetriesPerRequest: null })

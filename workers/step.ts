@@ -23,8 +23,8 @@ export interface WorkerContext extends Context {
 }
 
 export type KnownDestination =
-  /** an origin; `identifier` of a sign-in, which has a budget and limits of its own */
-  | { kind: 'server'; origin: string; identifier?: string }
+  /** an origin; another that is asked on the way to renew the session */
+  | { kind: 'server'; origin: string; refreshesAt?: string }
   /** nobody is asked this time; the origin that it is about */
   | { kind: 'nowhere'; origin: string }
 

@@ -78,8 +78,8 @@ export async function sweepOnce(context: Context, at = new Date()): Promise<numb
     await Promise.all(
       lapsed
         .slice(start, start + AT_ONCE)
-        .map(({ _id, lease: { generation }, step, requestId }) =>
-          enqueue(context, step, { channelId: _id.toHexString(), generation, requestId }),
+        .map(({ _id, lease: { generation }, step, userId, requestId }) =>
+          enqueue(context, step, { channelId: _id.toHexString(), generation, userId, requestId }),
         ),
     )
   }

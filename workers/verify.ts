@@ -52,7 +52,11 @@ async function askToPost(context: WorkerContext, channel: ChannelDoc, asking: As
 }
 
 export const verify: Step = {
-  where: (_context, channel) => ({ kind: 'server', origin: channel.pdsUrl ?? channel.serviceUrl }),
+  where(_context, { pdsUrl, serviceUrl, lastVerifiedAt }) {
+    // The session of the first check is new.
+    const refreshes = lastVerifiedAt ? { refreshesAt: serviceUrl } : {}
+    return { kind: 'server', origin: pdsUrl ?? serviceUrl, ...refreshes }
+  },
 
   ask: askToPost,
 

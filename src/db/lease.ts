@@ -89,13 +89,14 @@ export async function postpone(collection: LeasedCollection, held: object, at: D
 /** What the sweep reads of a document: what its job needs. */
 export interface Lapsed extends Leased {
   step: JobName
+  userId: string
   requestId: string
 }
 
 /** Documents whose step has had no sign of life for too long, or whose next attempt has come. Most urgent first. */
 export const listLapsed = (collection: LeasedCollection, at: Date, limit: number) =>
   collection.find({ 'lease.sweepAt': { $lte: at } }, null, {
-    projection: { step: 1, requestId: 1, 'lease.generation': 1 },
+    projection: { step: 1, userId: 1, requestId: 1, 'lease.generation': 1 },
     sort: { 'lease.sweepAt': 1 },
     // The planner may misjudge how few there are and read the whole collection.
     hint: { 'lease.sweepAt': 1 },

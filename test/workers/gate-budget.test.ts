@@ -1,129 +1,159 @@
-// The budget of sign-ins, on a real Redis: below what servers allow, so that nobody runs into their limits.
-import { randomUUID } from 'node:crypto'
-import { Redis } from 'ioredis'
-import { afterAll, expect, inject, test } from 'vitest'
+// The budgets of calls and sign-ins, on a real Redis: below what servers allow, and no user can use one up for the others.
+import { expect, test } from 'vitest'
 import { ConfigError, readConfig } from '../../src/config.ts'
-import { createGate } from '../../workers/gate/gate.ts'
-import { collectLog } from '../helpers/log.ts'
+import { answered, inside, silent, useGate, type Target } from '../helpers/gate.ts'
 
-const { redisUrl } = inject('stores')
-const redis = new Redis(redisUrl)
-afterAll(() => redis.disconnect())
+const ground = useGate()
+const origin = 'https://pds.example'
 
-const configWith = (budgets: string, prefix = 'unused') =>
+const use = (budgets: string) => {
+  ground.gate = ground.gateOf({ env: { SIGN_IN_BUDGETS: budgets } })
+}
+const signIn = (identity: string, who: Target = {}) => go({ job: 'connect', identity, ...who })
+
+/** Goes there and is answered. @returns what it would have to wait, if it was not let through */
+async function go(visit: Target) {
+  const entered = await ground.enter(0, { origin, ...visit })
+  if (entered.kind !== 'entered') return entered
+  await entered.leave(answered)
+  return 'went'
+}
+const timesLetThrough = async (visit: () => Promise<unknown>, tries: number) => {
+  let count = 0
+  for (let index = 0; index < tries; index++) if ((await visit()) === 'went') count++
+  return count
+}
+
+test("wrong passwords for an identity use up their user's own part first, and nobody else waits", async () => {
+  use('identity=16/60')
+  const stranger = () => signIn('alice.example', { userId: 'stranger' })
+  expect(await timesLetThrough(stranger, 30)).toBe(4)
+  const waiting = (await stranger()) as { waitMs: number }
+  expect(waiting).toMatchObject({ reason: 'over_budget', code: 'waiting_for_rate_limit' })
+  expect(waiting.waitMs).toBeGreaterThan(50_000)
+  expect(waiting.waitMs).toBeLessThan(62_000)
+  expect(await signIn('alice.example', { userId: 'alice' })).toBe('went')
+  expect(await signIn('bob.example', { userId: 'stranger' })).toBe('went')
+  expect(await signIn('alice.example', { userId: 'stranger', origin: 'https://other.example' })).toBe('went')
+})
+
+test('strangers, however many, never make the owner of an identity wait', async () => {
+  use('identity=16/60')
+  const did = 'did:plc:ewvi7nxzyoun6zhxrhs64oiz'
+  // Each a user of his own.
+  expect(await timesLetThrough(() => signIn(did), 40)).toBe(12)
+  const owner = { userId: 'owner', isOwner: true }
+  expect(await timesLetThrough(() => signIn(did, owner), 10)).toBe(4)
+  // Not even the owner gets an identity over what the server allows.
+  expect(await signIn(did, { isOwner: true })).toMatchObject({ reason: 'over_budget' })
+})
+
+test('the longest of several windows counts', async () => {
+  use('identity=8/60,identity=8/3600,identity=20/7200')
+  const alice = () => signIn('alice.example', { userId: 'alice' })
+  expect(await timesLetThrough(alice, 3)).toBe(2)
+  expect(((await alice()) as { waitMs: number }).waitMs).toBeGreaterThan(3_000_000)
+})
+
+test('who waits for one budget takes nothing from another', async () => {
+  use('server=8/60,identity=16/60')
+  for (const userId of ['a', 'b', 'c', 'd']) expect(await signIn(`${userId}.example`, { userId })).toBe('went')
+  const late = () => signIn('e.example', { userId: 'e' })
+  for (let count = 0; count < 9; count++) expect(await late()).toMatchObject({ reason: 'over_budget' })
+  // As when the server's window ends.
+  expect(await ground.redis.del(`${ground.prefix}:rate-limit:server:60:${origin}`)).toBe(1)
+  expect(await late()).toBe('went')
+})
+
+test('every call to a server counts: sign-ins, proofs and removals, each for as much as it asks', async () => {
+  use('server=12/60')
+  expect(await go({ job: 'connect' })).toBe('went')
+  expect(await go({ job: 'verify' })).toBe('went')
+  expect(await go({ job: 'disconnect' })).toBe('went')
+  expect(await timesLetThrough(() => go({ job: 'verify' }), 10)).toBe(2)
+  for (const job of ['connect', 'verify', 'disconnect'] as const)
+    expect(await go({ job })).toMatchObject({ reason: 'over_budget', code: 'waiting_for_rate_limit' })
+})
+
+test('a check that has to renew its session counts at the server that does it, too', async () => {
+  use('server=2/60,other=80/60')
+  const service = 'https://service.example'
+  const check = () => go({ job: 'verify', serviceUrl: service, refreshesAt: service })
+  expect(await timesLetThrough(check, 4)).toBe(2)
+  expect(await go({ job: 'verify', serviceUrl: service })).toBe('went')
+})
+
+test('one user uses up no more than a quarter of it: random handles and proofs in a loop stop that user alone', async () => {
+  use('server=80/60')
+  const flooder = { userId: 'flooder' }
+  let handle = 0
+  expect(await timesLetThrough(() => signIn(`random-${handle++}.example`, flooder), 90)).toBe(10)
+  expect(await go({ job: 'verify', ...flooder })).toMatchObject({ reason: 'over_budget' })
+  expect(await timesLetThrough(() => go({ job: 'verify' }), 20)).toBe(20)
+})
+
+test('a server that only accounts name gets much less than the Service URL', async () => {
+  use('server=80/60,other=8/60')
+  expect(await timesLetThrough(() => go({ job: 'connect', serviceUrl: 'https://service.example' }), 20)).toBe(4)
+  expect(await timesLetThrough(() => go({ job: 'connect', origin: 'https://service.example' }), 20)).toBe(20)
+})
+
+test('all processes share them', async () => {
+  use('server=8/60')
+  const first = ground.gate
+  use('server=8/60')
+  const results = await Promise.all(
+    Array.from({ length: 12 }, (_, index) => go({ job: 'connect', at: index % 2 ? first : ground.gate })),
+  )
+  expect(results.filter((result) => result === 'went')).toHaveLength(4)
+})
+
+test('a server can have its own, the Service URL or not', async () => {
+  use('server=80/60,other=80/60,server@small.example=2/60,server@local.example:8080=6/60')
+  const times = (at: string, serviceUrl = at) =>
+    timesLetThrough(() => go({ job: 'connect', origin: at, serviceUrl }), 5)
+  expect(await times('https://small.example')).toBe(1)
+  expect(await times('http://local.example:8080', 'https://small.example')).toBe(3)
+  expect(await times('https://else.example', 'https://small.example')).toBe(5)
+})
+
+test('a budget ends with its window', async () => {
+  use('identity=4/1')
+  const alice = () => signIn('alice.example', { userId: 'alice' })
+  expect(await alice()).toBe('went')
+  const keys = await ground.redis.keys(`${ground.prefix}:rate-limit:identity:1:*`)
+  expect(keys).toHaveLength(2)
+  for (const key of keys) expect(await ground.redis.pttl(key)).toBeGreaterThan(0)
+  expect(keys.join()).not.toContain('alice.example')
+})
+
+test('who waits for a budget gives his slot back', async () => {
+  use('identity=4/60')
+  const alice = { job: 'connect', origin, identity: 'alice.example', userId: 'alice' } as const
+  const first = inside(await ground.enter(0, alice))
+  for (let count = 0; count < 20; count++) expect(await ground.enter(0, alice)).toMatchObject({ reason: 'over_budget' })
+  await first.leave(silent)
+  for (let count = 0; count < 3; count++) inside(await ground.enter(1, { job: 'connect', origin }))
+})
+
+const configWith = (budgets: string) =>
   readConfig({
     MONGODB_URL: 'mongodb://127.0.0.1/unused',
-    REDIS_URL: redisUrl,
-    QUEUE_PREFIX: prefix,
+    REDIS_URL: 'redis://127.0.0.1/unused',
     AUTH_SECRET: 'a secret that nobody can guess at all',
     SECRET_KEYS: `k1:${Buffer.alloc(32).toString('base64')}`,
     SIGN_IN_BUDGETS: budgets,
   })
 
-/** Signs in when called; tells why it has to wait, if it was not let through. */
-function createSignIn(budgets: string, prefix = `budget-${randomUUID()}`) {
-  const gate = createGate({ redis, config: configWith(budgets, prefix), log: collectLog().logger, redisMs: 20_000 })
-  return async (identifier: string, origin = 'https://pds.example') => {
-    const entered = await gate.enter({ queue: 'connect', origin, identifier })
-    if (entered.kind !== 'entered') return entered
-    await entered.leave({ kind: 'answered' })
-    return 'signed in'
-  }
-}
-const timesLetThrough = async (signIn: () => Promise<unknown>, tries: number) => {
-  let count = 0
-  for (let index = 0; index < tries; index++) if ((await signIn()) === 'signed in') count++
-  return count
-}
-
-test('an identity that used up its budget waits until the window ends, others do not', async () => {
-  const signIn = createSignIn('identity=2/60')
-  expect(await timesLetThrough(() => signIn('alice.example'), 2)).toBe(2)
-  const waiting = await signIn('alice.example')
-  expect(waiting).toMatchObject({ reason: 'over_budget', code: 'waiting_for_rate_limit' })
-  const { waitMs } = waiting as { waitMs: number }
-  expect(waitMs).toBeGreaterThan(50_000)
-  expect(waitMs).toBeLessThan(62_000)
-  expect(await signIn('bob.example')).toBe('signed in')
-  expect(await signIn('alice.example', 'https://other.example')).toBe('signed in')
-})
-
-test('the longest of several windows counts', async () => {
-  const signIn = createSignIn('identity=2/60,identity=2/3600,identity=5/7200')
-  expect(await timesLetThrough(() => signIn('alice.example'), 3)).toBe(2)
-  expect(((await signIn('alice.example')) as { waitMs: number }).waitMs).toBeGreaterThan(3_000_000)
-})
-
-test('a server has a budget for all identities together; who waits for it keeps his own', async () => {
-  const prefix = `budget-${randomUUID()}`
-  const signIn = createSignIn('server=3/60,identity=3/60', prefix)
-  for (const name of ['a', 'b', 'c']) expect(await signIn(`${name}.example`)).toBe('signed in')
-  for (let count = 0; count < 5; count++) expect(await signIn('d.example')).toMatchObject({ reason: 'over_budget' })
-  // As when the server's window ends.
-  expect(await redis.del(`${prefix}:rate-limit:sign-ins:server:60:pds.example`)).toBe(1)
-  expect(await timesLetThrough(() => signIn('d.example'), 4)).toBe(3)
-})
-
-test('all processes share it', async () => {
-  const prefix = `budget-${randomUUID()}`
-  const [first, second] = [createSignIn('identity=4/60', prefix), createSignIn('identity=4/60', prefix)]
-  const results = await Promise.all(
-    Array.from({ length: 6 }, (_, index) => (index % 2 ? first : second)('alice.example')),
-  )
-  expect(results.filter((result) => result === 'signed in')).toHaveLength(4)
-})
-
-test('a server can have its own', async () => {
-  const signIn = createSignIn('identity=3/60,identity@small.example=1/60,identity@local.example:8080=2/60')
-  expect(await timesLetThrough(() => signIn('alice.example', 'https://small.example'), 4)).toBe(1)
-  expect(await timesLetThrough(() => signIn('alice.example', 'http://local.example:8080'), 4)).toBe(2)
-  expect(await timesLetThrough(() => signIn('alice.example', 'https://else.example'), 4)).toBe(3)
-})
-
-test('a verify takes nothing of it', async () => {
-  const prefix = `budget-${randomUUID()}`
-  const gate = createGate({
-    redis,
-    config: configWith('server=1/60', prefix),
-    log: collectLog().logger,
-    redisMs: 20_000,
-  })
-  for (let count = 0; count < 3; count++) {
-    expect((await gate.enter({ queue: 'verify', origin: 'https://pds.example' })).kind).toBe('entered')
-  }
-})
-
-test('who waits for a budget gives his slot back, and the turn of a trial', async () => {
-  const gate = createGate({
-    redis,
-    config: configWith('identity=1/60', `budget-${randomUUID()}`),
-    log: collectLog().logger,
-    redisMs: 20_000,
-  })
-  const origin = 'https://pds.example'
-  const signIn = (at: Date) => gate.enter({ queue: 'connect', origin, identifier: 'alice.example' }, at)
-  const at = (ms: number) => new Date(1_800_000_000_000 + ms)
-  const out = await signIn(at(0))
-  if (out.kind === 'entered') await out.leave({ kind: 'answered' }, at(0))
-  for (let count = 0; count < 20; count++) expect(await signIn(at(0))).toMatchObject({ reason: 'over_budget' })
-
-  for (let count = 0; count < 3; count++) {
-    const entered = await gate.enter({ queue: 'connect', origin }, at(1))
-    if (entered.kind === 'entered') await entered.leave({ kind: 'fault', code: 'pds_error' }, at(1))
-  }
-  expect(await signIn(at(2))).toMatchObject({ reason: 'breaker_open' })
-  expect(await signIn(at(12_000))).toMatchObject({ reason: 'over_budget' })
-  expect((await gate.enter({ queue: 'connect', origin }, at(12_001))).kind).toBe('entered')
-})
-
 test('what is not said stays below what servers are known to allow', () => {
   const general = (budgets: string) =>
     configWith(budgets)
-      .worker.signInBudgets.filter(({ host }) => host === null)
+      .worker.budgets.filter(({ host }) => host === null)
       .map(({ per, count, windowSeconds }) => `${per}=${count}/${windowSeconds}`)
-  expect(general('')).toEqual(['identity=20/300', 'identity=80/86400', 'server=2500/300'])
-  expect(general('server=100/60')).toEqual(['server=100/60', 'identity=20/300', 'identity=80/86400'])
-  expect(general('identity@bsky.social=9/86400')).toEqual(['identity=20/300', 'identity=80/86400', 'server=2500/300'])
+  const byDefault = ['identity=16/300', 'identity=80/86400', 'server=2500/300', 'other=500/300']
+  expect(general('')).toEqual(byDefault)
+  expect(general('server=100/60')).toEqual(['server=100/60', ...byDefault.filter((each) => !each.startsWith('server'))])
+  expect(general('identity@bsky.social=9/86400')).toEqual(byDefault)
 })
 
 test.each([
@@ -134,6 +164,7 @@ test.each([
   'somebody=1/1',
   'identity=1/1,,',
   'identity@=1/1',
+  'other@pds.example=1/1',
 ])('a budget that cannot be read is named at the start: %s', (budgets) => {
   expect(() => configWith(budgets)).toThrow(ConfigError)
   expect(() => configWith(budgets)).toThrow(/SIGN_IN_BUDGETS is not usable/)

@@ -22,9 +22,10 @@ const keep = async (parts: Partial<ChannelDoc> = {}) => {
   await system.context.db.channels.create(channel)
   return channel
 }
-const payloadOf = ({ _id, lease: { generation }, requestId }: ChannelDoc) => ({
+const payloadOf = ({ _id, lease: { generation }, userId, requestId }: ChannelDoc) => ({
   channelId: _id.toHexString(),
   generation,
+  userId,
   requestId,
 })
 const stored = ({ _id }: ChannelDoc) => system.context.db.channels.findById(_id).lean()

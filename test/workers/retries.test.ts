@@ -75,5 +75,5 @@ test('an order that cannot be carried out keeps the sweep from nothing else', as
   const retry = { filter: { asOf: 'nonsense' as never }, requestId: 'r' }
   await db.audit.create({ at: new Date(), actor: 'a', option: 'retry', from: '', to: '', retried: 1, retry })
   expect(await sweepOnce(system.context)).toBe(1)
-  expect(await queues.connect.getJobCountByTypes('wait')).toBe(1)
+  expect(await queues.connect.getJobCountByTypes('wait', 'prioritized')).toBe(1)
 })

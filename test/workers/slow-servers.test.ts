@@ -163,7 +163,7 @@ test('what a server refused is never sent there a second time', async () => {
   await system.settled(user, id)
   await sweepOnce(system.context, new Date(Date.now() + 23 * 3600_000))
   await vi.waitFor(async () =>
-    expect(await system.context.queues.connect.getJobCountByTypes('wait', 'active', 'delayed')).toBe(0),
+    expect(await system.context.queues.connect.getJobCountByTypes('wait', 'prioritized', 'active', 'delayed')).toBe(0),
   )
   expect(server.signIns()).toBe(1)
 })

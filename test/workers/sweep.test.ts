@@ -19,7 +19,7 @@ afterAll(() => system.stop())
 
 const submit = (name: string) => user.connect(`${name}.test`, 'aaaa-bbbb-cccc-dddd')
 const later = (ms: number) => new Date(Date.now() + ms)
-const waiting = () => system.context.queues.connect.getJobCountByTypes('wait')
+const waiting = () => system.context.queues.connect.getJobCountByTypes('wait', 'prioritized')
 const withSecrets = (id: string) => system.context.db.channels.findById(id).select('+secrets').lean()
 
 test('a job that is alive is left alone', async () => {

@@ -1,58 +1,75 @@
-// The circuit breakers of this process, one per server: closed, open after faults in a row, then half-open for one trial at a time.
+// The circuit breakers of this process, one per server: closed, open after faults in a row, then half-open until a trial of our own is answered.
 import type { Logger } from 'pino'
 import type { OutcomeCode } from '../../src/outcomes/catalogue.ts'
+import type { Visit } from './visit.ts'
 
 const FAULTS_IN_A_ROW = 3
+/** A server that answers is not down: what a user or an identity that met its faults before meets again counts for less. */
+const MET_AGAIN = 0.25
+/** Each answer before lets it have one fault more, up to that: a busy server has a few in a row by chance. */
+const MOST_CREDIT = 10
 /** How long it is open: the first time, the second, …; after that always the longest. */
 const OPEN_MS = [10_000, 30_000, 60_000, 120_000, 300_000]
 const LONGEST_OPEN_MS = 600_000
-/** A trial that is not over by then is given up; longer than any step may take. */
-const TRIAL_MS = 70_000
-/** Nothing is remembered of a server longer than that after it was last heard of. */
-const FORGET_MS = 3600_000
 const MOST_REMEMBERED = 1_000
 
 interface Breaker {
-  /** in a row; from `FAULTS_IN_A_ROW` on the breaker is open or half-open */
-  faults: number
-  /** of the last fault */
+  /** in a row: calls without an answer; answers that were faults, as far as they count */
+  silent: number
+  faulty: number
+  /** users and identities that met those faults */
+  met: Set<string>
+  /** answers since it opened last */
+  credit: number
+  /** how often it opened since the last answer */
+  opened: number
+  /** when it opened last, and why */
+  openedAt: number
   code: OutcomeCode
-  at: number
-  /** half-open after that; of a closed breaker the time of the last fault */
-  openUntil: number
-  /** when the trial began that is under way */
-  trialAt: number
+  /** half-open after that; null while it is closed */
+  openUntil: number | null
+  /** the trial is under way */
+  trying: boolean
 }
 
-/** Not shared between processes: one whose network is broken must not open the breakers of the others. */
-export function createBreakers(log: Pick<Logger, 'info' | 'warn'>) {
+type Open = { openUntil: number; code: OutcomeCode }
+
+const unheard = { silent: 0, faulty: 0, credit: 0, opened: 0, openedAt: -Infinity, openUntil: null, trying: false }
+
+/**
+ * Not shared between processes: one whose network is broken must not open the breakers of the others.
+ * @param isUp the trial
+ */
+export function createBreakers(log: Pick<Logger, 'info' | 'warn'>, isUp: (origin: string) => Promise<boolean>) {
   const breakers = new Map<string, Breaker>()
 
-  /** @returns null when it is closed */
-  function find(origin: string, now: number): Breaker | null {
-    const breaker = breakers.get(origin)
-    if (breaker && now >= breaker.openUntil + FORGET_MS) breakers.delete(origin)
-    else if (breaker && breaker.faults >= FAULTS_IN_A_ROW) return breaker
-    return null
+  /** Found or new, as the one heard of last: the first to be forgotten is the one not heard of for longest. */
+  function hear(origin: string): Breaker {
+    const breaker = breakers.get(origin) ?? { ...unheard, met: new Set(), code: 'pds_unreachable' }
+    breakers.delete(origin)
+    if (breakers.size >= MOST_REMEMBERED) breakers.delete(breakers.keys().next().value ?? '')
+    breakers.set(origin, breaker)
+    return breaker
+  }
+
+  function open(origin: string, breaker: Breaker, now: number): Open {
+    const { opened, code } = breaker
+    const openMs = Math.round((OPEN_MS[opened] ?? LONGEST_OPEN_MS) * (0.9 + Math.random() / 5))
+    const openUntil = now + openMs
+    Object.assign(breaker, { opened: opened + 1, openedAt: now, openUntil, credit: 0 })
+    log.warn({ server: origin, reason: code, openMs }, 'breaker opened')
+    return { openUntil, code }
+  }
+
+  function close(origin: string, breaker: Breaker): void {
+    if (breaker.openUntil !== null) log.info({ server: origin }, 'breaker closed')
+    Object.assign(breaker, { silent: 0, faulty: 0, met: new Set(), openUntil: null })
   }
 
   /** @returns null when a call may go; else it waits for `openUntil`, or where that is past for the end of the trial */
-  function mustWait(origin: string, now: number): Pick<Breaker, 'openUntil' | 'code'> | null {
-    const breaker = find(origin, now)
-    return breaker && (now < breaker.openUntil || now - breaker.trialAt < TRIAL_MS) ? breaker : null
-  }
-
-  function fault(origin: string, code: OutcomeCode, startedAt: number, now: number): void {
-    const opened = find(origin, now)
-    // A call that began before it opened tells nothing new.
-    if (opened && startedAt < opened.at) return
-    const faults = (breakers.get(origin)?.faults ?? 0) + 1
-    const ms = faults < FAULTS_IN_A_ROW ? 0 : (OPEN_MS[faults - FAULTS_IN_A_ROW] ?? LONGEST_OPEN_MS)
-    const openMs = Math.round(ms * (0.9 + Math.random() / 5))
-    breakers.delete(origin)
-    if (breakers.size >= MOST_REMEMBERED) breakers.delete(breakers.keys().next().value ?? '')
-    breakers.set(origin, { faults, code, at: now, openUntil: now + openMs, trialAt: -Infinity })
-    if (openMs > 0) log.warn({ server: origin, reason: code, openMs }, 'breaker opened')
+  function mustWait(origin: string, now: number): Open | null {
+    const { openUntil, trying, code } = breakers.get(origin) ?? {}
+    return openUntil && code && (now < openUntil || trying) ? { openUntil, code } : null
   }
 
   return {
@@ -60,22 +77,38 @@ export function createBreakers(log: Pick<Logger, 'info' | 'warn'>) {
 
     anyOpen: (now: number): boolean => [...breakers.keys()].some((origin) => mustWait(origin, now) !== null),
 
-    /** A call begins: the trial, where the breaker is half-open. @returns as `mustWait` */
-    enter(origin: string, now: number): ReturnType<typeof mustWait> {
+    /** A call begins. Where the breaker is half-open, the trial comes first. @returns as `mustWait` */
+    async enter(origin: string, now: number): Promise<Open | null> {
       const waits = mustWait(origin, now)
-      const halfOpen = waits ? null : find(origin, now)
-      if (halfOpen) halfOpen.trialAt = now
-      return waits
+      const breaker = breakers.get(origin)
+      if (waits || !breaker?.openUntil) return waits
+      const startedAt = performance.now()
+      breaker.trying = true
+      const up = await isUp(origin).catch(() => false)
+      breaker.trying = false
+      if (!up) return open(origin, breaker, now + Math.ceil(performance.now() - startedAt))
+      close(origin, breaker)
+      return null
     },
 
-    /** @param told `nothing` when the server was not asked: a trial leaves its turn to the next @param startedAt when it entered */
-    leave(origin: string, told: OutcomeCode | 'answered' | 'nothing', startedAt: number, now: number): void {
-      if (told !== 'answered' && told !== 'nothing') return fault(origin, told, startedAt, now)
-      const opened = find(origin, now)
-      if (told === 'answered') {
-        if (opened) log.info({ server: origin }, 'breaker closed')
-        breakers.delete(origin)
-      } else if (opened?.trialAt === startedAt) opened.trialAt = -Infinity
+    answered(origin: string): void {
+      const breaker = hear(origin)
+      close(origin, breaker)
+      Object.assign(breaker, { opened: 0, credit: Math.min(breaker.credit + 1, MOST_CREDIT) })
+    },
+
+    /** @param startedAt when the call entered */
+    fault({ origin, userId, identity }: Visit, code: OutcomeCode, startedAt: number, now: number): void {
+      const breaker = hear(origin)
+      const { met, openUntil, openedAt, credit } = breaker
+      // A call that began before it opened tells nothing new.
+      if (openUntil !== null || startedAt < openedAt) return
+      if (code === 'pds_unreachable') breaker.silent++
+      else breaker.faulty += met.has(userId) || met.has(identity) ? MET_AGAIN : 1
+      met.add(userId).add(identity)
+      breaker.code = code
+      const many = breaker.silent >= FAULTS_IN_A_ROW || breaker.faulty >= FAULTS_IN_A_ROW + credit
+      if (many) open(origin, breaker, now)
     },
   }
 }

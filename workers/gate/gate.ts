@@ -3,11 +3,13 @@ import { defaultWaitMs } from '../../src/bluesky/limits.ts'
 import type { QueueName } from '../../src/config.ts'
 import type { Context } from '../../src/context.ts'
 import { withDeadline } from '../../src/deadline.ts'
+import { jobs } from '../../src/jobs.ts'
 import type { OutcomeCode } from '../../src/outcomes/catalogue.ts'
 import type { Limit } from '../../src/outcomes/evidence.ts'
 import { createBreakers } from './breaker.ts'
 import { createRateLimits } from './rate-limits.ts'
-import { createSlots } from './slots.ts'
+import { createSlots, type Slots } from './slots.ts'
+import type { Visit } from './visit.ts'
 
 /** Those who wait for the same thing come back one after the other, this far apart. */
 const APART_MS = 20
@@ -15,14 +17,12 @@ const APART_MS = 20
 const PARKED_APART_MS = 40
 const MOST_LINES = 1_000
 
-export interface Visit {
-  queue: QueueName
-  origin: string
-  /** of a sign-in: it has a budget, and a limit of its own */
-  identifier?: string
-  /** that most sign-ins go to, by the setting and not by what an account says of itself */
-  isServiceUrl?: boolean
-}
+/** The share of the jobs in hand of a queue that may be at one server that answers. */
+const PROVEN_SHARE = 0.8
+/** For a server that has not answered yet, or not since it kept silent. */
+const UNPROVEN_SLOTS = 3
+/** The share that may be one user's: however his servers hang, there is room for others. */
+const USER_SHARE = 0.5
 
 /** What a visit told about the server; `nothing` when it was not asked. */
 export type Told =
@@ -33,24 +33,31 @@ export type Told =
 
 type Reason = 'breaker_open' | 'rate_limited' | 'over_budget'
 
-/** `full`: too many are there already; come again after `waitMs` at the latest, or when called. */
-export type Wait =
-  | { kind: 'full'; waitMs: number; onSlot(call: () => void): void }
-  | { kind: 'waits'; reason: Reason; origin: string; waitMs: number; code: OutcomeCode }
-
+/** Too many are there already; come again after `waitMs` at the latest, or when called. */
+export type Full = { kind: 'full'; waitMs: number; onSlot(call: () => void): void }
+export type Waits = { kind: 'waits'; reason: Reason; origin: string; waitMs: number; code: OutcomeCode }
+type Wait = Full | Waits
 export type Entered = { kind: 'entered'; leave(told: Told, at?: Date): Promise<void> } | Wait
+/** Of a user's job in hand. */
+export type Place = { kind: 'taken'; leave(at?: Date): void } | Full
 
 /** `redisMs`: longer than that nobody waits for Redis; without it there are no rate limits */
 type Options = Pick<Context, 'redis' | 'config' | 'log'> & { redisMs?: number }
 export type Gate = ReturnType<typeof createGate>
 
 /** The steps of one queue share the slots of a server: with slots of their own they could together hold every job of the queue. */
-const keyOf = ({ queue, origin }: Visit) => `${queue} ${origin}`
+const keyOf = ({ job, origin }: Pick<Visit, 'job' | 'origin'>) => `${jobs[job].queue} ${origin}`
 
-export function createGate({ redis, config, log, redisMs = 200 }: Options) {
-  const breakers = createBreakers(log)
-  const slots = createSlots(config.worker.concurrency)
-  const rateLimits = createRateLimits(redis, config.redis.prefix, config.worker.signInBudgets)
+/** @param isUp asks a server whether it is there */
+export function createGate({ redis, config, log, redisMs = 200 }: Options, isUp: (origin: string) => Promise<boolean>) {
+  const breakers = createBreakers(log, isUp)
+  const shareOf = (share: number) => Math.max(1, Math.floor(config.worker.concurrency * share))
+  const most = shareOf(PROVEN_SHARE)
+  const unproven = Math.min(UNPROVEN_SLOTS, most)
+  const slots = createSlots({ proven: most, unproven, patienceMs: 2_000, provenForMs: 600_000 })
+  const mine = shareOf(USER_SHARE)
+  const places = createSlots({ proven: mine, unproven: mine, patienceMs: 500, provenForMs: 0 })
+  const rateLimits = createRateLimits(redis, config.redis.prefix, config.worker.budgets)
   const { timeoutMs } = config.bluesky
   /** how many in this process wait for the same thing */
   const lines = new Map<string, number>()
@@ -79,36 +86,33 @@ export function createGate({ redis, config, log, redisMs = 200 }: Options) {
     return { kind: 'waits', reason, origin, waitMs: Math.round(waitMs), code }
   }
 
-  function waitForBreaker(look: typeof breakers.mustWait, origin: string, now: number): Wait | null {
-    const open = look(origin, now)
-    return open && waits(origin, 'breaker_open', open.code, open.openUntil - now, now, timeoutMs)
-  }
+  const waitsForBreaker = (origin: string, open: ReturnType<typeof breakers.mustWait>, now: number): Wait | null =>
+    open && waits(origin, 'breaker_open', open.code, open.openUntil - now, now, timeoutMs)
 
-  async function waitForLimit({ origin, identifier }: Visit, now: number): Promise<Wait | null> {
-    const limit = await ask(rateLimits.enter(origin, identifier))
-    if (!limit) return null
-    breakers.leave(origin, 'nothing', now, now)
-    return waits(origin, limit.reason, 'waiting_for_rate_limit', limit.waitMs, now, 0)
+  async function waitForLimit(visit: Visit, now: number): Promise<Wait | null> {
+    const limit = await ask(rateLimits.enter(visit))
+    return limit && waits(visit.origin, limit.reason, 'waiting_for_rate_limit', limit.waitMs, now, 0)
   }
 
   /** A job that nobody calls comes back after `timeoutMs`: all calls that are out now have ended by then. */
-  function full(key: string, now: number): Wait {
-    const waitMs = timeoutMs + slots.parked(key) * PARKED_APART_MS
-    return { kind: 'full', waitMs, onSlot: (call) => slots.park(key, call, now + waitMs, now) }
+  function full(of: Slots, key: string, now: number): Full {
+    const waitMs = timeoutMs + of.parked(key) * PARKED_APART_MS
+    return { kind: 'full', waitMs, onSlot: (call) => of.park(key, call, now + waitMs, now) }
   }
 
-  function mustWait(visit: Visit, at = new Date()): Wait | null {
+  function mustWait(visit: Pick<Visit, 'job' | 'origin'>, at = new Date()): Wait | null {
     const [key, now] = [keyOf(visit), at.getTime()]
-    return waitForBreaker(breakers.mustWait, visit.origin, now) ?? (slots.full(key, now) ? full(key, now) : null)
+    const wait = waitsForBreaker(visit.origin, breakers.mustWait(visit.origin, now), now)
+    return wait ?? (slots.full(key, now) ? full(slots, key, now) : null)
   }
 
-  async function keepLimit({ origin, identifier }: Visit, told: Told, now: number): Promise<void> {
+  async function keepLimit({ job, origin, identity }: Visit, told: Told, now: number): Promise<void> {
     if (told.kind !== 'answered' || !told.limit) return
     const { scope, limit } = told.limit
-    // An identity's limit must not become the server's: without knowing whose it is, it is left out.
-    if (scope === 'identity' && identifier === undefined) return
+    // An identity's limit holds for its sign-ins alone.
+    if (scope === 'identity' && job !== 'connect') return
     const ms = limit.endsAt ? limit.endsAt.getTime() - now : defaultWaitMs(limit.policy)
-    await ask(rateLimits.block(origin, scope === 'server' ? undefined : identifier, ms))
+    await ask(rateLimits.block(origin, scope === 'server' ? undefined : identity, ms))
   }
 
   return {
@@ -118,15 +122,27 @@ export function createGate({ redis, config, log, redisMs = 200 }: Options) {
     /** false: nobody would have to wait, as far as this process knows */
     crowded: (at = new Date()): boolean => breakers.anyOpen(at.getTime()) || slots.anyFull(at.getTime()),
 
-    /** Takes a moment where a slot is likely to be free soon. */
+    /** Of the jobs in hand, for one of this user. Takes a moment where one of them is likely to end soon. */
+    async takePlace(queue: QueueName, userId: string, at = new Date()): Promise<Place> {
+      const key = `${queue} ${userId}`
+      const takenAt = await places.take(key, at.getTime(), true)
+      if (takenAt === null) return full(places, key, at.getTime())
+      return {
+        kind: 'taken',
+        leave: (leftAt = new Date()) => places.leave(key, true, leftAt.getTime() - takenAt, leftAt.getTime()),
+      }
+    },
+
+    /** Takes a moment where a slot is likely to be free soon, and longer where it comes to the trial. */
     async enter(visit: Visit, at = new Date()): Promise<Entered> {
       const known = mustWait(visit, at)
       if (known) return known
-      const { origin } = visit
+      const { origin, serviceUrl } = visit
       const key = keyOf(visit)
-      const startedAt = await slots.take(key, at.getTime(), visit.isServiceUrl ?? false)
-      if (startedAt === null) return full(key, at.getTime())
-      const wait = waitForBreaker(breakers.enter, origin, startedAt) ?? (await waitForLimit(visit, startedAt))
+      const startedAt = await slots.take(key, at.getTime(), origin === serviceUrl)
+      if (startedAt === null) return full(slots, key, at.getTime())
+      const open = waitsForBreaker(origin, await breakers.enter(origin, startedAt), startedAt)
+      const wait = open ?? (await waitForLimit(visit, startedAt))
       if (wait) {
         slots.leave(key, null, 0, startedAt)
         return wait
@@ -135,10 +151,12 @@ export function createGate({ redis, config, log, redisMs = 200 }: Options) {
         kind: 'entered',
         async leave(told, leftAt = new Date()) {
           const now = leftAt.getTime()
-          breakers.leave(origin, told.kind === 'fault' ? told.code : told.kind, startedAt, now)
+          if (told.kind === 'answered') breakers.answered(origin)
+          if (told.kind === 'fault') breakers.fault(visit, told.code, startedAt, now)
           await keepLimit(visit, told, now)
           const { tookMs = now - startedAt } = told.kind === 'answered' ? told : {}
-          slots.leave(key, told.kind === 'nothing' ? null : told.kind === 'answered', tookMs, now)
+          const keptSilent = told.kind === 'fault' && told.code === 'pds_unreachable'
+          slots.leave(key, told.kind === 'nothing' ? null : !keptSilent, tookMs, now)
         },
       }
     },

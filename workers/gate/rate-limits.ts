@@ -1,71 +1,102 @@
-// Rate limits, kept in Redis for all workers together: our budgets of sign-ins, and what a server's 429 named.
+// Rate limits, kept in Redis for all workers together: our budgets of calls and sign-ins, and what a server's 429 named.
 import { createHash } from 'node:crypto'
 import type { Redis } from 'ioredis'
-import { RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible'
-import type { SignInBudget } from '../../src/config.ts'
+import type { Budget } from '../../src/config.ts'
+import { jobs } from '../../src/jobs.ts'
+import type { Visit } from './visit.ts'
 
-interface Check {
+/**
+ * The part of a budget that one user may use, so that it takes several to use it up for everybody. As much of an
+ * identity's is kept for those who were signed in as that identity before: strangers with wrong passwords cannot make
+ * its owner wait, however many they are.
+ */
+const SHARE = 1 / 4
+
+interface Limit {
   reason: 'rate_limited' | 'over_budget'
-  waitMs: number
-  giveBack?: () => Promise<unknown>
+  key: string
+  /** what may be taken in a window before the next one has to wait */
+  most: number
+  takes: number
+  windowMs: number
 }
 
+/** Takes from all or from none. @returns which one lasts longest, and for how many milliseconds */
+const script = `
+  local used = redis.call('MGET', unpack(KEYS))
+  local index, longest = 0, 0
+  for i, key in ipairs(KEYS) do
+    if tonumber(used[i] or 0) >= tonumber(ARGV[3 * i - 2]) then
+      local ms = math.max(1, redis.call('PTTL', key))
+      if ms > longest then index, longest = i, ms end
+    end
+  end
+  for i, key in ipairs(KEYS) do
+    local takes = tonumber(ARGV[3 * i - 1])
+    if index == 0 and takes > 0 then
+      if used[i] then redis.call('INCRBY', key, takes)
+      else redis.call('SET', key, takes, 'PX', ARGV[3 * i]) end
+    end
+  end
+  return { index, longest }`
+
 /** @param redis fails fast */
-export function createRateLimits(redis: Redis, prefix: string, budgets: SignInBudget[]) {
-  const create = (name: string, points: number, duration: number) =>
-    new RateLimiterRedis({ storeClient: redis, keyPrefix: `${prefix}:rate-limit:${name}`, points, duration })
-  /** What servers named: keys are blocked, points are never taken. */
-  const named = create('named', 0, 1)
-  const limiters = budgets.map(({ per, host, count, windowSeconds }) => {
-    return { per, host, limiter: create(`sign-ins:${per}:${windowSeconds}`, count, windowSeconds) }
-  })
-  const budgetsOf = (per: SignInBudget['per'], host: string) => {
-    const own = limiters.filter((budget) => budget.per === per && budget.host === host)
-    return own.length > 0 ? own : limiters.filter((budget) => budget.per === per && budget.host === null)
+export function createRateLimits(redis: Redis, prefix: string, budgets: Budget[]) {
+  function budgetsOf(per: Budget['per'], { host }: URL): Budget[] {
+    const own = budgets.filter((budget) => budget.per === (per === 'other' ? 'server' : per) && budget.host === host)
+    return own.length > 0 ? own : budgets.filter((budget) => budget.per === per && budget.host === null)
   }
 
-  const check = async (key: string): Promise<Check> => {
-    return { reason: 'rate_limited', waitMs: (await named.get(key))?.msBeforeNext ?? 0 }
-  }
+  const keyOf = (kind: string, ...parts: (string | number)[]) => [prefix, 'rate-limit', kind, ...parts].join(':')
 
-  async function take(limiter: RateLimiterRedis, key: string): Promise<Check> {
-    try {
-      await limiter.consume(key)
-      return { reason: 'over_budget', waitMs: 0, giveBack: () => limiter.reward(key) }
-    } catch (refused) {
-      if (!(refused instanceof RateLimiterRes)) throw refused
-      return { reason: 'over_budget', waitMs: Math.max(1, refused.msBeforeNext) }
+  /** What a server named: nothing is taken from it, it is there or not. */
+  const named = (key: string): Limit => ({ reason: 'rate_limited', key, most: 1, takes: 0, windowMs: 0 })
+  const namedKey = (origin: string, identity = '') => keyOf('named', origin, hash(identity))
+
+  function limitsOf(visit: Visit): Limit[] {
+    const { job, origin, refreshesAt, serviceUrl, userId, identity, isOwner } = visit
+    const within = (key: string, { count, windowSeconds }: Budget, takes: number, isKept = false): Limit[] => {
+      const share = Math.max(1, Math.floor(count * SHARE))
+      const most = isKept ? Math.max(1, count - share) : count
+      const limit = { reason: 'over_budget' as const, takes, windowMs: windowSeconds * 1000 }
+      return [
+        { ...limit, key, most },
+        { ...limit, key: `${key}:${userId}`, most: share },
+      ]
     }
+    const ofServer = (at: string, calls: number) =>
+      budgetsOf(at === serviceUrl ? 'server' : 'other', new URL(at)).flatMap((budget) =>
+        within(keyOf('server', budget.windowSeconds, at), budget, calls),
+      )
+    const ofAll = [
+      named(namedKey(origin)),
+      ...ofServer(origin, jobs[job].calls),
+      ...(refreshesAt && refreshesAt !== origin ? ofServer(refreshesAt, 1) : []),
+    ]
+    if (job !== 'connect') return ofAll
+    const ofIdentity = budgetsOf('identity', new URL(origin)).flatMap((budget) =>
+      within(keyOf('identity', budget.windowSeconds, origin, hash(identity)), budget, 1, !isOwner),
+    )
+    return [...ofAll, named(namedKey(origin, identity)), ...ofIdentity]
   }
 
   return {
-    /** @param identifier of a sign-in, which takes from all its budgets or from none @returns null when it may go */
-    async enter(origin: string, identifier?: string): Promise<Check | null> {
-      const checks = [check(origin)]
-      if (identifier !== undefined) {
-        const { host } = new URL(origin)
-        checks.push(
-          check(identityAt(origin, identifier)),
-          ...budgetsOf('server', host).map(({ limiter }) => take(limiter, host)),
-          ...budgetsOf('identity', host).map(({ limiter }) => take(limiter, identityAt(host, identifier))),
-        )
-      }
-      const seen = await Promise.all(checks)
-      const longest = seen.reduce((one, other) => (other.waitMs > one.waitMs ? other : one))
-      if (longest.waitMs === 0) return null
-      await Promise.all(seen.flatMap(({ giveBack }) => giveBack?.() ?? []))
-      return longest
+    /** @returns null when it may go */
+    async enter(visit: Visit): Promise<{ reason: Limit['reason']; waitMs: number } | null> {
+      const limits = limitsOf(visit)
+      const keys = limits.map(({ key }) => key)
+      const numbers = limits.flatMap(({ most, takes, windowMs }) => [most, takes, windowMs])
+      const [index, waitMs] = (await redis.eval(script, keys.length, ...keys, ...numbers)) as [number, number]
+      const limit = limits[index - 1]
+      return limit ? { reason: limit.reason, waitMs } : null
     },
 
-    /** Holds what a 429 named. @param identifier whose sign-ins have to wait; absent: all that goes there */
-    async block(origin: string, identifier: string | undefined, ms: number): Promise<void> {
-      const key = identifier === undefined ? origin : identityAt(origin, identifier)
-      // The limiter counts in whole seconds, and 0 would block for ever.
-      if (ms > 0) await named.block(key, Math.ceil(ms / 1000))
+    /** Holds what a 429 named. @param identity whose sign-ins have to wait; absent: all that goes there */
+    async block(origin: string, identity: string | undefined, ms: number): Promise<void> {
+      if (ms > 0) await redis.set(namedKey(origin, identity), 1, 'PX', Math.ceil(ms))
     },
   }
 }
 
-/** Identifiers are people's names and of any length: neither belongs into a key. */
-const identityAt = (server: string, identifier: string) =>
-  `${server}:${createHash('sha256').update(identifier).digest('base64url').slice(0, 22)}`
+/** Identities are people's names and of any length: neither belongs into a key. */
+const hash = (identity: string) => identity && createHash('sha256').update(identity).digest('base64url').slice(0, 22)

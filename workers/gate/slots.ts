@@ -1,17 +1,23 @@
-// The bulkhead: how many calls this process has out at each server, so that one that hangs does not hold every job of the process.
+// The bulkhead: how many calls this process has out at each server, and jobs for each user, so that none of them holds every job of the process.
 
-/** The share of the jobs in hand that may be at one server that answers. */
-const PROVEN_SHARE = 0.8
-/** For a server that has not answered yet, or not since its last fault. */
-const UNPROVEN_SLOTS = 3
-/** Where answers come within that, jobs wait for a slot in memory; where they do not, they go back into the queue. */
-const PATIENCE_MS = 2_000
-/** So long it is remembered of a server that it answered. */
-const PROVEN_FOR_MS = 600_000
+/** A call that took longer is no reason to wait for the next one in memory. */
+const SWIFT_MS = 2_000
 /** A parked job that was called and is not here by then was taken by another process. */
 const CALL_MS = 1_000
 const MOST_PARKED = 10_000
 
+export interface Limits {
+  /** slots of a server that answers */
+  proven: number
+  /** of one that has not answered yet, or keeps silent */
+  unproven: number
+  /** where answers come within that, jobs wait for a slot in memory; where they do not, they go back into the queue */
+  patienceMs: number
+  /** so long it is remembered of a server that it answered */
+  provenForMs: number
+}
+
+/** Or a user, in whose place jobs end instead of calls. */
 interface Server {
   out: number
   proven: boolean
@@ -28,13 +34,13 @@ interface Server {
   calledAt: number[]
 }
 
-/** @param concurrency jobs that this process has in hand at once in one queue */
-export function createSlots(concurrency: number) {
+export type Slots = ReturnType<typeof createSlots>
+
+export function createSlots(limits: Limits) {
   const servers = new Map<string, Server>()
-  const most = Math.max(1, Math.floor(concurrency * PROVEN_SHARE))
-  const free = ({ proven, out }: Server) => Math.max(0, (proven ? most : Math.min(UNPROVEN_SLOTS, most)) - out)
+  const free = ({ proven, out }: Server) => Math.max(0, (proven ? limits.proven : limits.unproven) - out)
   const patienceEndsAt = ({ proven, isServiceUrl, aliveAt }: Server) =>
-    aliveAt + (proven || isServiceUrl ? PATIENCE_MS : 0)
+    aliveAt + (proven || isServiceUrl ? limits.patienceMs : 0)
   const isFull = (server: Server, now: number) => free(server) === 0 && now >= patienceEndsAt(server)
 
   function serverOf(key: string, now: number, isServiceUrl = false): Server {
@@ -63,7 +69,7 @@ export function createSlots(concurrency: number) {
       call()
     }
     const idle = server.out === 0 && server.parked.length === 0
-    if (idle && (!server.proven || now - server.aliveAt >= PROVEN_FOR_MS)) servers.delete(key)
+    if (idle && (!server.proven || now - server.aliveAt >= limits.provenForMs)) servers.delete(key)
   }
 
   return {
@@ -92,7 +98,7 @@ export function createSlots(concurrency: number) {
       const server = serverOf(key, now)
       server.out--
       if (answered !== null) server.proven = answered
-      if (answered && tookMs < PATIENCE_MS) server.aliveAt = now
+      if (answered && tookMs < SWIFT_MS) server.aliveAt = now
       giveOut(key, server, now)
     },
 

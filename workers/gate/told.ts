@@ -1,4 +1,6 @@
-// What an attempt told the gate about a server: it answered, it limits, or it is in trouble.
+// What an attempt or a trial told the gate about a server: it answered, it limits, or it is in trouble.
+import { call } from '../../src/bluesky/xrpc.ts'
+import type { Http } from '../../src/http/client.ts'
 import { limitOf } from '../../src/outcomes/evidence.ts'
 import { outcomes, type OutcomeCode } from '../../src/outcomes/catalogue.ts'
 import type { Seen } from '../step.ts'
@@ -23,4 +25,13 @@ export function toldBy({ seen, durationMs }: Pick<Seen, 'seen' | 'durationMs'>, 
   if (serverFault) return { kind: 'fault', code }
   const limit = limitOf(seen)
   return limit && scope ? { ...answered, limit: { scope, limit } } : answered
+}
+
+/** The trial of a half-open breaker: a call of our own, so that nobody's password goes where it may be lost. */
+export async function isUp(http: Pick<Http, 'fetch'>, serviceUrl: string, timeoutMs: number): Promise<boolean> {
+  const signal = AbortSignal.timeout(timeoutMs)
+  const { answer } = await call({ http, serviceUrl, signal }, (agent) => agent.com.atproto.server.describeServer())
+  if (answer.kind === 'fault') return [...ours, ...answeredOddly].includes(answer.fault.reason)
+  // It need not have that method.
+  return answer.status < 500 || answer.status === 501
 }

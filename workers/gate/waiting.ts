@@ -3,24 +3,22 @@ import { DelayedError, type Job } from 'bullmq'
 import type { Channel } from '../../src/db/channels.ts'
 import { announce } from '../../src/events.ts'
 import { releaseStep, settleRemoval, settleStep } from '../../src/db/steps.ts'
-import { jobs, type JobName, type JobPayload } from '../../src/jobs.ts'
+import type { JobName, JobPayload } from '../../src/jobs.ts'
 import type { Result } from '../result.ts'
 import type { Step, WorkerContext } from '../step.ts'
-import type { Wait } from './gate.ts'
-
-type Full = Extract<Wait, { kind: 'full' }>
+import type { Full, Waits } from './gate.ts'
 
 /** After the time for which a job is parked, before the sweep believes that it was lost. */
 const PARKED_GRACE_MS = 10_000
 
 /** Of a step that was claimed. A short wait stays in the queue, a longer one is written down and brought back by the sweep. */
-export async function keepWaiting(context: WorkerContext, channel: Channel, wait: Wait): Promise<Result> {
+export async function keepWaiting(context: WorkerContext, channel: Channel, wait: Full | Waits): Promise<Result> {
   if (wait.kind === 'waits') return writeWait(context, channel, wait)
   const kept = await releaseStep(context.db, channel, new Date(Date.now() + wait.waitMs + PARKED_GRACE_MS))
   return kept ? { kind: 'parked', wait } : { kind: 'skipped' }
 }
 
-async function writeWait(context: WorkerContext, channel: Channel, wait: Exclude<Wait, Full>): Promise<Result> {
+async function writeWait(context: WorkerContext, channel: Channel, wait: Waits): Promise<Result> {
   const { db, config } = context
   const { _id, userId, step, identifier, submittedAt, requestId } = channel
   const at = new Date()
@@ -58,7 +56,7 @@ export async function waitAhead(
   if (channel.lease.generation !== generation || channel.step !== name || !itsTime) return null
   const there = step.where(context, channel, options)
   if (there.kind !== 'server') return null
-  const wait = context.gate.mustWait({ queue: jobs[name].queue, origin: there.origin })
+  const wait = context.gate.mustWait({ job: name, origin: there.origin })
   if (!wait) return null
   return wait.kind === 'full' ? { kind: 'parked', wait } : writeWait(context, channel, wait)
 }
