@@ -15,9 +15,11 @@ if ! is_right node; then
     mkdir -p "$cache"
     new="$(mktemp -d "$cache/node-24.partial-XXXXXX")"
     trap 'rm -rf "$new"' EXIT
-    (cd "$new" && npm install --prefix "$new" --no-audit --no-fund --no-update-notifier --loglevel=error --fetch-retry-mintimeout=2000 --fetch-retry-maxtimeout=8000 node@24 >/dev/null) ||
+    # What npm gets has to have the SHA-512 of this lock file.
+    cp services/bring/node/package.json services/bring/node/package-lock.json "$new"
+    (cd "$new" && npm ci --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error --fetch-retry-mintimeout=2000 --fetch-retry-maxtimeout=8000 >/dev/null) ||
       fail "Node 24 could not be brought (see above). Is there a network? Or install Node 24.12 or newer yourself."
-    is_right "$new/node_modules/.bin/node" || fail "The Node 24 that npm brought does not run here: install Node 24.12 or newer yourself."
+    is_right "$new/node_modules/.bin/node" || fail "npm brought no Node that runs here (it has those for Linux on x64 and arm64 whose hash is known): install Node 24.12 or newer yourself."
     # Another run may have been faster.
     is_right "$brought/node" || { rm -rf "$cache/node-24" && mv "$new" "$cache/node-24"; }
     rm -rf "$new"

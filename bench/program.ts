@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { newSealingKeys } from '../services/cli/settings.ts'
 import { createAccount, createAppPassword } from '../services/demo/accounts.ts'
 import { startMongo } from '../services/stores/mongo.ts'
 import type { PdsNetwork } from '../services/demo/pds.ts'
@@ -68,7 +69,7 @@ export async function startGround(pdsEnv: Record<string, string> = {}) {
           REDIS_URL: redis.url,
           QUEUE_PREFIX: name,
           AUTH_SECRET: randomBytes(32).toString('hex'),
-          SECRET_KEYS: `k1:${randomBytes(32).toString('base64')}`,
+          ...newSealingKeys(),
           ADMIN_EMAIL,
           ADMIN_PASSWORD: PASSWORD,
           BLUESKY_SERVICE_URL: pdsUrl,

@@ -24,7 +24,7 @@ const userId = process.getuid?.() ?? 0
 
 // A unix socket's path may not be longer than this on the strictest system, its file name included.
 const LONGEST_SOCKET_PATH = 103
-const LONGEST_SOCKET_NAME = '/.s.PGSQL.5432.lock'.length
+const LONGEST_SOCKET_NAME = '/postgres/.s.PGSQL.5432.lock'.length
 
 /** The folder for the unix sockets of `owner`, a folder too: always the same one, and a short path however deep the owner lies. */
 export function socketDirFor(owner: string): string {

@@ -21,6 +21,7 @@ import { sessionRoutes } from './api/sessions.ts'
 import { libraryAdmins, ownOriginOnly, requestId } from './api/guards.ts'
 import type { Auth } from './auth.ts'
 import { listedRoutesOnly } from './auth/routes.ts'
+import type { ApiConfig } from './config.ts'
 import type { Context } from './context.ts'
 import { AppError, problem } from './errors.ts'
 import { health } from './health.ts'
@@ -28,7 +29,7 @@ import { loggedPath } from './logged-path.ts'
 import type { Changes } from './events.ts'
 
 /** What the front door stands on. */
-export interface ApiContext extends Context {
+export interface ApiContext extends Context<ApiConfig> {
   auth: Auth
   changes: Changes
 }

@@ -8,6 +8,7 @@ import { ADDRESS_HEADER } from './auth/headers.ts'
 import { removalPlugin } from './auth/removal.ts'
 import { accountRules } from './auth/rules.ts'
 import { codeRules, codes } from './auth/second-factor.ts'
+import type { ApiConfig } from './config.ts'
 import type { Context } from './context.ts'
 import { findByEmail, hasAdmin, withdrawOddRoles } from './db/accounts.ts'
 import { announceSessionsEnded } from './events.ts'
@@ -15,13 +16,13 @@ import { PASSWORD_LENGTH } from './input/account.ts'
 
 export type Auth = ReturnType<typeof createAuth>
 
-export function createAuth(context: Pick<Context, 'config' | 'db' | 'redis' | 'log'>) {
+export function createAuth(context: Pick<Context<ApiConfig>, 'config' | 'db' | 'redis' | 'log'>) {
   const { config, db, log } = context
   return betterAuth({
     appName: 'bluesky-connect',
     baseURL: config.http.baseUrl,
     basePath: '/api/auth',
-    secret: config.auth.secret,
+    secret: config.authSecret,
     trustedOrigins: (request) => {
       const host = request?.headers.get('host')
       return [config.http.baseUrl, ...(host && isLoopback(host) && !config.http.production ? [`http://${host}`] : [])]
@@ -95,10 +96,10 @@ export const cookiePrefix = (baseUrl: string) => `${isSecure(baseUrl) ? '__Host-
 export const isLoopback = (host: string) => /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/.test(host)
 
 /** Makes the first admin out of ADMIN_EMAIL and ADMIN_PASSWORD when there is none. @returns true when it did */
-export async function ensureAdmin({ config, db, log }: Context, auth: Auth): Promise<boolean> {
+export async function ensureAdmin({ config, db, log }: Context<ApiConfig>, auth: Auth): Promise<boolean> {
   const withdrawn = await withdrawOddRoles(db)
   if (withdrawn > 0) log.warn({ withdrawn }, 'made users of those whose role was neither user nor admin')
-  const account = config.auth.admin
+  const account = config.firstAdmin
   if (!account || (await hasAdmin(db))) return false
   // Whoever signed up with that address would become the admin.
   if (await findByEmail(db, account.email)) {

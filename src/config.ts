@@ -1,5 +1,7 @@
 // Turns the environment into a typed, grouped configuration; the only reader of process.env.
-import { existsSync } from 'node:fs'
+import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
+import { parseEnv } from 'node:util'
 import { z } from 'zod'
 import { httpSources, opens, parseOpened, type PrivateNetwork } from './http/private-network.ts'
 import { PASSWORD_LENGTH } from './input/account.ts'
@@ -45,13 +47,33 @@ const privateNetwork = z.string().transform((value, check): PrivateNetwork => {
   return z.NEVER
 })
 
-const sealingKeys = listOf((entry) => {
-  const [, id = '', text = ''] = /^([\w-]{1,32}):(.*)$/s.exec(entry) ?? []
-  const key = new Uint8Array(Buffer.from(text, 'base64'))
-  return key.length === 32 ? { id, key } : null
-}, 'one or more "id:key" separated by commas, each key 32 random bytes in base64').refine(
+/** "id:key", the key in DER and base64, as OpenSSL writes it. @param read throws for what is no such key */
+const namedKey =
+  (read: (der: Buffer) => KeyObject) =>
+  (entry: string): { id: string; key: KeyObject } | null => {
+    const [, id = '', text = ''] = /^([\w-]{1,32}):([A-Za-z\d+/]+={0,2})$/.exec(entry) ?? []
+    try {
+      const key = read(Buffer.from(text, 'base64'))
+      return id && key.asymmetricKeyType === 'x25519' ? { id, key } : null
+    } catch {
+      return null
+    }
+  }
+const readPublicKey = namedKey((key) => createPublicKey({ key, format: 'der', type: 'spki' }))
+const readPrivateKey = namedKey((key) => createPrivateKey({ key, format: 'der', type: 'pkcs8' }))
+
+const sealingKeyExpected = 'one "id:key", the key the public half of an X25519 key in base64'
+const sealingKey = z.string().transform((value, check) => {
+  const key = readPublicKey(value.trim())
+  if (key) return key
+  check.addIssue(sealingKeyExpected)
+  return z.NEVER
+})
+
+const unsealingKeysExpected = 'one or more "id:key" separated by commas, each key a private X25519 key in base64'
+const unsealingKeys = listOf(readPrivateKey, unsealingKeysExpected).refine(
   (keys) => new Set(keys.map(({ id }) => id)).size === keys.length,
-  'one or more "id:key" separated by commas, each with an id of its own',
+  `${unsealingKeysExpected}, each with an id of its own`,
 )
 
 const origin = z.string().transform((value, check) => {
@@ -165,7 +187,10 @@ export const variables = {
     .default('info'),
 
   MONGODB_URL: url(/^mongodb(\+srv)?$/, 'mongodb://127.0.0.1:27017/bluesky-connect'),
-  REDIS_URL: url(/^rediss?$/, 'redis://127.0.0.1:6379'),
+  REDIS_URL: z.union(
+    [url(/^rediss?$/, ''), z.string().startsWith('/')],
+    'an address such as redis://127.0.0.1:6379, or the path of a socket',
+  ),
   QUEUE_PREFIX: z
     .string()
     .regex(/^[\w-]{1,64}$/, 'letters, digits, - and _')
@@ -187,7 +212,8 @@ export const variables = {
   QUOTAS: quotas.default([]),
   CHANNELS_IN_FLIGHT: whole(1, 1_000_000).default(50),
 
-  SECRET_KEYS: sealingKeys,
+  SEALING_KEY: sealingKey,
+  UNSEALING_KEYS: unsealingKeys,
 
   BLUESKY_SERVICE_URL: origin.optional(),
   ALLOW_PRIVATE_NETWORK: privateNetwork.default(false),
@@ -213,32 +239,113 @@ export class ConfigError extends Error {
   override name = 'ConfigError'
 }
 
-export type Config = ReturnType<typeof readConfig>
+export type ProcessKind = 'api' | 'worker'
+
+/** What one kind of process alone has to know: the other is not given it, and does not read it. */
+export const ownVariables = {
+  api: ['AUTH_SECRET', 'ADMIN_EMAIL', 'ADMIN_PASSWORD'],
+  worker: ['UNSEALING_KEYS'],
+} as const satisfies Record<ProcessKind, (keyof typeof variables)[]>
+
+/** Each can be given as a file too, whose path is in the variable of this name with `_FILE`. */
+export const secretVariables = [
+  'MONGODB_URL',
+  'REDIS_URL',
+  'AUTH_SECRET',
+  'ADMIN_PASSWORD',
+  'SEALING_KEY',
+  'UNSEALING_KEYS',
+] as const satisfies (keyof typeof variables)[]
+
+type Env = Record<string, string | undefined>
+
+const isSet = (value: string | undefined) => value !== undefined && value.trim() !== ''
+
+/** `env` without what is not set, and with the contents of the files that `_FILE` variables name. */
+export function withSecretFiles(env: Env): { given: Env; mistakes: string[] } {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => isSet(value)))
+  const mistakes: string[] = []
+  for (const name of secretVariables) {
+    const file = given[`${name}_FILE`]
+    if (file === undefined) continue
+    if (given[name] !== undefined) {
+      mistakes.push(`${name} and ${name}_FILE are both set: expected one of them`)
+      continue
+    }
+    try {
+      const text = readFileSync(file.trim(), 'utf8').replace(/\r?\n$/, '')
+      if (isSet(text)) given[name] = text
+      else mistakes.push(`${name}_FILE is not usable: the file is empty`)
+    } catch (error) {
+      mistakes.push(`${name}_FILE cannot be read (${(error as NodeJS.ErrnoException).code})`)
+    }
+  }
+  return { given, mistakes }
+}
+
+/** Nothing of what that kind of process alone has to know. */
+const without = (kind: ProcessKind, env: Env): Env => {
+  const names = ownVariables[kind].flatMap((name) => [name, `${name}_FILE`])
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !names.includes(name)))
+}
+
+/** What both kinds of process go by. */
+export type Config = ReturnType<typeof group>
+export type ApiConfig = ReturnType<typeof readApiConfig>
+export type WorkerConfig = ReturnType<typeof readWorkerConfig>
 
 /**
- * @param env variables by name, as in process.env
+ * @param env variables by name, as in process.env; what only workers have to know is not looked at
  * @throws ConfigError that lists all mistakes at once, without the values (a value may be a secret)
  */
-export function readConfig(env: Record<string, string | undefined>) {
-  const given = Object.fromEntries(
-    Object.entries(env).filter(([, value]) => value !== undefined && value.trim() !== ''),
-  )
-  const { data, error } = z.object(variables).safeParse(given)
-  const mistakes = (error?.issues ?? []).map(({ path, message }) => {
+export function readApiConfig(env: Env) {
+  const data = check(z.object(variables).omit({ UNSEALING_KEYS: true }), without('worker', env))
+  const { ADMIN_EMAIL: email, ADMIN_PASSWORD: password } = data
+  if (!email !== !password) fail(['ADMIN_EMAIL and ADMIN_PASSWORD belong together: set both or neither'])
+  return { ...group(data), authSecret: data.AUTH_SECRET, firstAdmin: email && password ? { email, password } : null }
+}
+
+/** As `readApiConfig`; what only the API has to know is not looked at. */
+export function readWorkerConfig(env: Env) {
+  const shape = z.object(variables).omit({ AUTH_SECRET: true, ADMIN_EMAIL: true, ADMIN_PASSWORD: true })
+  const data = check(shape, without('api', env))
+  const { id, key } = data.SEALING_KEY
+  const half = data.UNSEALING_KEYS.find((one) => one.id === id)
+  if (!half || !createPublicKey(half.key).equals(key)) {
+    fail(['SEALING_KEY is not usable: expected the public half, and the id, of one of UNSEALING_KEYS'])
+  }
+  return { ...group(data), unsealingKeys: data.UNSEALING_KEYS }
+}
+
+function fail(mistakes: string[]): never {
+  throw new ConfigError(`The configuration has mistakes:\n  ${mistakes.join('\n  ')}`)
+}
+
+function check<T extends Pick<Shared, 'BLUESKY_SERVICE_URL' | 'ALLOW_PRIVATE_NETWORK'>>(
+  shape: z.ZodType<T>,
+  env: Env,
+): T {
+  const { given, mistakes } = withSecretFiles(env)
+  const { data, error } = shape.safeParse(given)
+  for (const { path, message } of error?.issues ?? []) {
     const name = String(path[0])
-    return given[name] === undefined
-      ? `${name} is not set: expected ${expectation(name)}`
-      : `${name} is not usable: expected ${message}`
-  })
-  if (!given.ADMIN_EMAIL !== !given.ADMIN_PASSWORD && mistakes.length === 0) {
-    mistakes.push('ADMIN_EMAIL and ADMIN_PASSWORD belong together: set both or neither')
+    if (given[name] !== undefined) mistakes.push(`${name} is not usable: expected ${message}`)
+    else if (given[`${name}_FILE`] === undefined) mistakes.push(`${name} is not set: expected ${expectation(name)}`)
   }
   const serviceUrl = URL.parse(data?.BLUESKY_SERVICE_URL ?? '')
   if (data && serviceUrl?.protocol === 'http:' && !opens(data.ALLOW_PRIVATE_NETWORK, serviceUrl)) {
     mistakes.push('BLUESKY_SERVICE_URL is not usable: expected https (http needs its host in ALLOW_PRIVATE_NETWORK)')
   }
-  if (!data || mistakes.length > 0) throw new ConfigError(`The configuration has mistakes:\n  ${mistakes.join('\n  ')}`)
+  if (!data || mistakes.length > 0) fail(mistakes)
+  return data
+}
 
+type Shared = Omit<
+  z.output<z.ZodObject<typeof variables>>,
+  (typeof ownVariables)['api'][number] | (typeof ownVariables)['worker'][number]
+>
+
+function group(data: Shared) {
   return {
     http: {
       production: data.NODE_ENV === 'production',
@@ -257,9 +364,6 @@ export function readConfig(env: Record<string, string | undefined>) {
     mongo: { url: data.MONGODB_URL },
     redis: { url: data.REDIS_URL, prefix: data.QUEUE_PREFIX },
     auth: {
-      secret: data.AUTH_SECRET,
-      admin:
-        data.ADMIN_EMAIL && data.ADMIN_PASSWORD ? { email: data.ADMIN_EMAIL, password: data.ADMIN_PASSWORD } : null,
       /** an admin without a second factor can do nothing but set it up */
       adminSecondFactorRequired: data.ADMIN_SECOND_FACTOR === 'required',
       signUpOpen: data.SIGN_UP === 'open',
@@ -270,7 +374,7 @@ export function readConfig(env: Record<string, string | undefined>) {
       /** how many channels of one user are worked on at once */
       inFlight: data.CHANNELS_IN_FLIGHT,
     },
-    sealing: { keys: data.SECRET_KEYS },
+    sealingKey: data.SEALING_KEY,
     bluesky: {
       serviceUrl: data.BLUESKY_SERVICE_URL ?? null,
       allowPrivateNetwork: data.ALLOW_PRIVATE_NETWORK,
@@ -302,10 +406,13 @@ export function readConfig(env: Record<string, string | undefined>) {
 export const takesHttp = ({ bluesky }: Pick<Config, 'bluesky'>, url: URL): boolean =>
   opens(bluesky.allowPrivateNetwork, url)
 
-/** Reads `.env` of the working directory, if there is one, beneath the real environment. */
-export function loadConfig(): Config {
-  if (existsSync('.env')) process.loadEnvFile('.env')
-  return readConfig(process.env)
+/** The environment, with `.env` of the working directory, if there is one, beneath it; nothing of what only the others have to know. */
+export function loadEnvironment(kind: ProcessKind): Env {
+  const file = existsSync('.env') ? parseEnv(readFileSync('.env', 'utf8')) : {}
+  const env = without(kind === 'api' ? 'worker' : 'api', { ...file, ...process.env })
+  // Libraries ask the environment, NODE_ENV for one.
+  Object.assign(process.env, env)
+  return env
 }
 
 function expectation(name: string): string {

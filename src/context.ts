@@ -5,17 +5,17 @@ import type { Config } from './config.ts'
 import { openDb, type Db } from './db/open.ts'
 import { withDeadline } from './deadline.ts'
 import { openQueues, type Queues } from './jobs.ts'
-import { createSecrets, type Secrets } from './secrets.ts'
+import { createSeal, type Seal } from './seal.ts'
 import { withoutCredentials } from './without-credentials.ts'
 
-export interface Context {
-  config: Config
+export interface Context<C extends Config = Config> {
+  config: C
   log: Logger
   db: Db
   /** fails fast: for the front door, which must not hang when Redis is away */
   redis: Redis
   queues: Queues
-  secrets: Secrets
+  seal: Seal
   close(): Promise<void>
 }
 
@@ -40,7 +40,7 @@ export const logOptions = {
 export const createLog = (level: string, name: string): Logger => pino({ ...logOptions, level, name })
 
 /** @throws when MongoDB or Redis does not answer within five seconds, with the address (without credentials) in words */
-export async function openContext(config: Config, log: Logger): Promise<Context> {
+export async function openContext<C extends Config>(config: C, log: Logger): Promise<Context<C>> {
   const undo: (() => unknown)[] = []
   const close = async () => {
     for (const step of undo.toReversed()) await step()
@@ -62,7 +62,7 @@ export async function openContext(config: Config, log: Logger): Promise<Context>
     for (const queue of Object.values(queues))
       queue.on('error', (error) => log.warn({ reason: error.message }, 'queue'))
     undo.push(() => Promise.all(Object.values(queues).map((queue) => queue.close())))
-    return { config, log, db, redis, queues, secrets: createSecrets(config.sealing.keys), close }
+    return { config, log, db, redis, queues, seal: createSeal(config.sealingKey), close }
   } catch (error) {
     await close()
     throw error

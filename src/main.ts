@@ -2,12 +2,14 @@
 import { createServer } from 'node:http'
 import { createApp } from './app.ts'
 import { createAuth, ensureAdmin } from './auth.ts'
+import { loadEnvironment, readApiConfig } from './config.ts'
 import { createLog, openContext } from './context.ts'
 import { openChanges } from './events.ts'
 import { noticeEnvironment } from './options.ts'
 import { runProcess } from './process.ts'
 
-await runProcess('api', async (config) => {
+await runProcess('api', async () => {
+  const config = readApiConfig(loadEnvironment('api'))
   const log = createLog(config.log.level, 'api')
   const context = await openContext(config, log)
   const auth = createAuth(context)

@@ -1,5 +1,5 @@
 // The life of a process: start, stop in two stages on a signal, and a clear sentence when it cannot start.
-import { ConfigError, loadConfig, type Config } from './config.ts'
+import { ConfigError } from './config.ts'
 
 const STOP_DEADLINE_MS = 14_000
 /** sysexits: the configuration is wrong, starting again will not help */
@@ -9,7 +9,7 @@ const EX_CONFIG = 78
  * @param start brings everything up and returns how to take it down: finish what is being worked on, then close
  * The first signal stops gracefully, a second one or the deadline at once.
  */
-export async function runProcess(name: string, start: (config: Config) => Promise<() => Promise<void>>): Promise<void> {
+export async function runProcess(name: string, start: () => Promise<() => Promise<void>>): Promise<void> {
   let stop: (() => Promise<void>) | undefined
   let stopping = false
   const onSignal = () => {
@@ -28,7 +28,7 @@ export async function runProcess(name: string, start: (config: Config) => Promis
   process.on('SIGTERM', onSignal)
   process.on('SIGINT', onSignal)
   try {
-    stop = await start(loadConfig())
+    stop = await start()
   } catch (error) {
     console.error(error instanceof ConfigError ? error.message : `${name} cannot start: ${(error as Error).message}`)
     process.exit(error instanceof ConfigError ? EX_CONFIG : 1)

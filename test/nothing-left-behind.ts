@@ -2,7 +2,7 @@
 import { Agent, setGlobalDispatcher } from 'undici'
 import { afterAll, expect, vi } from 'vitest'
 
-const watched = ['TCPSocketWrap', 'TCPServerWrap', 'TLSWrap', 'ProcessWrap']
+const watched = ['TCPSocketWrap', 'TCPServerWrap', 'PipeWrap', 'PipeServerWrap', 'TLSWrap', 'ProcessWrap']
 const open = () => process.getActiveResourcesInfo().filter((name) => watched.includes(name)).length
 
 const before = open()

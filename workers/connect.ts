@@ -57,12 +57,12 @@ const refused: Answer = {
 }
 
 async function askToSignIn(context: WorkerContext, channel: ChannelDoc, asking: Asking): Promise<Asked> {
-  const { http, secrets, config } = context
+  const { http, unseal, config } = context
   const { origin, isAsked, options, signal } = asking
   const { identifier } = channel
   // Destroyed, because it was waited for too long.
   if (!channel.secrets?.password) return { kind: 'known', code: 'unknown' }
-  const password = await secrets.unseal('password', channel._id.toHexString(), channel.secrets.password)
+  const password = await unseal('password', channel._id.toHexString(), channel.secrets.password)
   const knownDid = didOf(channel)
   const question = { identifier, knownDid, serviceUrl: origin, secrets: [password], signal }
   const about = {
@@ -110,14 +110,14 @@ export const connect: Step = {
 
   ask: askToSignIn,
 
-  async keep({ db, secrets }, channel, asked, { at }) {
+  async keep({ db, seal }, channel, asked, { at }) {
     if (asked.kind !== 'seen' || !asked.signedIn) throw new Error('a sign-in without a session')
     const { seen, signedIn } = asked
     const { serviceUrl } = seen
     const { session, handle, pdsUrl, profile } = signedIn
     // The identity's document tells better where the account lives than the server that signed it in.
     const account = { serviceUrl, did: session.did, handle, pdsUrl: seen.identity?.pdsUrl ?? pdsUrl }
-    const sealFor = (id: string) => secrets.seal('session', id, JSON.stringify({ ...session, serviceUrl }))
+    const sealFor = (id: string) => seal('session', id, JSON.stringify({ ...session, serviceUrl }))
     const sealedSession = await sealFor(channel._id.toHexString())
     const signedInAs = { ...account, ...profile, sealedSession }
     const next = await toVerifying(db, channel, signedInAs, at)

@@ -2,17 +2,14 @@
 import { endSession, KeptSession } from '../src/bluesky/session.ts'
 import type { ChannelDoc } from '../src/db/channels.ts'
 import { forgetChannels } from '../src/db/steps.ts'
-import { SealError } from '../src/secrets.ts'
 import type { Step, WorkerContext } from './step.ts'
+import { SealError } from './unseal.ts'
 
 /** @returns null when there is none, or its key is gone: then it cannot be ended */
-async function unsealSession(
-  { secrets }: WorkerContext,
-  { _id, secrets: sealed }: Pick<ChannelDoc, '_id' | 'secrets'>,
-) {
+async function unsealSession({ unseal }: WorkerContext, { _id, secrets: sealed }: Pick<ChannelDoc, '_id' | 'secrets'>) {
   if (!sealed?.session) return null
   try {
-    return KeptSession.parse(JSON.parse(await secrets.unseal('session', _id.toHexString(), sealed.session)))
+    return KeptSession.parse(JSON.parse(await unseal('session', _id.toHexString(), sealed.session)))
   } catch (error) {
     if (error instanceof SealError) return null
     throw error

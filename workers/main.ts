@@ -1,12 +1,14 @@
 // A worker process: which queues, how many jobs at once, a health address, stop on a signal.
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { loadEnvironment, readWorkerConfig } from '../src/config.ts'
 import { createLog, openContext } from '../src/context.ts'
 import { runProcess } from '../src/process.ts'
 import { health } from '../src/health.ts'
 import { startWorkers } from './start.ts'
 
-await runProcess('worker', async (config) => {
+await runProcess('worker', async () => {
+  const config = readWorkerConfig(loadEnvironment('worker'))
   const { queues, concurrency, port } = config.worker
   const log = createLog(config.log.level, `worker-${queues.join('-')}`)
   const context = await openContext(config, log)

@@ -11,7 +11,6 @@ import { jobs, startStep, type JobName, type JobPayload } from '../src/jobs.ts'
 import { haveSameEffect, readOptions } from '../src/options.ts'
 import { diagnose, lookupFor, outcomes, type OutcomeCode } from '../src/outcomes/catalogue.ts'
 import { limitOf, namesSeen } from '../src/outcomes/evidence.ts'
-import { SealError } from '../src/secrets.ts'
 import { answerOf, hideInside, recordAttempt } from './attempt.ts'
 import { decide } from './decision.ts'
 import type { Told } from './gate/gate.ts'
@@ -19,6 +18,7 @@ import { toldBy } from './gate/told.ts'
 import { keepWaiting, park, waitAhead } from './gate/waiting.ts'
 import { lineOf, type Result } from './result.ts'
 import type { Asked, Kept, Step, WorkerContext } from './step.ts'
+import { SealError } from './unseal.ts'
 
 /** A step that was claimed more often without coming to an end seems to bring its worker down: it ends as `unknown`. */
 const MOST_CLAIMS = 5

@@ -4,7 +4,7 @@ import { Redis } from 'ioredis'
 import { createAppview } from '../src/bluesky/appview.ts'
 import { createHttp } from '../src/http/client.ts'
 import { createIdentityLookup } from '../src/bluesky/identity.ts'
-import type { QueueName } from '../src/config.ts'
+import type { QueueName, WorkerConfig } from '../src/config.ts'
 import type { Context } from '../src/context.ts'
 import { jobNames, type JobName, type JobPayload } from '../src/jobs.ts'
 import { connect } from './connect.ts'
@@ -15,6 +15,7 @@ import { isUp } from './gate/told.ts'
 import { runJob } from './run-job.ts'
 import type { Step, WorkerContext } from './step.ts'
 import { startSweep } from './sweep.ts'
+import { createUnseal } from './unseal.ts'
 import { verify } from './verify.ts'
 
 export const steps: Record<JobName, Step> = { connect, disconnect, verify }
@@ -29,7 +30,7 @@ export interface Workers {
   stop(): Promise<void>
 }
 
-export async function startWorkers(context: Context, table = steps): Promise<Workers> {
+export async function startWorkers(context: Context<WorkerConfig>, table = steps): Promise<Workers> {
   const { config, log } = context
   const http = createHttp({
     allowPrivateNetwork: config.bluesky.allowPrivateNetwork,
@@ -40,7 +41,8 @@ export async function startWorkers(context: Context, table = steps): Promise<Wor
   const appview = createAppview({ ...config.bluesky, http, log })
   const gate = createGate(context, (origin) => isUp(http, origin, config.bluesky.timeoutMs))
   const readAhead = createReadAhead(context)
-  const workerContext: WorkerContext = { ...context, http, identity, appview, gate, readAhead }
+  const unseal = createUnseal(config.unsealingKeys)
+  const workerContext: WorkerContext = { ...context, unseal, http, identity, appview, gate, readAhead }
   const redis = new Redis(config.redis.url, { maxRetriesPerRequest: null })
   redis.on('error', (error: Error) => log.warn({ reason: error.message }, 'redis of the workers'))
 

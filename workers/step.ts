@@ -12,9 +12,11 @@ import type { OutcomeCode } from '../src/outcomes/catalogue.ts'
 import type { Evidence } from '../src/outcomes/evidence.ts'
 import type { Gate } from './gate/gate.ts'
 import type { ReadAhead } from './gate/read-ahead.ts'
+import type { Unseal } from './unseal.ts'
 
 /** What a worker stands on. */
 export interface WorkerContext extends Context {
+  unseal: Unseal
   http: Http
   identity: IdentityLookup
   appview: Appview

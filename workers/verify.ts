@@ -7,14 +7,14 @@ import type { Asked, Asking, Step, WorkerContext } from './step.ts'
 import { recallTestPosts, rememberTestPosts } from './test-posts.ts'
 
 async function askToPost(context: WorkerContext, channel: ChannelDoc, asking: Asking): Promise<Asked> {
-  const { db, http, secrets, identity, appview } = context
+  const { db, http, seal, unseal, identity, appview } = context
   const { origin, signal } = asking
   const channelId = channel._id.toHexString()
   const sealed = channel.secrets?.session
   if (!sealed) return { kind: 'known', code: 'session_revoked' }
   const testPost = { origin, channelId }
   const [unsealed, before] = await Promise.all([
-    secrets.unseal('session', channelId, sealed),
+    unseal('session', channelId, sealed),
     recallTestPosts(context, testPost),
   ])
   const session = KeptSession.parse(JSON.parse(unsealed))
@@ -36,7 +36,7 @@ async function askToPost(context: WorkerContext, channel: ChannelDoc, asking: As
     serviceUrl,
     mayWrite: !before.published,
     keep: async (renewed) =>
-      keepSession(db, channel, await secrets.seal('session', channelId, JSON.stringify({ ...renewed, serviceUrl }))),
+      keepSession(db, channel, await seal('session', channelId, JSON.stringify({ ...renewed, serviceUrl }))),
     accepted: () => {
       hidden ??= appview.hides(session.did, signal)
     },

@@ -74,8 +74,6 @@ async function installInto(dir: string, note: Note): Promise<void> {
       ...headersOfNode(),
       PATH: `${path.dirname(process.execPath)}${path.delimiter}${process.env['PATH'] ?? ''}`,
       NODE_ENV: undefined,
-      // It would build a Redis that is wanted on few machines, and fail where it cannot be downloaded.
-      REDISMS_DISABLE_POSTINSTALL: '1',
       npm_config_update_notifier: 'false',
       // Without a network npm would try for more than a minute.
       npm_config_fetch_retry_mintimeout: '2000',

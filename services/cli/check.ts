@@ -1,9 +1,11 @@
 // `service.sh check`: what can be said about the code without running a test.
+import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { styleText } from 'node:util'
 import { projectDir, runtimeDir } from '../paths.ts'
 import { run } from '../run.ts'
 import { say, seconds, withProgress } from '../say.ts'
+import { licences, type Lock, withoutIntegrity } from './lock-file.ts'
 
 const CHECK_MS = 5 * 60_000
 
@@ -29,15 +31,35 @@ export async function check(): Promise<number> {
 }
 
 export function runChecks(): Promise<Outcome[]> {
-  return Promise.all(checks.map(runCheck))
+  return Promise.all([outcomeOf('lock files', checkLockFiles), ...checks.map(runCheck)])
 }
 
-async function runCheck({ name, command, args }: Check): Promise<Outcome> {
-  const startedAt = Date.now()
-  const failure = await withProgress(`Check: ${name}`, async () => {
+function runCheck({ name, command, args }: Check): Promise<Outcome> {
+  return outcomeOf(name, async () => {
     const { code, output } = await run(bin(command), args, { cwd: projectDir, timeoutMs: CHECK_MS })
     if (code !== 0) throw new CheckFailed(output)
-  }).then(
+  })
+}
+
+async function checkLockFiles(): Promise<void> {
+  for (const file of ['package-lock.json', 'services/bring/node/package-lock.json']) {
+    const lock = JSON.parse(await readFile(path.join(projectDir, file), 'utf8')) as Lock
+    const bare = withoutIntegrity(lock)
+    if (bare.length > 0)
+      throw new CheckFailed(
+        `${file} has no SHA-512 for ${bare.join(', ')}: take these entries out and run npm install.`,
+      )
+    const refused = licences(lock).filter(({ isAllowed }) => !isAllowed)
+    if (refused.length > 0) {
+      const list = refused.map(({ name, licence }) => `${name} (${licence})`).join(', ')
+      throw new CheckFailed(`Licences that nobody has allowed in services/cli/lock-file.ts: ${list}`)
+    }
+  }
+}
+
+async function outcomeOf(name: string, check: () => Promise<void>): Promise<Outcome> {
+  const startedAt = Date.now()
+  const failure = await withProgress(`Check: ${name}`, check).then(
     () => undefined,
     (error: Error) => error,
   )

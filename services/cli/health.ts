@@ -1,8 +1,10 @@
 // Asks the programs of this checkout whether they are well.
 import { readFile } from 'node:fs/promises'
 import { LOOPBACK, accepts } from '../processes/ports.ts'
+import { mongoSocket } from '../stores/mongo.ts'
+import { redisSocket } from '../stores/redis.ts'
 import type { PdsNetwork } from '../demo/pds.ts'
-import { type Ports, pdsFile } from '../processes/programs.ts'
+import { dataDir, type Ports, pdsFile } from '../processes/programs.ts'
 import type { Process } from '../processes/supervisor.ts'
 
 const ANSWER_MS = 3_000
@@ -12,10 +14,9 @@ export async function healthOf(process: Process, ports: Partial<Ports>): Promise
   if (process.state !== 'online') return 'not running'
   switch (process.name) {
     case 'mongo':
-    case 'redis': {
-      const port = ports[process.name]
-      return port !== undefined && (await accepts(port)) ? 'ok' : 'does not answer'
-    }
+      return (await accepts(mongoSocket(dataDir('mongo')))) ? 'ok' : 'does not answer'
+    case 'redis':
+      return (await accepts(redisSocket(dataDir('redis')))) ? 'ok' : 'does not answer'
     case 'pds': {
       const network = await readNetwork()
       return network ? ask(`${network.pdsUrl}/xrpc/_health`) : 'starting'

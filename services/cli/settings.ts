@@ -1,9 +1,10 @@
 // The settings of this checkout: `.env` beneath the real environment, and the secrets that must be in it.
-import { randomBytes } from 'node:crypto'
+import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { chmod, readFile, stat } from 'node:fs/promises'
 import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { parseEnv } from 'node:util'
+import { withSecretFiles } from '../../src/config.ts'
 import { ServiceError } from '../errors.ts'
 import { projectDir } from '../paths.ts'
 import { writePrivateFile } from '../private-file.ts'
@@ -18,11 +19,12 @@ export type Settings = { get(name: string): string | undefined; port: number; ba
 /** @param running what runs already keeps what the shell that started it had set */
 export function readSettings(running: Process[] = []): Settings {
   const fromFile = existsSync(envFile) ? parseEnv(readFileSync(envFile, 'utf8')) : {}
-  const values: Record<string, string | undefined> = {
+  const { given: values, mistakes } = withSecretFiles({
     ...fromFile,
     ...running.find(({ name }) => name === 'api')?.environment,
     ...process.env,
-  }
+  })
+  if (mistakes.length > 0) throw new ServiceError(`The configuration has mistakes:\n  ${mistakes.join('\n  ')}`)
   const get = (name: string) => values[name]?.trim() || undefined
   const port = Number(get('PORT') ?? 3000)
   if (!Number.isInteger(port) || port < 1 || port > 65_535) {
@@ -52,11 +54,16 @@ export function withSecrets(
   text: string,
   environment: Record<string, string | undefined>,
 ): { text: string; added: string[] } {
-  const present = parseEnv(text)
-  const missing = Object.entries(GENERATORS).filter(([name]) => !present[name]?.trim() && !environment[name]?.trim())
+  const values: Record<string, string | undefined> = { ...parseEnv(text), ...environment }
+  const isSet = (name: string) => [name, `${name}_FILE`].some((one) => values[one]?.trim())
+  // Secrets that belong together are made together: half of a pair fits no other half.
+  const missing = generators.flatMap((generate) => {
+    const made = Object.entries(generate())
+    return made.some(([name]) => isSet(name)) ? [] : made
+  })
   let result = text
-  for (const [name, generate] of missing) {
-    const line = `${name}=${generate()}`
+  for (const [name, value] of missing) {
+    const line = `${name}=${value}`
     const unset = new RegExp(`^#?[ \\t]*${name}[ \\t]*=[ \\t]*(""|'')?[ \\t]*$`, 'm')
     if (unset.test(result)) result = result.replace(unset, () => line)
     else result = `${result}${result === '' || result.endsWith('\n') ? '' : '\n'}${line}\n`
@@ -64,9 +71,21 @@ export function withSecrets(
   return { text: result, added: missing.map(([name]) => name) }
 }
 
-const GENERATORS: Record<string, () => string> = {
-  SECRET_KEYS: () => `k1:${randomBytes(32).toString('base64')}`,
-  AUTH_SECRET: () => randomBytes(36).toString('base64'),
-  ADMIN_EMAIL: () => 'admin@localhost.test',
-  ADMIN_PASSWORD: () => randomBytes(15).toString('base64url'),
+/** A pair of keys: the public half seals, the private one unseals. */
+export function newSealingKeys(id = 'k1') {
+  const { publicKey, privateKey } = generateKeyPairSync('x25519', {
+    publicKeyEncoding: { format: 'der', type: 'spki' },
+    privateKeyEncoding: { format: 'der', type: 'pkcs8' },
+  })
+  return {
+    SEALING_KEY: `${id}:${publicKey.toString('base64')}`,
+    UNSEALING_KEYS: `${id}:${privateKey.toString('base64')}`,
+  }
 }
+
+const generators: (() => Record<string, string>)[] = [
+  newSealingKeys,
+  () => ({ AUTH_SECRET: randomBytes(36).toString('base64') }),
+  () => ({ ADMIN_EMAIL: 'admin@localhost.test' }),
+  () => ({ ADMIN_PASSWORD: randomBytes(15).toString('base64url') }),
+]

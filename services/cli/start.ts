@@ -16,13 +16,14 @@ import { writePrivateFile } from '../private-file.ts'
 import {
   APP_NAMES,
   dataDir,
+  hiddenFrom,
   pdsFile,
   type Ports,
   program,
   type ProgramName,
   servicesEnvFile,
 } from '../processes/programs.ts'
-import { bringRedis, redisUrl } from '../stores/redis.ts'
+import { bringRedis, redisSocket } from '../stores/redis.ts'
 import { say, withProgress } from '../say.ts'
 import { completeEnvFile, readSettings, type Settings } from './settings.ts'
 import { endOrphans, listProcesses, restartPrograms, scaleProgram, startPrograms } from '../processes/supervisor.ts'
@@ -106,8 +107,8 @@ async function startServices(settings: Settings, online: Set<string>, withPds: b
   // The demo has a server of its own, unless somebody wants to see what another one does.
   const serviceUrl = settings.get('BLUESKY_SERVICE_URL')
   const found: Record<string, string> = {
-    ...(embedded.mongo ? { MONGODB_URL: mongoUrl(ports.mongo) } : {}),
-    ...(embedded.redis ? { REDIS_URL: redisUrl(ports.redis) } : {}),
+    ...(embedded.mongo ? { MONGODB_URL: mongoUrl(dataDir('mongo')) } : {}),
+    ...(embedded.redis ? { REDIS_URL: redisSocket(dataDir('redis')) } : {}),
     ...(network ? demoEnv(network) : {}),
     ...(serviceUrl ? { BLUESKY_SERVICE_URL: serviceUrl } : {}),
   }
@@ -146,7 +147,8 @@ async function bringUp(names: readonly ProgramName[], ports: Ports): Promise<voi
 async function restartApps(names: ProgramName[], ports: Ports): Promise<void> {
   const since = await logEnds(names)
   await withProgress(`Restarting ${names.join(', ')}`, async (note) => {
-    await restartPrograms(names)
+    const { api = [], workers = [] } = Object.groupBy(names, (name) => (name === 'api' ? 'api' : 'workers'))
+    for (const group of [api, workers]) if (group[0]) await restartPrograms(group, hiddenFrom(group[0]))
     await untilWell(names, ports, since, note)
   })
 }

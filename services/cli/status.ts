@@ -3,8 +3,8 @@ import { styleText } from 'node:util'
 import { savedPorts } from '../processes/choose-ports.ts'
 import { healthOf, readNetwork } from './health.ts'
 import { mongoUrl } from '../stores/mongo.ts'
-import { PROGRAM_NAMES } from '../processes/programs.ts'
-import { redisUrl } from '../stores/redis.ts'
+import { dataDir, PROGRAM_NAMES } from '../processes/programs.ts'
+import { redisSocket } from '../stores/redis.ts'
 import { say } from '../say.ts'
 import { withoutCredentials } from '../../src/without-credentials.ts'
 import { readSettings } from './settings.ts'
@@ -57,8 +57,8 @@ export async function showStatus(): Promise<boolean> {
     set === undefined ? `${embedded} (embedded, data in .runtime/data)` : withoutCredentials(set)
   say('')
   say(`API      ${settings.baseUrl}`)
-  say(`MongoDB  ${store(settings.get('MONGODB_URL'), mongoUrl(ports.mongo ?? 0))}`)
-  say(`Redis    ${store(settings.get('REDIS_URL'), redisUrl(ports.redis ?? 0))}`)
+  say(`MongoDB  ${store(settings.get('MONGODB_URL'), mongoUrl(dataDir('mongo')))}`)
+  say(`Redis    ${store(settings.get('REDIS_URL'), redisSocket(dataDir('redis')))}`)
   if (network) say(`PDS      ${network.pdsUrl} and ${network.otherPdsUrl} (demo), PLC directory ${network.plcUrl}`)
   else
     say(

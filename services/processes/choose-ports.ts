@@ -2,7 +2,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { runtimeDir } from '../paths.ts'
-import { freePort, freePortRow } from './ports.ts'
+import { freePortRow } from './ports.ts'
 import { MOST_INSTANCES, type Ports } from './programs.ts'
 
 const portsFile = path.join(runtimeDir, 'ports.json')
@@ -15,13 +15,10 @@ export async function savedPorts(): Promise<Partial<Ports>> {
 /** @param running names of programs that listen on their ports already */
 export async function choosePorts(running: Set<string>, api: number): Promise<Ports> {
   const saved = await savedPorts()
-  const single = async (name: 'mongo' | 'redis') => (running.has(name) && saved[name]) || freePort(saved[name])
   const row = async (name: 'connect' | 'verify') =>
     (running.has(name) && saved[name]) || freePortRow(saved[name], MOST_INSTANCES)
   const ports: Ports = {
     api,
-    mongo: await single('mongo'),
-    redis: await single('redis'),
     connect: await row('connect'),
     verify: await row('verify'),
   }

@@ -1,6 +1,7 @@
-// Finds free ports on the loopback interface.
+// Finds free ports on the loopback interface, and free places for sockets.
 import { connect, createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { rm } from 'node:fs/promises'
 import { ServiceError } from '../errors.ts'
 
 export const LOOPBACK = '127.0.0.1'
@@ -45,10 +46,10 @@ export async function freePortRow(wanted: number | undefined, count: number): Pr
   }
 }
 
-/** Whether something accepts connections there. */
-export async function accepts(port: number, host = LOOPBACK): Promise<boolean> {
+/** Whether something accepts connections on that socket. */
+export async function accepts(path: string): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect({ port, host, timeout: 2_000 })
+    const socket = connect({ path, timeout: 2_000 })
     const answer = (yes: boolean) => {
       socket.destroy()
       resolve(yes)
@@ -59,13 +60,12 @@ export async function accepts(port: number, host = LOOPBACK): Promise<boolean> {
   })
 }
 
-/** The given port as soon as it is free, or any free one if none is given. */
-export async function portToListenOn(server: string, port: number | undefined): Promise<number> {
-  if (port === undefined) return freePort()
+/** Makes room for a server's socket: whatever listens there is on its way out, or in the way. */
+export async function clearSocket(server: string, path: string): Promise<void> {
   const deadline = Date.now() + OLD_ONE_ENDS_MS
-  while ((await freePort(port)) !== port) {
-    if (Date.now() > deadline) throw new ServiceError(`${server} cannot listen on port ${port}: another program does.`)
+  while (await accepts(path)) {
+    if (Date.now() > deadline) throw new ServiceError(`${server} cannot listen on ${path}: another program does.`)
     await sleep(50)
   }
-  return port
+  await rm(path, { force: true })
 }

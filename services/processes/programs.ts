@@ -1,7 +1,8 @@
 // The programs that make up the product on one machine: how each is started, and how its health is asked for.
 import path from 'node:path'
+import { ownVariables, secretVariables } from '../../src/config.ts'
 import { projectDir, runtimeDir } from '../paths.ts'
-import type { Program } from './supervisor.ts'
+import { hide, type Program } from './supervisor.ts'
 
 /** What services found out, told to the API and the workers beneath the real environment and above `.env`. */
 export const servicesEnvFile = path.join(runtimeDir, 'services.env')
@@ -23,7 +24,7 @@ export const PROGRAM_NAMES = [...SERVICE_NAMES, ...APP_NAMES] as const
 export type ProgramName = (typeof PROGRAM_NAMES)[number]
 
 /** `connect` and `verify`: the first of a row, one for each instance. */
-export type Ports = { api: number; mongo: number; redis: number; connect: number; verify: number }
+export type Ports = { api: number; connect: number; verify: number }
 
 export const MOST_INSTANCES = 32
 
@@ -31,32 +32,45 @@ export const MOST_INSTANCES = 32
 const APP_STOP_MS = 17_000
 const SERVICE_STOP_MS = 30_000
 
+/** Variables that the program does not get, also when the shell has set them. */
+export function hiddenFrom(name: ProgramName): readonly string[] {
+  switch (name) {
+    case 'api':
+      return ownVariables.worker
+    case 'connect':
+    case 'verify':
+      return ownVariables.api
+    default:
+      return secretVariables
+  }
+}
+
 export function program(name: ProgramName, ports: Ports): Program {
   const nodeArgs = [`--env-file-if-exists=${servicesEnvFile}`]
   const worker = (port: number): Program => ({
     name,
     args: [...nodeArgs, 'workers/main.ts'],
-    env: { WORKER_QUEUES: name, WORKER_PORT: String(port) },
+    env: { ...hide(hiddenFrom(name)), WORKER_QUEUES: name, WORKER_PORT: String(port) },
     countedVariable: 'WORKER_PORT',
     stopMs: APP_STOP_MS,
   })
   const service = (args: string[], env: Record<string, string> = {}): Program => ({
     name,
     args,
-    env: { ...env, EXIT_WITH_PARENT: '1' },
+    env: { ...hide(hiddenFrom(name)), ...env, EXIT_WITH_PARENT: '1' },
     stopMs: SERVICE_STOP_MS,
   })
   switch (name) {
     case 'api':
-      return { name, args: [...nodeArgs, 'src/main.ts'], stopMs: APP_STOP_MS }
+      return { name, args: [...nodeArgs, 'src/main.ts'], env: hide(hiddenFrom(name)), stopMs: APP_STOP_MS }
     case 'connect':
       return worker(ports.connect)
     case 'verify':
       return worker(ports.verify)
     case 'mongo':
-      return service(['services/stores/run-mongo.ts', String(ports.mongo)])
+      return service(['services/stores/run-mongo.ts'])
     case 'redis':
-      return service(['services/stores/run-redis.ts', String(ports.redis)])
+      return service(['services/stores/run-redis.ts'])
     case 'pds':
       return service(runPdsArgs, {
         DATA_DIR: dataDir('pds'),

@@ -7,15 +7,14 @@ export type StartedServer = {
   stop(): Promise<void>
 }
 
-/** The port to listen on is the program's only argument. */
-export async function runServer(start: (port: number) => Promise<StartedServer>): Promise<void> {
+export async function runServer(start: () => Promise<StartedServer>): Promise<void> {
   const stopped = new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => resolve())
     // Whoever holds the other end of stdin may be killed without a chance to say so.
     if (process.env['EXIT_WITH_PARENT'] === '1') process.stdin.once('close', () => resolve()).resume()
   })
   try {
-    const server = await start(Number(process.argv[2]))
+    const server = await start()
     const why = await Promise.race([stopped, server.ended])
     await server.stop()
     if (why !== undefined) throw new Error(why)

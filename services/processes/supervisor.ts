@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { isAlive } from './lock.ts'
+import { ownVariables, secretVariables } from '../../src/config.ts'
 import { waitForEnd } from './child.ts'
 import { ServiceError } from '../errors.ts'
 import { makeSocketDir, projectDir, runtimeDir, socketDirFor } from '../paths.ts'
@@ -40,13 +41,28 @@ export type Process = {
   environment: Record<string, string>
 }
 
-const REMEMBERED = ['PORT', 'BASE_URL', 'MONGODB_URL', 'REDIS_URL', 'NODE_ENV', 'ADMIN_EMAIL', 'ADMIN_PASSWORD']
+const REMEMBERED = [
+  'PORT',
+  'BASE_URL',
+  'NODE_ENV',
+  'ADMIN_EMAIL',
+  ...['MONGODB_URL', 'REDIS_URL', 'ADMIN_PASSWORD'].flatMap((name) => [name, `${name}_FILE`]),
+]
 
 function home(): string {
   return path.join(socketDirFor(projectDir), 'pm2')
 }
 
-async function pm2(...args: string[]): Promise<string> {
+/** Variables as nothing. What is set to nothing counts as not set, and takes the place of what the shell has set. */
+export const hide = (names: readonly string[]) => Object.fromEntries(names.map((name) => [name, '']))
+
+async function pm2(args: string[], env: Record<string, string> = {}): Promise<string> {
+  // The first call starts the supervisor itself, which hands on what it is told later, and needs no secret of its own.
+  if ((await supervisorPid()) === undefined) await call(['ping'], hide([...secretVariables, ...ownVariables.api]))
+  return call(args, env)
+}
+
+async function call(args: string[], more: Record<string, string>): Promise<string> {
   await mkdir(path.join(makeSocketDir(projectDir), 'pm2'), { recursive: true, mode: 0o700 })
   const blank = Object.entries(process.env).filter(([, value]) => value?.trim() === '')
   const { code, output, stdout } = await run(process.execPath, [PM2, ...args], {
@@ -61,6 +77,7 @@ async function pm2(...args: string[]): Promise<string> {
       PM2_DISCRETE_MODE: 'true',
       PM2_DISABLE_VERSION_CHECK: 'true',
       PM2_CONCURRENT_ACTIONS: '16',
+      ...more,
     },
   })
   if (code !== 0) throw new ServiceError(`The process supervisor (pm2 ${args[0]}) failed:\n${lastLines(output)}`)
@@ -76,7 +93,7 @@ async function supervisorPid(): Promise<number | undefined> {
 /** All processes; none when the supervisor does not run. */
 export async function listProcesses(): Promise<Process[]> {
   if ((await supervisorPid()) === undefined) return []
-  const json = (await pm2('jlist')).split('\n').findLast((line) => line.startsWith('['))
+  const json = (await pm2(['jlist'])).split('\n').findLast((line) => line.startsWith('['))
   type Listed = {
     name: string
     pid: number
@@ -105,7 +122,7 @@ export async function startPrograms(programs: Program[]): Promise<void> {
   await openLogs(programs.map(({ name }) => name))
   const file = path.join(runtimeDir, 'pm2.json')
   await writeFile(file, JSON.stringify({ apps: programs.map(describe) }, undefined, 2))
-  await pm2('start', file)
+  await pm2(['start', file])
 }
 
 function describe({ name, args, env, instances, stopMs, countedVariable }: Program) {
@@ -147,17 +164,18 @@ async function openLogs(names: string[]): Promise<void> {
   for (const name of names) await makePrivate(logFile(name))
 }
 
-export async function restartPrograms(names: string[]): Promise<void> {
+/** With what the shell has set now, but for `hidden`. */
+export async function restartPrograms(names: string[], hidden: readonly string[]): Promise<void> {
   await openLogs(names)
-  await pm2('restart', pattern(names), '--update-env')
+  await pm2(['restart', pattern(names), '--update-env'], hide(hidden))
 }
 
 export async function stopPrograms(names: string[]): Promise<void> {
-  await pm2('stop', pattern(names))
+  await pm2(['stop', pattern(names)])
 }
 
 export async function scaleProgram(name: string, count: number): Promise<void> {
-  await pm2('scale', name, String(count))
+  await pm2(['scale', name, String(count)])
 }
 
 // One call for several names: pm2 takes a list one by one, and a pattern all at once.
@@ -169,7 +187,7 @@ function pattern(names: string[]): string {
 export async function endSupervisor(): Promise<void> {
   const pid = await supervisorPid()
   if (pid !== undefined) {
-    await pm2('kill')
+    await pm2(['kill'])
     if (!(await waitForEnd(pid, END_MS))) process.kill(pid, 'SIGKILL')
   }
   await endOrphans()

@@ -4,13 +4,15 @@ import path from 'node:path'
 import { bring } from '../bring/cache.ts'
 import { type Child, startChild, untilReady } from '../processes/child.ts'
 import { unpackDebian } from '../bring/debian.ts'
+import { projectDir } from '../paths.ts'
 import { findProgram, mustRun, run } from '../run.ts'
-import { accepts, LOOPBACK } from '../processes/ports.ts'
+import { accepts } from '../processes/ports.ts'
 import type { Note } from '../say.ts'
 
 const VERSION = 'v2.7.0'
 const NEEDS_GO = [1, 25] as const
 const READY_MS = 30_000
+const PINNED_MODULES = path.join(projectDir, 'services/bring/ferretdb')
 
 export async function bringFerretdb(): Promise<string> {
   const dir = await bring({
@@ -25,20 +27,29 @@ export async function bringFerretdb(): Promise<string> {
 async function build(dir: string, note: Note): Promise<void> {
   const work = path.join(dir, '.work')
   await mkdir(work)
+  // Their go.sum holds the SHA-256 of every module: Go builds nothing else.
+  for (const name of ['go.mod', 'go.sum']) await copyFile(path.join(PINNED_MODULES, name), path.join(work, name))
   const go = await bringGo(path.join(work, 'go'), note)
   note('downloading its modules')
   let compiled = 0
   await mustRun(
     'Building FerretDB',
     go.command,
-    ['install', '-v', '-trimpath', `github.com/FerretDB/FerretDB/v2/cmd/ferretdb@${VERSION}`],
+    [
+      'build',
+      '-v',
+      '-trimpath',
+      '-mod=readonly',
+      '-o',
+      path.join(dir, 'ferretdb'),
+      'github.com/FerretDB/FerretDB/v2/cmd/ferretdb',
+    ],
     {
       env: {
         ...go.env,
         GOPATH: path.join(work, 'path'),
         GOCACHE: path.join(work, 'cache'),
         GOMODCACHE: path.join(work, 'modules'),
-        GOBIN: path.join(work, 'bin'),
         GOFLAGS: '-modcacherw',
         CGO_ENABLED: '0',
       },
@@ -50,7 +61,6 @@ async function build(dir: string, note: Note): Promise<void> {
       },
     },
   )
-  await copyFile(path.join(work, 'bin/ferretdb'), path.join(dir, 'ferretdb'))
   await rm(work, { recursive: true, force: true })
 }
 
@@ -72,16 +82,18 @@ export function isNewEnough(goVersion: string): boolean {
   return Number(major) > NEEDS_GO[0] || (Number(major) === NEEDS_GO[0] && Number(minor) >= NEEDS_GO[1])
 }
 
-export type FerretdbOptions = { socketDir: string; stateDir: string; port: number; log: (line: string) => void }
+export type FerretdbOptions = { postgresDir: string; stateDir: string; socket: string; log: (line: string) => void }
 
-export async function startFerretdb({ socketDir, stateDir, port, log }: FerretdbOptions): Promise<Child> {
+export async function startFerretdb({ postgresDir, stateDir, socket, log }: FerretdbOptions): Promise<Child> {
   const program = await bringFerretdb()
   await mkdir(stateDir, { recursive: true })
   const postgresUrl = new URL('postgres:///postgres')
-  postgresUrl.search = String(new URLSearchParams({ host: socketDir, user: 'postgres', pool_max_conns: '50' }))
+  postgresUrl.search = String(new URLSearchParams({ host: postgresDir, user: 'postgres', pool_max_conns: '50' }))
   const options = {
     'postgresql-url': String(postgresUrl),
-    'listen-addr': `${LOOPBACK}:${port}`,
+    // No port: other users of the machine could read everything through it.
+    'listen-addr': '-',
+    'listen-unix': socket,
     'state-dir': stateDir,
     'debug-addr': '-',
     telemetry: 'disable',
@@ -90,6 +102,6 @@ export async function startFerretdb({ socketDir, stateDir, port, log }: Ferretdb
   }
   const args = ['--no-auth', ...Object.entries(options).map(([name, value]) => `--${name}=${value}`)]
   const child = startChild(program, args, { name: 'ferretdb', log })
-  await untilReady(child, 'FerretDB', READY_MS, () => accepts(port))
+  await untilReady(child, 'FerretDB', READY_MS, () => accepts(socket))
   return child
 }

@@ -1,6 +1,6 @@
 // MongoDB for whoever configured none: a genuine mongod if one can be had, else DocumentDB behind FerretDB.
 import { existsSync } from 'node:fs'
-import { mkdir } from 'node:fs/promises'
+import { mkdir, rm } from 'node:fs/promises'
 import path from 'node:path'
 import type { Child } from '../processes/child.ts'
 import { bringDatabases } from '../bring/databases.ts'
@@ -8,7 +8,8 @@ import { debianObstacle } from '../bring/debian.ts'
 import { ServiceError } from '../errors.ts'
 import { bringFerretdb, startFerretdb } from './ferretdb.ts'
 import { bringMongod, startMongod } from './mongod.ts'
-import { LOOPBACK, portToListenOn } from '../processes/ports.ts'
+import { makeSocketDir, socketDirFor } from '../paths.ts'
+import { clearSocket } from '../processes/ports.ts'
 import type { StartedServer } from '../processes/run-server.ts'
 import { startPostgres } from './postgres.ts'
 
@@ -16,8 +17,6 @@ const DATABASE = 'bluesky-connect'
 
 export type ServerOptions = {
   dataDir: string
-  /** Any free one if absent. */
-  port?: number
   /** False: faster, and nothing survives a crash of the machine. For tests. */
   durable: boolean
   log: (line: string) => void
@@ -47,21 +46,36 @@ export async function bringMongo(dataDir: string): Promise<Engine> {
   return { kind: 'documentdb' }
 }
 
-/** A server on the loopback interface that ends with this process, however this process ends. */
-export async function startMongo({ dataDir, port, durable, log }: ServerOptions): Promise<StartedServer> {
+/** A server on a socket that only this user can reach, and that ends with this process, however this process ends. */
+export async function startMongo({ dataDir, durable, log }: ServerOptions): Promise<StartedServer> {
   const engine = await bringMongo(dataDir)
   await mkdir(dataDir, { recursive: true, mode: 0o700 })
-  const listenPort = await portToListenOn('MongoDB', port)
-  const url = mongoUrl(listenPort)
+  const socketDir = makeSocketDir(dataDir)
+  const socket = mongoSocket(dataDir)
+  await clearSocket('MongoDB', socket)
+  const url = mongoUrl(dataDir)
+  const removeSockets = () => rm(socketDir, { recursive: true, force: true })
   if (engine.kind === 'mongod') {
-    const child = await startMongod({ program: engine.program, dataDir: mongodDir(dataDir), port: listenPort, log })
-    return { url, ended: child.ended, stop: () => child.stop() }
+    const child = await startMongod({ program: engine.program, dataDir: mongodDir(dataDir), socket, log })
+    return {
+      url,
+      ended: child.ended,
+      async stop() {
+        await child.stop()
+        await removeSockets()
+      },
+    }
   }
-  const postgres = await startPostgres({ dataDir: documentdbDir(dataDir), durable, log })
+  const postgres = await startPostgres({
+    dataDir: documentdbDir(dataDir),
+    socketDir: path.join(socketDir, 'postgres'),
+    durable,
+    log,
+  })
   let ferretdb: Child
   try {
     const stateDir = path.join(dataDir, 'ferretdb')
-    ferretdb = await startFerretdb({ socketDir: postgres.socketDir, stateDir, port: listenPort, log })
+    ferretdb = await startFerretdb({ postgresDir: postgres.socketDir, stateDir, socket, log })
   } catch (error) {
     await postgres.stop()
     throw error
@@ -72,12 +86,17 @@ export async function startMongo({ dataDir, port, durable, log }: ServerOptions)
     async stop() {
       await ferretdb.stop()
       await postgres.stop()
+      await removeSockets()
     },
   }
 }
 
-export function mongoUrl(port: number): string {
-  return `mongodb://${LOOPBACK}:${port}/${DATABASE}`
+export function mongoSocket(dataDir: string): string {
+  return path.join(socketDirFor(dataDir), 'mongo.sock')
+}
+
+export function mongoUrl(dataDir: string): string {
+  return `mongodb://${encodeURIComponent(mongoSocket(dataDir))}/${DATABASE}`
 }
 
 function documentdbDir(dataDir: string): string {

@@ -2,19 +2,38 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { existsSync } from 'node:fs'
 import path from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { cachedDir } from '../bring/cache.ts'
-import { withLock } from '../processes/lock.ts'
+import { type Archive, unpackArchive } from '../bring/archive.ts'
+import { bring } from '../bring/cache.ts'
+import { ServiceError } from '../errors.ts'
 import { type Child, startChild, untilReady } from '../processes/child.ts'
 import { cacheDir } from '../paths.ts'
-import { accepts, LOOPBACK } from '../processes/ports.ts'
+import { accepts } from '../processes/ports.ts'
 import { findProgram, lastLines, run } from '../run.ts'
-import { say, withProgress } from '../say.ts'
+import { say } from '../say.ts'
 
-const FIRST_BYTE_MS = 8_000
-const DOWNLOAD_MS = 10 * 60_000
+const VERSION = '8.2.6'
 const REFUSAL_HOLDS_MS = 24 * 3_600_000
 const READY_MS = 60_000
+
+/** Of MongoDB's own builds, those for Ubuntu 24.04 on Linux; what is older than that does not run them. */
+const ARCHIVES: Partial<Record<string, Archive>> = {
+  'linux-x64': {
+    url: `https://fastdl.mongodb.org/linux/mongodb-linux-x86_64-ubuntu2404-${VERSION}.tgz`,
+    sha256: '56314a0f0a81238d974302fbffe7862efe9694c498ead62a0bca92cb595a0df0',
+  },
+  'linux-arm64': {
+    url: `https://fastdl.mongodb.org/linux/mongodb-linux-aarch64-ubuntu2404-${VERSION}.tgz`,
+    sha256: '8eaa50d208e82df9effa462a6c5cb200a65b037fa118af0153f701ce1ceab422',
+  },
+  'darwin-x64': {
+    url: `https://fastdl.mongodb.org/osx/mongodb-macos-x86_64-${VERSION}.tgz`,
+    sha256: '39b6ba80ad21ad1ca8dbd989d7fe81a60aa5f41475eb42d4247fe40740062f3d',
+  },
+  'darwin-arm64': {
+    url: `https://fastdl.mongodb.org/osx/mongodb-macos-arm64-${VERSION}.tgz`,
+    sha256: 'ef8301d05cdb4686775aee1ddce391b5f1cd67cdc61179c2d21dab246a2c4f1b',
+  },
+}
 
 const refusalFile = path.join(cacheDir, 'mongod-refused.json')
 
@@ -22,48 +41,22 @@ const refusalFile = path.join(cacheDir, 'mongod-refused.json')
 export async function bringMongod(): Promise<string | undefined> {
   const onPath = findProgram('mongod')
   if (onPath) return onPath
-  if (await wasRefused()) return undefined
-  return withLock(cachedDir('mongod.lock'), async () => {
-    if (await wasRefused()) return undefined
-    const file = await locateOrDownload().catch((error: Error) => refuse(error.message))
-    if (file === undefined) return undefined
-    const version = await run(file, ['--version'])
-    return version.code === 0 ? file : refuse(`the downloaded one does not run here: ${lastLines(version.output, 1)}`)
-  })
-}
-
-async function locateOrDownload(): Promise<string | undefined> {
-  const { DryMongoBinary, MongoBinary } = await import('mongodb-memory-server-core')
-  const { MongoBinaryDownloadUrl } = await import('mongodb-memory-server-core/lib/util/MongoBinaryDownloadUrl.js')
-  const downloadDir = cachedDir('mongod')
-  const options = await DryMongoBinary.generateOptions({ downloadDir })
-  const present = await DryMongoBinary.locateBinary(options)
-  if (present) return present
-  const url = await new MongoBinaryDownloadUrl(options).getDownloadUrl()
-  const obstacle = await withProgress('Asking whether MongoDB can be downloaded', () => downloadObstacle(url))
-  if (obstacle) return refuse(obstacle)
-  await mkdir(downloadDir, { recursive: true })
-  return withProgress(`Downloading MongoDB ${options.version}`, () =>
-    Promise.race([
-      MongoBinary.getPath({ downloadDir, version: options.version }),
-      sleep(DOWNLOAD_MS, undefined, { ref: false }).then(() => Promise.reject(new Error('the download took too long'))),
-    ]),
-  )
-}
-
-async function downloadObstacle(url: string): Promise<string | undefined> {
-  const signal = AbortSignal.timeout(FIRST_BYTE_MS)
+  const archive = ARCHIVES[`${process.platform}-${process.arch}`]
+  if (!archive || (await wasRefused())) return undefined
   try {
-    const response = await fetch(url, { signal })
-    const reader = response.body?.getReader()
-    const first = await reader?.read()
-    await reader?.cancel()
-    if (!response.ok) return `${new URL(url).host} answers ${response.status}`
-    return first?.value?.length ? undefined : `${new URL(url).host} sends nothing`
+    const dir = await bring({
+      name: `mongod-${VERSION}`,
+      label: `Downloading MongoDB ${VERSION}`,
+      needsMb: 1_000,
+      async fill(partial) {
+        await unpackArchive(partial, archive)
+        const version = await run(path.join(partial, 'bin/mongod'), ['--version'])
+        if (version.code !== 0) throw new ServiceError(`it does not run here: ${lastLines(version.output, 1).trim()}`)
+      },
+    })
+    return path.join(dir, 'bin/mongod')
   } catch (error) {
-    if (signal.aborted) return `${new URL(url).host} did not answer within ${FIRST_BYTE_MS / 1_000} s`
-    const { cause, message } = error as Error
-    return cause instanceof Error ? cause.message : message
+    return refuse((error as Error).message)
   }
 }
 
@@ -81,12 +74,13 @@ async function wasRefused(): Promise<boolean> {
   return Date.now() - Date.parse(at) < REFUSAL_HOLDS_MS
 }
 
-export type MongodOptions = { program: string; dataDir: string; port: number; log: (line: string) => void }
+export type MongodOptions = { program: string; dataDir: string; socket: string; log: (line: string) => void }
 
-export async function startMongod({ program, dataDir, port, log }: MongodOptions): Promise<Child> {
+export async function startMongod({ program, dataDir, socket, log }: MongodOptions): Promise<Child> {
   await mkdir(dataDir, { recursive: true, mode: 0o700 })
-  const args = ['--dbpath', dataDir, '--port', String(port), '--bind_ip', LOOPBACK, '--quiet', '--nounixsocket']
+  // On this socket alone: no port, and none of the sockets in /tmp that it makes otherwise.
+  const args = ['--dbpath', dataDir, '--bind_ip', socket, '--filePermissions', '0700', '--quiet', '--nounixsocket']
   const child = startChild(program, args, { name: 'mongod', log })
-  await untilReady(child, 'MongoDB', READY_MS, () => accepts(port))
+  await untilReady(child, 'MongoDB', READY_MS, () => accepts(socket))
   return child
 }

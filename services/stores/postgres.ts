@@ -6,7 +6,6 @@ import { isAlive } from '../processes/lock.ts'
 import { type Child, startChild, untilReady, waitForEnd } from '../processes/child.ts'
 import { bringDatabases, postgresBin } from '../bring/databases.ts'
 import { ServiceError } from '../errors.ts'
-import { makeSocketDir, socketDirFor } from '../paths.ts'
 import { mustRun, run } from '../run.ts'
 
 const READY_MS = 60_000
@@ -15,17 +14,18 @@ const NOBODY = 65_534
 /** Indexes that are read in their order, where the others have to sort all that matches. */
 const ORDERED_INDEXES = 'documentdb_extended_rum'
 
-export type PostgresOptions = { dataDir: string; durable: boolean; log: (line: string) => void }
+/** @param socketDir inside of a folder that nobody else can enter */
+export type PostgresOptions = { dataDir: string; socketDir: string; durable: boolean; log: (line: string) => void }
 
 export type StartedPostgres = { socketDir: string; child: Child; stop(): Promise<void> }
 
-export async function startPostgres({ dataDir, durable, log }: PostgresOptions): Promise<StartedPostgres> {
+export async function startPostgres({ dataDir, socketDir, durable, log }: PostgresOptions): Promise<StartedPostgres> {
   const bin = postgresBin(await bringDatabases())
   await endOldOne(dataDir, log)
   if (!existsSync(dataDir)) await makeCluster(bin, dataDir)
   // What a killed one left in there names a process number that may belong to somebody else by now.
-  await rm(socketDirFor(dataDir), { recursive: true, force: true })
-  const socketDir = makeSocketDir(dataDir)
+  await rm(socketDir, { recursive: true, force: true })
+  await mkdir(socketDir, { mode: 0o700 })
   await give(dataDir, socketDir)
   const ordered = existsSync(path.join(bin, '../lib', `pg_${ORDERED_INDEXES}.so`))
   const settings = Object.entries(settingsFor(socketDir, durable, ordered)).flatMap(([name, value]) => [

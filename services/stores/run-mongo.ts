@@ -3,4 +3,4 @@ import { startMongo } from './mongo.ts'
 import { dataDir } from '../processes/programs.ts'
 import { runServer } from '../processes/run-server.ts'
 
-await runServer((port) => startMongo({ dataDir: dataDir('mongo'), port, durable: true, log: console.log }))
+await runServer(() => startMongo({ dataDir: dataDir('mongo'), durable: true, log: console.log }))

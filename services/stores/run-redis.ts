@@ -3,4 +3,4 @@ import { startRedis } from './redis.ts'
 import { dataDir } from '../processes/programs.ts'
 import { runServer } from '../processes/run-server.ts'
 
-await runServer((port) => startRedis({ dataDir: dataDir('redis'), port, durable: true, log: console.log }))
+await runServer(() => startRedis({ dataDir: dataDir('redis'), durable: true, log: console.log }))

@@ -33,7 +33,7 @@ const bare = (text: string) =>
 const KEY_LIFE_MS = 24 * 3600_000
 
 export function channelRoutes(context: ApiContext, quotas: Quotas): Router {
-  const { db, secrets } = context
+  const { db, seal } = context
 
   const accepted = (response: Response, channel: Channel) =>
     response.status(202).location(`/api/channels/${channel._id.toHexString()}`).json(presentChannel(channel))
@@ -52,7 +52,7 @@ export function channelRoutes(context: ApiContext, quotas: Quotas): Router {
       serviceUrl: await serviceUrlFor(context),
       requestId: requestId(request),
       at: new Date(),
-      sealFor: (channelId: string) => secrets.seal('password', channelId, appPassword),
+      sealFor: (channelId: string) => seal('password', channelId, appPassword),
     }
   }
 
@@ -63,7 +63,7 @@ export function channelRoutes(context: ApiContext, quotas: Quotas): Router {
       const body = checked(ConnectBody, request.body)
       const key = idempotencyKey(request)
       const since = new Date(Date.now() - KEY_LIFE_MS)
-      const bodyHash = createHmac('sha256', context.config.auth.secret).update(JSON.stringify(body)).digest('base64')
+      const bodyHash = createHmac('sha256', context.config.authSecret).update(JSON.stringify(body)).digest('base64')
       const used = key && (await findKey(db, user.id, key, since))
       if (used) {
         if (used.bodyHash !== bodyHash) {

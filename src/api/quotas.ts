@@ -2,7 +2,7 @@
 import { createHmac } from 'node:crypto'
 import type { Request, Response } from 'express'
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes, type RateLimiterAbstract } from 'rate-limiter-flexible'
-import type { Quota, QuotaName } from '../config.ts'
+import type { ApiConfig, Quota, QuotaName } from '../config.ts'
 import type { Context } from '../context.ts'
 import { countInStep } from '../db/channels.ts'
 import { withDeadline } from '../deadline.ts'
@@ -19,7 +19,7 @@ const IN_FLIGHT_WAIT_SECONDS = 5
 /** Where the count is of interest, and nothing is refused by it. */
 export const UNLIMITED = Number.MAX_SAFE_INTEGER
 
-type Store = Pick<Context, 'config' | 'redis'>
+type Store = Pick<Context<ApiConfig>, 'config' | 'redis'>
 
 /**
  * A limiter on Redis. Without Redis each process counts by itself: nobody is kept out because Redis is away, and nobody
@@ -62,8 +62,8 @@ const read = ({ consumedPoints, remainingPoints, msBeforeNext }: RateLimiterRes)
 }
 
 /** Neither addresses nor e-mail addresses stand in Redis. */
-export const keyFor = ({ config }: Pick<Context, 'config'>, ...parts: string[]) =>
-  createHmac('sha256', config.auth.secret).update(JSON.stringify(parts)).digest('base64url').slice(0, 22)
+export const keyFor = ({ config }: Pick<Context<ApiConfig>, 'config'>, ...parts: string[]) =>
+  createHmac('sha256', config.authSecret).update(JSON.stringify(parts)).digest('base64url').slice(0, 22)
 
 /** @param detail what was too much; when it goes on is said behind it */
 export const tooMuch = (code: ErrorCode, detail: string, retryAfterSeconds: number) =>
@@ -76,7 +76,7 @@ const refusals = {
 
 export type Quotas = ReturnType<typeof createQuotas>
 
-export function createQuotas(context: Pick<Context, 'config' | 'redis' | 'db'>) {
+export function createQuotas(context: Pick<Context<ApiConfig>, 'config' | 'redis' | 'db'>) {
   const { quotas, inFlight } = context.config.people
   const limiters = quotas.map((quota) => {
     const { what, per, count, windowSeconds } = quota

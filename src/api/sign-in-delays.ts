@@ -7,6 +7,7 @@
 //   seconds, at most every minute. It does not count, and does not hold back, an address from which the account has signed
 //   in before. An owner at a new address, while somebody guesses from many, waits for a turn like the others.
 // An account that does not exist is delayed like one that does.
+import type { ApiConfig } from '../config.ts'
 import type { Context } from '../context.ts'
 import { withDeadline } from '../deadline.ts'
 import { createLimiter, keyFor, REDIS_MS, tooMuch, UNLIMITED } from './quotas.ts'
@@ -14,7 +15,7 @@ import { createLimiter, keyFor, REDIS_MS, tooMuch, UNLIMITED } from './quotas.ts
 const DAY_SECONDS = 24 * 3600
 const KNOWN_SECONDS = 90 * DAY_SECONDS
 
-type Store = Pick<Context, 'config' | 'redis'>
+type Store = Pick<Context<ApiConfig>, 'config' | 'redis'>
 
 interface Growth {
   /** failed tries of a day that nobody has to wait after */

@@ -4,13 +4,14 @@ import type { BetterAuthPlugin, GenericEndpointContext } from 'better-auth'
 import { APIError, createAuthMiddleware } from 'better-auth/api'
 import { deleteSessionCookie } from 'better-auth/cookies'
 import { twoFactor } from 'better-auth/plugins'
+import type { ApiConfig } from '../config.ts'
 import type { Context } from '../context.ts'
 import { forgetSecondFactor } from '../db/second-factors.ts'
 import { endSessions } from '../db/sessions.ts'
 import { keepUsedCode } from '../db/used-codes.ts'
 import { announceSessionsEnded } from '../events.ts'
 
-type Needs = Pick<Context, 'config' | 'db' | 'redis' | 'log'>
+type Needs = Pick<Context<ApiConfig>, 'config' | 'db' | 'redis' | 'log'>
 
 /** Secret and recovery codes are stored encrypted with AUTH_SECRET. No device is trusted: each sign-in asks for a code. */
 export const codes = () => twoFactor({ backupCodeOptions: { storeBackupCodes: 'encrypted' }, trustDeviceMaxAge: 0 })
@@ -19,7 +20,7 @@ export const codes = () => twoFactor({ backupCodeOptions: { storeBackupCodes: 'e
 export function codeRules(context: Needs) {
   const { config, db } = context
   const usedCode = (userId: string, code: string) =>
-    createHmac('sha256', config.auth.secret).update(`${userId} ${code}`).digest('base64url')
+    createHmac('sha256', config.authSecret).update(`${userId} ${code}`).digest('base64url')
 
   return {
     id: 'code-rules',

@@ -105,7 +105,7 @@ const table = {
     cause: 'The app password or session that we kept cannot be opened any more. It was sent nowhere.',
     fix: 'Create a new app password and reconnect.',
     adminFix:
-      'Nothing was sent. Check that SECRET_KEYS still holds every key that was in use; if it does, the stored value was altered, and the user has to reconnect.',
+      'Nothing was sent. Check that UNSEALING_KEYS still holds every key that was in use; if it does, the stored value was altered, and the user has to reconnect.',
     fixBy: 'user',
     link: APP_PASSWORDS,
     untried: true,

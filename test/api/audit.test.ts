@@ -61,10 +61,10 @@ test('a user whom an admin creates is an entry with the role', async () => {
 
 test('a connection that an admin disconnects or runs again is an entry with its handle and its user', async () => {
   const { id: userId, email: whom } = await system.user()
-  const { db, secrets } = system.context
+  const { db, seal } = system.context
   const channel = storedChannel('pds_unreachable', new Date(), { userId })
   const id = channel._id.toHexString()
-  await db.channels.create({ ...channel, secrets: { password: await secrets.seal('password', id, 'x') } })
+  await db.channels.create({ ...channel, secrets: { password: await seal('password', id, 'x') } })
   const about = { whom, connection: channel.handle }
   const path = `/api/admin/connections/${id}`
   expect(await entryOf('POST', `${path}/retry`)).toMatchObject({ action: 'connection_retried', ...about })

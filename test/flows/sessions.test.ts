@@ -107,10 +107,10 @@ test('a merge that fails ends the session that it could not keep', async () => {
   await start({ BLUESKY_SERVICE_URL: server.origin, SWEEP_INTERVAL_SECONDS: '300' })
   const older = await user.connect('scripted.test', PASSWORD)
   await system.settled(user, older.id)
-  const { secrets, db } = system.context
-  const seal = secrets.seal
+  const { seal, db } = system.context
   // The older one goes in the moment between.
-  vi.spyOn(secrets, 'seal').mockImplementation(async (purpose, channelId, text) => {
+  if (!system.workers) throw new Error('there are no workers')
+  vi.spyOn(system.workers.context, 'seal').mockImplementation(async (purpose, channelId, text) => {
     if (purpose === 'session' && channelId === older.id)
       await db.channels.updateOne({ _id: older.id }, { $unset: { live: 1 } })
     return seal(purpose, channelId, text)

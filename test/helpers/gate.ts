@@ -2,7 +2,8 @@
 import { randomUUID } from 'node:crypto'
 import { Redis } from 'ioredis'
 import { afterAll, beforeEach, inject } from 'vitest'
-import { readConfig } from '../../src/config.ts'
+import { newSealingKeys } from '../../services/cli/settings.ts'
+import { readWorkerConfig } from '../../src/config.ts'
 import { createGate, type Entered, type Full, type Gate, type Told, type Waits } from '../../workers/gate/gate.ts'
 import type { Visit } from '../../workers/gate/visit.ts'
 import { collectLog } from './log.ts'
@@ -52,12 +53,11 @@ export function useGate() {
     isUp: (): Promise<boolean> => Promise.resolve(true),
 
     gateOf({ env = {}, client = redis, redisMs = 20_000, isUp }: GateOptions = {}): Gate {
-      const config = readConfig({
+      const config = readWorkerConfig({
         MONGODB_URL: 'mongodb://127.0.0.1/unused',
         REDIS_URL: redisUrl,
         QUEUE_PREFIX: ground.prefix,
-        AUTH_SECRET: 'a secret that nobody can guess at all',
-        SECRET_KEYS: `k1:${Buffer.alloc(32).toString('base64')}`,
+        ...newSealingKeys(),
         WORKER_CONCURRENCY: '20',
         ...env,
       })

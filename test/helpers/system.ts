@@ -5,7 +5,8 @@ import type { AddressInfo } from 'node:net'
 import { inject } from 'vitest'
 import { createApp } from '../../src/app.ts'
 import { createAuth, ensureAdmin } from '../../src/auth.ts'
-import { readConfig } from '../../src/config.ts'
+import { newSealingKeys } from '../../services/cli/settings.ts'
+import { readApiConfig, readWorkerConfig, type ApiConfig, type WorkerConfig } from '../../src/config.ts'
 import { openContext, type Context } from '../../src/context.ts'
 import type { Channel, ChannelWithAttempts, Problem } from '../../src/contract.ts'
 import { openChanges } from '../../src/events.ts'
@@ -36,7 +37,8 @@ export interface Answer<T> {
 export interface System {
   url: string
   env: Record<string, string>
-  context: Context
+  /** of both kinds of process in one */
+  context: Context<ApiConfig & WorkerConfig>
   workers: Workers | null
   /** every route of the program, those of the accounts library among them */
   routes: Route[]
@@ -87,7 +89,7 @@ export async function createSystem({
     REDIS_URL: stores.redisUrl,
     QUEUE_PREFIX: name,
     AUTH_SECRET: randomBytes(32).toString('hex'),
-    SECRET_KEYS: `k1:${randomBytes(32).toString('base64')}`,
+    ...newSealingKeys(),
     ADMIN_EMAIL: adminEmail,
     ADMIN_PASSWORD: PASSWORD,
     BLUESKY_SERVICE_URL: pds.pdsUrl,
@@ -100,7 +102,7 @@ export async function createSystem({
     CHANNELS_IN_FLIGHT: '1000000',
     ...env,
   }
-  const config = readConfig(variables)
+  const config = { ...readApiConfig(variables), ...readWorkerConfig(variables) }
   const log = collectLog()
   const context = await openContext(config, log.logger)
   const auth = createAuth(context)

@@ -11,7 +11,7 @@ export interface Equivalent {
 
 export const equivalent: Equivalent[] = [
   {
-    file: 'src/secrets.ts',
+    file: 'workers/unseal.ts',
     mutant: "kid ?? '' → kid",
     line: 'byId.get',
     reason: 'no key has that id either way',

@@ -46,7 +46,7 @@ const listFiles = (...patterns: string[]) => fs.globSync(patterns, { cwd: projec
 const read = (file: string) => fs.readFileSync(path.join(projectDir, file), 'utf8')
 const linesOf = (file: string) => (fs.existsSync(file) ? fs.readFileSync(file, 'utf8').split('\n').filter(Boolean) : [])
 
-const files = listFiles('workers/**/*.ts', 'src/db/*.ts', 'src/secrets.ts', 'src/options.ts')
+const files = listFiles('workers/**/*.ts', 'src/db/*.ts', 'src/seal.ts', 'src/options.ts')
 const sources = Object.fromEntries(files.map((file) => [file, read(file)]))
 const sourceOf = (file: string) => sources[file] ?? ''
 const programs = files.map((file) => ({ file, ...mutantsOf(file, sourceOf(file), file.startsWith('src/db/')) }))

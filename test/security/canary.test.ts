@@ -6,6 +6,8 @@ import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import type { Channel } from '../../src/contract.ts'
 import { startServer, type OddServer } from '../helpers/odd-servers.ts'
 import { createAccount, createAppPassword } from '../helpers/pds.ts'
+import { readWorkerConfig } from '../../src/config.ts'
+import { createUnseal } from '../../workers/unseal.ts'
 import { createSystem, type Client, type System } from '../helpers/system.ts'
 
 const pds = inject('pds')
@@ -164,7 +166,9 @@ test('nothing is left of a password that was good: while it waits, connected, ch
   const keepTokens = async () => {
     const channel = await system.context.db.channels.findById(id).select('+secrets').lean()
     const sealed = channel?.secrets?.session ?? ''
-    const session = JSON.parse(await system.context.secrets.unseal('session', id, sealed)) as Record<string, string>
+    const session = JSON.parse(
+      await createUnseal(readWorkerConfig(system.env).unsealingKeys)('session', id, sealed),
+    ) as Record<string, string>
     for (const name of ['accessJwt', 'refreshJwt'])
       secrets.push(session[name] ?? '', session[name]?.split('.')[2] ?? '')
   }

@@ -36,7 +36,7 @@ async function submit(userId: string, identifier: string, found?: string): Promi
     serviceUrl: context.config.bluesky.serviceUrl ?? '',
     requestId: randomUUID(),
     at: new Date(),
-    sealFor: (id) => context.secrets.seal('password', id, PASSWORD),
+    sealFor: (id) => context.seal('password', id, PASSWORD),
   })
   // As if its identity had been asked.
   const named = found ? { serviceUrl: found, serverFoundAt: new Date() } : {}

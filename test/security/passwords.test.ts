@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createAuth, ensureAdmin } from '../../src/auth.ts'
 import { passwordProblem } from '../../src/auth/passwords.ts'
-import { readConfig } from '../../src/config.ts'
+import { readApiConfig } from '../../src/config.ts'
 import type { Problem } from '../../src/contract.ts'
 import { createSystem, PASSWORD, type Client, type System } from '../helpers/system.ts'
 
@@ -94,12 +94,12 @@ describe('asked about is every way on which a password is set', () => {
   )
 
   test('the first admin: the configuration takes no short one, the start no easy one', async () => {
-    expect(() => readConfig({ ...system.env, ADMIN_PASSWORD: 'eleven char' })).toThrow(
+    expect(() => readApiConfig({ ...system.env, ADMIN_PASSWORD: 'eleven char' })).toThrow(
       'ADMIN_PASSWORD is not usable: expected at least 12 characters',
     )
     const { db } = system.context
     await db.connection.collection('user').updateMany({ role: 'admin' }, { $set: { role: 'user' } })
-    const config = readConfig({ ...system.env, ADMIN_EMAIL: 'first@example.com', ADMIN_PASSWORD: EASY })
+    const config = readApiConfig({ ...system.env, ADMIN_EMAIL: 'first@example.com', ADMIN_PASSWORD: EASY })
     const context = { ...system.context, config }
     await expect(ensureAdmin(context, createAuth(context))).rejects.toThrow(
       /first@example\.com could not be made: .*first that are guessed/,

@@ -13,6 +13,7 @@ import { sentWhile, watchedMongo } from '../helpers/mongo-commands.ts'
 import { createAccount, createAppPassword, handleChange, type Account } from '../helpers/pds.ts'
 import { storedChannel } from '../helpers/stored-channels.ts'
 import { createSystem, PASSWORD, type Client, type System } from '../helpers/system.ts'
+import { createUnseal } from '../../workers/unseal.ts'
 
 const pds = inject('pds')
 const MINUTE_MS = 60_000
@@ -43,9 +44,11 @@ async function connectTo(account: Account): Promise<string> {
 }
 
 async function sessionOf(channelId: string) {
-  const { db, secrets } = system.context
+  const { db, config } = system.context
   const channel = await db.channels.findById(channelId).select('+secrets').lean()
-  return KeptSession.parse(JSON.parse(await secrets.unseal('session', channelId, channel?.secrets?.session ?? '')))
+  return KeptSession.parse(
+    JSON.parse(await createUnseal(config.unsealingKeys)('session', channelId, channel?.secrets?.session ?? '')),
+  )
 }
 /** What its server says to a session that was kept. */
 async function refreshed({ refreshJwt }: { refreshJwt: string }): Promise<number> {

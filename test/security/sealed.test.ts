@@ -1,7 +1,7 @@
 // A sealed value that was altered, swapped or sealed with another key: nothing is sent, nothing leaks, the owner is told what to do, and that is the end of it.
-import { randomBytes } from 'node:crypto'
+import { generateKeyPairSync } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createSecrets } from '../../src/secrets.ts'
+import { createSeal } from '../../src/seal.ts'
 import { startAnsweringServer, wrongPassword, type OddServer } from '../helpers/odd-servers.ts'
 import { createSystem, type Client, type System } from '../helpers/system.ts'
 
@@ -39,6 +39,8 @@ async function endOf(id: string) {
   return ended
 }
 
+const sealWith = (id: string) => createSeal({ id, key: generateKeyPairSync('x25519').publicKey })
+
 /** Another character in the middle of a part of the compact form. */
 const altered = (sealed: string, part: number) =>
   sealed
@@ -56,13 +58,10 @@ test.each<[string, (sealed: string, id: string) => Promise<string> | string]>([
   ['whose tag was altered', (sealed) => altered(sealed, 4)],
   ['that is cut off', (sealed) => sealed.slice(0, -10)],
   ['that is none', () => 'nonsense'],
-  ['of another channel', () => system.context.secrets.seal('password', '0123456789abcdef01234567', PASSWORD)],
-  ['of another purpose', (_, id) => system.context.secrets.seal('session', id, PASSWORD)],
-  ['of another key', (_, id) => createSecrets([{ id: 'k1', key: randomBytes(32) }]).seal('password', id, PASSWORD)],
-  [
-    'of a key that is gone',
-    (_, id) => createSecrets([{ id: 'gone', key: randomBytes(32) }]).seal('password', id, PASSWORD),
-  ],
+  ['of another channel', () => system.context.seal('password', '0123456789abcdef01234567', PASSWORD)],
+  ['of another purpose', (_, id) => system.context.seal('session', id, PASSWORD)],
+  ['of another key', (_, id) => sealWith('k1')('password', id, PASSWORD)],
+  ['of a key that is gone', (_, id) => sealWith('gone')('password', id, PASSWORD)],
 ])(
   'a password %s ends at once, says what to do, and is sent nowhere',
   async (_, replace) => {
@@ -88,7 +87,7 @@ test.each<[string, (sealed: string, id: string) => Promise<string> | string]>([
 test('a session that was altered ends a check the same way', async () => {
   const { channels } = system.context.db
   const { id } = await user.connect('sealed-session.test', PASSWORD)
-  const session = altered(await system.context.secrets.seal('session', id, '{"accessJwt":"a","refreshJwt":"b"}'), 3)
+  const session = altered(await system.context.seal('session', id, '{"accessJwt":"a","refreshJwt":"b"}'), 3)
   await channels.updateOne(
     { _id: id },
     { $set: { step: 'verify', status: 'connected', 'secrets.session': session }, $unset: { 'lease.sweepAt': 1 } },

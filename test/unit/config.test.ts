@@ -1,18 +1,20 @@
 // The configuration: what is taken, what is refused and how, and that .env.example tells the truth.
 import { readFileSync } from 'node:fs'
-import { describe, expect, test } from 'vitest'
-import { ConfigError, readConfig, variables } from '../../src/config.ts'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { newSealingKeys } from '../../services/cli/settings.ts'
+import { ConfigError, readApiConfig, readWorkerConfig, secretVariables, variables } from '../../src/config.ts'
 
-const key = Buffer.alloc(32, 7).toString('base64')
-const least = {
-  MONGODB_URL: 'mongodb://127.0.0.1/x',
-  REDIS_URL: 'redis://127.0.0.1',
-  AUTH_SECRET: '0123456789abcdef'.repeat(2),
-  SECRET_KEYS: `k1:${key}`,
-}
-const messageOf = (env: Record<string, string>) => {
+const keys = newSealingKeys()
+const stores = { MONGODB_URL: 'mongodb://127.0.0.1/x', REDIS_URL: 'redis://127.0.0.1' }
+const least = { ...stores, AUTH_SECRET: '0123456789abcdef'.repeat(2), SEALING_KEY: keys.SEALING_KEY }
+const leastOfWorker = { ...stores, ...keys }
+
+const messageOf = (env: Record<string, string>, read: (env: Record<string, string>) => unknown = readApiConfig) => {
   try {
-    readConfig(env)
+    read(env)
   } catch (error) {
     expect(error).toBeInstanceOf(ConfigError)
     return (error as Error).message
@@ -21,10 +23,11 @@ const messageOf = (env: Record<string, string>) => {
 }
 
 test('little has to be set', () => {
-  const config = readConfig(least)
+  const config = readApiConfig(least)
   expect(config.bluesky).toMatchObject({ serviceUrl: null, allowPrivateNetwork: false })
   expect(config.http.baseUrl).toBe('http://localhost:3000')
-  expect(config.sealing.keys).toEqual([{ id: 'k1', key: new Uint8Array(32).fill(7) }])
+  expect(config.sealingKey.id).toBe('k1')
+  expect(readWorkerConfig(leastOfWorker).unsealingKeys).toHaveLength(1)
 })
 
 test('all mistakes come in one message, with the name and what is expected, and without the value', () => {
@@ -33,21 +36,109 @@ test('all mistakes come in one message, with the name and what is expected, and 
     PORT: 'eighty',
     AUTH_SECRET: 'tooshort',
     MONGODB_URL: '',
-    SECRET_KEYS: 'k1:c2hvcnQ=',
+    SEALING_KEY: 'k1:c2hvcnQ=',
   })
   expect(message).toContain('PORT is not usable: expected a whole number from 0 to 65535')
   expect(message).toContain('AUTH_SECRET is not usable: expected at least 32 characters')
   expect(message).toContain('MONGODB_URL is not set')
-  expect(message).toContain('SECRET_KEYS is not usable')
+  expect(message).toContain('SEALING_KEY is not usable: expected one "id:key"')
   expect(message).not.toMatch(/eighty|tooshort|c2hvcnQ/)
 })
 
+describe('who needs which secret', () => {
+  test('the API is not given the key that opens, and a worker not those of the API', () => {
+    const everything = { ...least, ...leastOfWorker, ADMIN_EMAIL: 'a@example.com', ADMIN_PASSWORD: 'made up for this' }
+    const told = (config: object) => Object.keys(config)
+    expect(told(readApiConfig(everything))).not.toContain('unsealingKeys')
+    expect(told(readWorkerConfig(everything))).not.toContain('authSecret')
+    expect(told(readWorkerConfig(everything))).not.toContain('firstAdmin')
+  })
+  test('neither minds mistakes in what only the other needs', () => {
+    expect(() => readApiConfig({ ...least, UNSEALING_KEYS: 'nonsense' })).not.toThrow()
+    expect(() => readWorkerConfig({ ...leastOfWorker, AUTH_SECRET: 'short', ADMIN_EMAIL: 'nobody' })).not.toThrow()
+  })
+})
+
+describe('the keys', () => {
+  const other = newSealingKeys('k2')
+  const ofWorker = (env: Record<string, string>) => messageOf({ ...leastOfWorker, ...env }, readWorkerConfig)
+
+  test('a worker takes old private keys beside the one that belongs to SEALING_KEY', () => {
+    const both = { ...other, UNSEALING_KEYS: `${keys.UNSEALING_KEYS},${other.UNSEALING_KEYS}` }
+    const { sealingKey, unsealingKeys } = readWorkerConfig({ ...leastOfWorker, ...both })
+    expect(sealingKey.id).toBe('k2')
+    expect(unsealingKeys.map(({ id }) => id)).toEqual(['k1', 'k2'])
+  })
+  test('a worker that could not open what is sealed does not start', () => {
+    const expected = 'SEALING_KEY is not usable: expected the public half, and the id, of one of UNSEALING_KEYS'
+    expect(ofWorker({ SEALING_KEY: other.SEALING_KEY })).toContain(expected)
+    expect(ofWorker({ SEALING_KEY: newSealingKeys('k1').SEALING_KEY })).toContain(expected)
+  })
+  test('a private key is no public one, nor the other way round', () => {
+    expect(messageOf({ ...least, SEALING_KEY: keys.UNSEALING_KEYS })).toContain('SEALING_KEY is not usable')
+    expect(ofWorker({ UNSEALING_KEYS: keys.SEALING_KEY })).toContain('UNSEALING_KEYS is not usable')
+  })
+  test('an id stands for one key', () => {
+    expect(ofWorker({ UNSEALING_KEYS: `${keys.UNSEALING_KEYS},${newSealingKeys('k1').UNSEALING_KEYS}` })).toContain(
+      'each with an id of its own',
+    )
+  })
+})
+
+describe('a secret in a file', () => {
+  let dir: string
+  beforeEach(async () => {
+    dir = await mkdtemp(join(tmpdir(), 'config-test-'))
+    return () => rm(dir, { recursive: true })
+  })
+  const written = async (text: string) => {
+    const file = join(dir, 'secret')
+    await writeFile(file, text)
+    return file
+  }
+  const { AUTH_SECRET: _, ...rest } = least
+
+  test.for(secretVariables)('%s', async (name) => {
+    const { [name]: value = 'made up for this', ...others } = { ...least, ...keys } as Record<string, string>
+    const more: Record<string, string> = name === 'ADMIN_PASSWORD' ? { ADMIN_EMAIL: 'a@example.com' } : {}
+    const read = name === 'UNSEALING_KEYS' ? readWorkerConfig : readApiConfig
+    const fromFile = read({ ...others, ...more, [`${name}_FILE`]: await written(`${value}\n`) })
+    expect(fromFile).toEqual(read({ ...others, ...more, [name]: value }))
+  })
+  test('loses the line break at its end, and nothing else', async () => {
+    const secret = ` ${least.AUTH_SECRET} \n`
+    expect(readApiConfig({ ...rest, AUTH_SECRET_FILE: await written(`${secret}\r\n`) }).authSecret).toBe(secret)
+  })
+  test('beside the variable itself is a mistake', async () => {
+    expect(messageOf({ ...least, AUTH_SECRET_FILE: await written('abcdefghijklmn'.repeat(4)) })).toContain(
+      'AUTH_SECRET and AUTH_SECRET_FILE are both set: expected one of them',
+    )
+  })
+  test('that is missing, empty or too short is a mistake, told once and without its contents', async () => {
+    const missing = messageOf({ ...rest, AUTH_SECRET_FILE: join(dir, 'nowhere') })
+    expect(missing).toBe('The configuration has mistakes:\n  AUTH_SECRET_FILE cannot be read (ENOENT)')
+    expect(messageOf({ ...rest, AUTH_SECRET_FILE: await written('\n') })).toBe(
+      'The configuration has mistakes:\n  AUTH_SECRET_FILE is not usable: the file is empty',
+    )
+    const short = messageOf({ ...rest, AUTH_SECRET_FILE: await written('tooshort') })
+    expect(short).toContain('AUTH_SECRET is not usable: expected at least 32 characters')
+    expect(short).not.toContain('tooshort')
+  })
+})
+
+test.for(['/run/redis.sock', 'redis://127.0.0.1', 'rediss://:secret@cache.example.com:6380'])(
+  'REDIS_URL takes %s',
+  (url) => {
+    expect(readApiConfig({ ...least, REDIS_URL: url }).redis.url).toBe(url)
+  },
+)
+
 describe('BLUESKY_SERVICE_URL', () => {
   test('empty means the default', () => {
-    expect(readConfig({ ...least, BLUESKY_SERVICE_URL: ' ' }).bluesky.serviceUrl).toBeNull()
+    expect(readApiConfig({ ...least, BLUESKY_SERVICE_URL: ' ' }).bluesky.serviceUrl).toBeNull()
   })
   test('loses its trailing slash', () => {
-    expect(readConfig({ ...least, BLUESKY_SERVICE_URL: 'https://pds.example.com/' }).bluesky.serviceUrl).toBe(
+    expect(readApiConfig({ ...least, BLUESKY_SERVICE_URL: 'https://pds.example.com/' }).bluesky.serviceUrl).toBe(
       'https://pds.example.com',
     )
   })
@@ -60,8 +151,8 @@ describe('BLUESKY_SERVICE_URL', () => {
   test('takes http only for private networks', () => {
     const http = { ...least, BLUESKY_SERVICE_URL: 'http://pds.lan' }
     expect(messageOf(http)).toContain('ALLOW_PRIVATE_NETWORK')
-    expect(readConfig({ ...http, ALLOW_PRIVATE_NETWORK: 'true' }).bluesky.serviceUrl).toBe('http://pds.lan')
-    expect(readConfig({ ...http, ALLOW_PRIVATE_NETWORK: '10.0.0.0/8, pds.lan' }).bluesky.serviceUrl).toBe(
+    expect(readApiConfig({ ...http, ALLOW_PRIVATE_NETWORK: 'true' }).bluesky.serviceUrl).toBe('http://pds.lan')
+    expect(readApiConfig({ ...http, ALLOW_PRIVATE_NETWORK: '10.0.0.0/8, pds.lan' }).bluesky.serviceUrl).toBe(
       'http://pds.lan',
     )
     expect(messageOf({ ...http, ALLOW_PRIVATE_NETWORK: '10.0.0.0/8, pds.lan:8080' })).toContain('ALLOW_PRIVATE_NETWORK')
@@ -79,7 +170,7 @@ describe('BLUESKY_SERVICE_URL', () => {
     ['10.0.0.0/8', ['http:']],
     ['pds.lan,*.pds.lan:2583', ['http://pds.lan:*', 'http://*.pds.lan:2583']],
   ] as const)('with %s pictures without https come from %s', ([value, expected]) => {
-    expect(readConfig({ ...least, ALLOW_PRIVATE_NETWORK: value }).http.httpImages).toEqual(expected)
+    expect(readApiConfig({ ...least, ALLOW_PRIVATE_NETWORK: value }).http.httpImages).toEqual(expected)
   })
 })
 
@@ -98,5 +189,6 @@ test('.env.example names every variable, each with its meaning, and its defaults
   expect(Object.keys(example).toSorted()).toEqual(Object.keys(variables).toSorted())
   for (const [index, line] of lines.entries())
     if (/^[A-Z]/.test(line)) expect(lines[index - 1], line).toMatch(/^(# |[A-Z])/)
-  expect(readConfig({ ...example, ...least })).toEqual(readConfig(least))
+  expect(readApiConfig({ ...example, ...least })).toEqual(readApiConfig(least))
+  for (const name of secretVariables) expect(text).toContain(`${name}_FILE`)
 })

@@ -2,16 +2,16 @@
 import { randomUUID } from 'node:crypto'
 import { Redis } from 'ioredis'
 import { afterAll, expect, inject, test } from 'vitest'
-import { readConfig } from '../../src/config.ts'
+import { newSealingKeys } from '../../services/cli/settings.ts'
+import { readWorkerConfig } from '../../src/config.ts'
 import { recallTestPosts, rememberTestPosts } from '../../workers/test-posts.ts'
 
 const { redisUrl } = inject('stores')
-const config = readConfig({
+const config = readWorkerConfig({
   MONGODB_URL: 'mongodb://127.0.0.1/unused',
   REDIS_URL: redisUrl,
   QUEUE_PREFIX: `test-posts-${randomUUID()}`,
-  AUTH_SECRET: 'a secret that nobody can guess at all',
-  SECRET_KEYS: `k1:${Buffer.alloc(32).toString('base64')}`,
+  ...newSealingKeys(),
 })
 const redis = new Redis(redisUrl)
 const gone = new Redis(redisUrl, { enableOfflineQueue: false, lazyConnect: true })

@@ -45,7 +45,7 @@ afterEach(async () => {
 
 /** Channels of as many users for the same account, as if they had just been submitted. */
 async function submit(count: number): Promise<string[]> {
-  const { db, secrets } = system.context
+  const { db, seal } = system.context
   const channels = Array.from({ length: count }, () =>
     storedChannel('pds_unreachable', new Date(), {
       identifier: did,
@@ -62,7 +62,7 @@ async function submit(count: number): Promise<string[]> {
     const id = channel._id.toHexString()
     await db.channels.create({
       ...channel,
-      secrets: { password: await secrets.seal('password', id, 'aaaa-bbbb-cccc-dddd') },
+      secrets: { password: await seal('password', id, 'aaaa-bbbb-cccc-dddd') },
     })
   }
   return channels.map(({ _id }) => _id.toHexString())

@@ -1,6 +1,7 @@
 // The budgets of calls and sign-ins, on a real Redis: below what servers allow, and no user can use one up for the others.
 import { expect, test } from 'vitest'
-import { ConfigError, readConfig } from '../../src/config.ts'
+import { newSealingKeys } from '../../services/cli/settings.ts'
+import { ConfigError, readWorkerConfig } from '../../src/config.ts'
 import { answered, inside, silent, useGate, type Target } from '../helpers/gate.ts'
 
 const ground = useGate()
@@ -137,11 +138,10 @@ test('who waits for a budget gives his slot back', async () => {
 })
 
 const configWith = (budgets: string) =>
-  readConfig({
+  readWorkerConfig({
     MONGODB_URL: 'mongodb://127.0.0.1/unused',
     REDIS_URL: 'redis://127.0.0.1/unused',
-    AUTH_SECRET: 'a secret that nobody can guess at all',
-    SECRET_KEYS: `k1:${Buffer.alloc(32).toString('base64')}`,
+    ...newSealingKeys(),
     SIGN_IN_BUDGETS: budgets,
   })
 

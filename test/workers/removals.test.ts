@@ -28,7 +28,7 @@ afterEach(async () => {
 async function removeChannelAt(serviceUrl: string): Promise<string> {
   const channel = storedChannel('connected', new Date(), { userId: user.id, serviceUrl })
   const id = channel._id.toHexString()
-  const session = await system.context.secrets.seal('session', id, JSON.stringify(SESSION))
+  const session = await system.context.seal('session', id, JSON.stringify(SESSION))
   await system.context.db.channels.create({ ...channel, secrets: { session } })
   expect((await user.request('DELETE', `/api/channels/${id}`)).status).toBe(204)
   return id
@@ -67,7 +67,7 @@ test('a channel whose session cannot be unsealed any more is forgotten without a
   const server = await startScriptedServer()
   undo.push(() => server.close())
   const id = await removeChannelAt(server.origin)
-  const elsewhere = await system.context.secrets.seal('session', 'another channel', JSON.stringify(SESSION))
+  const elsewhere = await system.context.seal('session', 'another channel', JSON.stringify(SESSION))
   await system.context.db.channels.updateOne({ _id: id }, { 'secrets.session': elsewhere })
   await system.startWorkers()
   await forgotten(id)
@@ -97,7 +97,7 @@ test('a session is ended where it began, whatever server the channel was to go t
   const kept = JSON.stringify({ ...SESSION, serviceUrl: server.origin })
   await system.context.db.channels.create({
     ...channel,
-    secrets: { session: await system.context.secrets.seal('session', id, kept) },
+    secrets: { session: await system.context.seal('session', id, kept) },
   })
   await user.request('DELETE', `/api/channels/${id}`)
   await system.startWorkers()

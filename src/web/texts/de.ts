@@ -518,7 +518,7 @@ export const deOutcomes: OutcomeTexts = {
       'Das aufbewahrte App-Passwort oder die Sitzung lässt sich nicht mehr öffnen. Es wurde nirgendwohin gesendet.',
     fix: 'Legen Sie ein neues App-Passwort an und verbinden Sie neu.',
     adminFix:
-      'Gesendet wurde nichts. Prüfen Sie, ob SECRET_KEYS noch jeden Schlüssel enthält, der in Gebrauch war; wenn ja, wurde der gespeicherte Wert verändert, und der Benutzer muss neu verbinden.',
+      'Gesendet wurde nichts. Prüfen Sie, ob UNSEALING_KEYS noch jeden Schlüssel enthält, der in Gebrauch war; wenn ja, wurde der gespeicherte Wert verändert, und der Benutzer muss neu verbinden.',
   },
   test_post_left: {
     title: 'Unser Probeeintrag steht noch da',
