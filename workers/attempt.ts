@@ -1,9 +1,8 @@
 // What is recorded of an attempt: the outcome and the short form of the answer that decided.
 import { addAttempt, type AttemptDoc } from '../src/db/attempts.ts'
 import type { ChannelDoc, StoredOutcome } from '../src/db/channels.ts'
-import { diagnose, type OutcomeCode } from '../src/outcomes/catalogue.ts'
 import type { Evidence } from '../src/outcomes/evidence.ts'
-import type { Asked, Seen, WorkerContext } from './step.ts'
+import type { Asked, WorkerContext } from './step.ts'
 
 /** Without digits: a server may repeat the app password in the name, and it is not at hand here to compare. */
 const errorName = /^[A-Za-z][A-Za-z_]{0,63}$/
@@ -18,10 +17,7 @@ function detailOf({ answer }: Pick<Evidence, 'answer'>): string | null {
 }
 
 /** Without the server's message, which may repeat what was sent. */
-export function summarize(
-  seen: Pick<Evidence, 'call' | 'answer'>,
-  durationMs: number,
-): NonNullable<AttemptDoc['answer']> {
+export function summarize(seen: Pick<Evidence, 'call' | 'answer'>, durationMs: number): AttemptDoc['answer'] {
   const { call, answer } = seen
   return {
     call,
@@ -33,31 +29,8 @@ export function summarize(
 }
 
 /** @returns null where nobody was asked */
-export function answerOf(asked: Asked): AttemptDoc['answer'] {
-  if (asked.kind !== 'seen' || asked.durationMs === null) return null
-  return asked.hidden ?? summarize(asked.seen, asked.durationMs)
-}
-
-/** What no PDS says of itself. */
-const unlikeAPds: OutcomeCode[] = ['unknown', 'not_a_pds', 'account_server_not_a_pds', 'pds_error']
-
-/**
- * Anybody can write an address of the inside into the record of an account: whether something listens there, and what,
- * is for admins. To everybody else it is a server that could not be reached, whatever it did short of answering as a PDS.
- */
-export function hideInside({ http, config }: Pick<WorkerContext, 'http' | 'config'>, asked: Seen): Seen {
-  const { seen, durationMs } = asked
-  const { serviceUrl, namedByAccount, answer } = seen
-  const mayBeInside = namedByAccount && config.bluesky.allowPrivateNetwork !== false && durationMs !== null
-  if (!mayBeInside || !http.isInside(serviceUrl) || answer.kind === 'ok') return asked
-  if (answer.kind === 'error' && answer.xrpc && !unlikeAPds.includes(diagnose(seen))) return asked
-  const fault = { reason: 'network', detail: 'inside' }
-  return {
-    ...asked,
-    seen: { ...seen, answer: { kind: 'fault', fault } },
-    hidden: { ...summarize(seen, durationMs), inside: true },
-  }
-}
+export const answerOf = (asked: Asked): AttemptDoc['answer'] =>
+  asked.kind === 'seen' && asked.durationMs !== null ? summarize(asked.seen, asked.durationMs) : null
 
 /** Never throws: a line too few in the details is no reason to run the step again. */
 export async function recordAttempt(

@@ -11,7 +11,7 @@ import { jobs, startStep, type JobName, type JobPayload } from '../src/jobs.ts'
 import { haveSameEffect, readOptions } from '../src/options.ts'
 import { diagnose, lookupFor, outcomes, type OutcomeCode } from '../src/outcomes/catalogue.ts'
 import { limitOf, namesSeen } from '../src/outcomes/evidence.ts'
-import { answerOf, hideInside, recordAttempt } from './attempt.ts'
+import { answerOf, recordAttempt } from './attempt.ts'
 import { decide } from './decision.ts'
 import type { Told } from './gate/gate.ts'
 import { toldBy } from './gate/told.ts'
@@ -133,8 +133,7 @@ async function attempt(context: WorkerContext, running: Running): Promise<Result
   let ended: Ended
   try {
     const asking = { origin, isAsked: entered !== null, options, signal }
-    const answered = await step.ask(context, channel, asking).catch((error) => unreadable(context, error))
-    const asked = answered.kind === 'seen' ? hideInside(context, answered) : answered
+    const asked = await step.ask(context, channel, asking).catch((error) => unreadable(context, error))
     const code = asked.kind === 'known' ? asked.code : diagnose(asked.seen)
     if (asked.kind === 'seen') told = toldBy(asked, code)
     ended = { asked, code, origin }

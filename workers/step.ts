@@ -4,7 +4,6 @@ import type { IdentityLookup, IdentityQuestion } from '../src/bluesky/identity.t
 import type { Profile, Session } from '../src/bluesky/session.ts'
 import type { Context } from '../src/context.ts'
 import type { Options } from '../src/contract.ts'
-import type { AttemptDoc } from '../src/db/attempts.ts'
 import type { Channel, ChannelDoc, StoredOutcome } from '../src/db/channels.ts'
 import type { Learnt } from '../src/db/steps.ts'
 import type { Http } from '../src/http/client.ts'
@@ -51,8 +50,6 @@ export interface Seen {
   durationMs: number | null
   /** what to look up where the answer leaves open why */
   question?: IdentityQuestion
-  /** what is recorded of the answer, where it is kept from the owner: it came from the inside */
-  hidden?: NonNullable<AttemptDoc['answer']>
   /** a session that was opened: it is ended unless the step keeps it */
   signedIn?: { session: Session; handle: string; pdsUrl: string; profile?: Profile }
   learnt?: Learnt

@@ -83,10 +83,9 @@ export function presentAdminAttempt(attempt: AttemptDoc): AdminAttempt {
 const STEP_MS = 100
 const roughly = (ms: number) => Math.round(ms / STEP_MS) * STEP_MS
 
-/** As its owner sees it: no detail of why a server did not answer, and of the inside nothing at all. */
+/** As its owner sees it: no detail of why a server did not answer. */
 export function presentAttempt(attempt: AttemptDoc): Attempt {
   const { answer, ...told } = presentAdminAttempt(attempt)
-  if (attempt.answer?.inside) return { ...told, durationMs: 0, answer: null }
   const durationMs = roughly(told.durationMs)
   if (!answer) return { ...told, durationMs, answer }
   const { call, status, error } = answer

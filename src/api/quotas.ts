@@ -14,6 +14,8 @@ import { networkOf } from './client-address.ts'
 export const REDIS_MS = 200
 /** No start of a channel takes as long; what a process that died has left in the count is gone by then. */
 const STARTING_SECONDS = 30
+/** No step of a channel takes as long: whoever started fewer meanwhile has no more in flight, and nothing is to be counted. */
+const STARTED_SECONDS = 24 * 3600
 /** A step is over in seconds, most of the time. */
 const IN_FLIGHT_WAIT_SECONDS = 5
 /** Where the count is of interest, and nothing is refused by it. */
@@ -83,6 +85,7 @@ export function createQuotas(context: Pick<Context<ApiConfig>, 'config' | 'redis
     return { ...quota, limiter: createLimiter(context, `${what}:${per}:${windowSeconds}`, count, windowSeconds) }
   })
   const starting = createLimiter(context, 'starting', UNLIMITED, STARTING_SECONDS)
+  const started = createLimiter(context, 'started', UNLIMITED, STARTED_SECONDS)
 
   return {
     /**
@@ -124,7 +127,8 @@ export function createQuotas(context: Pick<Context<ApiConfig>, 'config' | 'redis
       const key = keyFor(context, userId)
       const { consumed } = await starting.consume(key)
       try {
-        const inStep = await countInStep(context.db, userId, inFlight)
+        const { consumed: sinceLong } = await started.consume(key)
+        const inStep = sinceLong > inFlight ? await countInStep(context.db, userId, inFlight) : 0
         if (inStep + Math.max(1, consumed) > inFlight) {
           throw tooMuch(
             'too_many_in_flight',

@@ -22,8 +22,6 @@ export interface AttemptDoc {
     status: number | null
     error: string | null
     detail: string | null
-    /** a server of the inside that the account named: only admins are told */
-    inside?: true
     durationMs: number
   } | null
 }

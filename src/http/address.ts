@@ -40,13 +40,8 @@ export type LookupOptions = {
 
 export type Lookup = {
   lookup: LookupFunction
-  /** did this name lead to an address that is not public when it was looked up last */
-  isInside: (host: string) => boolean
   cancel: () => void
 }
-
-/** Names of the inside that are remembered: few in a network, and whoever makes up many forgets only their own. */
-const MOST_NAMES = 10_000
 
 // A name with thousands of addresses would otherwise make us knock at thousands of doors.
 const maxAddresses = 8
@@ -79,14 +74,6 @@ export function createLookup(options: LookupOptions): Lookup {
     return ask(resolver, host)
   }
 
-  const inside = new Set<string>()
-  function note(host: string, found: LookupAddress[]) {
-    inside.delete(host)
-    if (found.every(({ address }) => addressClass(address) === 'public')) return
-    if (inside.size >= MOST_NAMES) inside.clear()
-    inside.add(host)
-  }
-
   async function findChecked(host: string): Promise<LookupAddress[]> {
     const stopped = new AbortController()
     const tooLate = delay(timeoutMs, undefined, { signal: stopped.signal }).then(() => {
@@ -94,7 +81,6 @@ export function createLookup(options: LookupOptions): Lookup {
     })
     try {
       const found = await Promise.race([find(host), tooLate])
-      note(host, found)
       // The port was checked before: a name that the list does not have is asked for on 443 alone.
       const named = namesHost(allowPrivateNetwork, { host, port: null })
       const place = { host, port: named ? null : 443 }
@@ -116,7 +102,6 @@ export function createLookup(options: LookupOptions): Lookup {
         (error: HttpFault) => callback(error, []),
       )
     },
-    isInside: (host) => inside.has(host),
     cancel: () => resolver.cancel(),
   }
 }

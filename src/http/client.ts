@@ -1,6 +1,4 @@
 // The one HTTP client through which everything goes that is sent to an AT Protocol server.
-
-import { isIP } from 'node:net'
 import { promisify } from 'node:util'
 import { brotliDecompress, unzip } from 'node:zlib'
 import type { Logger } from 'pino'
@@ -9,7 +7,7 @@ import type { Dispatcher } from 'undici'
 import { createLookup, refusalOf } from './address.ts'
 import { faultFrom, HttpFault, refusals } from './fault.ts'
 import type { HttpPhase } from './fault.ts'
-import { addressClass, placeOf, type PrivateNetwork } from './private-network.ts'
+import type { PrivateNetwork } from './private-network.ts'
 
 export type HttpOptions = {
   /** Opens private networks, plain http and other ports, all or those of a list. Link-local and metadata addresses stay closed. */
@@ -31,8 +29,6 @@ export type Http = {
    * never followed whatever `init.redirect` says, and every failure to get an answer is an `HttpFault`.
    */
   fetch: (input: string | URL | Request, init?: HttpInit) => Promise<Response>
-  /** Is this on the inside, as an address or as its name was looked up last. */
-  isInside: (origin: string) => boolean
   /** Ends what is under way and closes every connection. */
   close: () => Promise<void>
 }
@@ -100,10 +96,6 @@ export function createHttp(options: HttpOptions): Http {
         }
         throw error
       }
-    },
-    isInside: (origin) => {
-      const { host } = placeOf(new URL(origin))
-      return isIP(host) ? addressClass(host) !== 'public' : names.isInside(host)
     },
     close: async () => {
       closing.abort()

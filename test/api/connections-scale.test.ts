@@ -52,7 +52,16 @@ beforeAll(async () => {
   await attempts.collection.insertMany(
     Array.from({ length: 20_000 }, (_, n) => ({ channelId: n % 1_000 === 0 ? own : new Types.ObjectId() })),
   )
-  await audit.collection.insertMany(Array.from({ length: 5_000 }, (_, n) => ({ at: new Date(start - n) })))
+  await audit.collection.insertMany(
+    Array.from({ length: 5_000 }, (_, n) => ({
+      at: new Date(start - n),
+      actor: 'admin@example.com',
+      option: 'bluesky_service-url',
+      from: '',
+      to: '',
+      retried: 0,
+    })),
+  )
 }, 180_000)
 afterAll(() => system.stop())
 

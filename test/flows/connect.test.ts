@@ -18,7 +18,10 @@ test('an account with a good app password becomes connected, and nothing is post
   const appPassword = await createAppPassword(account)
   const before = await repoState(account)
 
-  const submitted = await user.connect(`@${account.handle.toUpperCase()} `, appPassword.toUpperCase())
+  const submitted = await user.connect(
+    `@${account.handle.toUpperCase()} `,
+    appPassword.replace(/^./, (letter) => letter.toUpperCase()),
+  )
   expect(submitted).toMatchObject({ status: 'connecting', identifier: account.handle, outcome: null })
 
   const channel = await system.settled(user, submitted.id)

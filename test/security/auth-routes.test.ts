@@ -99,7 +99,7 @@ test.each([
     401,
     'INVALID_EMAIL_OR_PASSWORD',
   ],
-  ['a body that is not one', 'sign-in/email', { email: 1 }, 400, 'VALIDATION_ERROR'],
+  ['a body that is not one', 'sign-in/email', { password: 'x' }, 400, 'VALIDATION_ERROR'],
   [
     'an address that is taken',
     'sign-up/email',
@@ -109,7 +109,7 @@ test.each([
   ],
 ])('an error of the library is a problem like any other: %s', async (_name, path, body, status, code) => {
   const answer = await system.anyone.request<Problem>('POST', `/api/auth/${path}`, { body })
-  expect(answer.headers.get('content-type')).toBe('application/problem+json')
+  expect(answer.headers.get('content-type')).toMatch(/^application\/problem\+json/)
   expect(Problem.strict().parse(answer.body)).toMatchObject({ status, code })
   expect(answer.body.requestId).toBe(answer.headers.get('x-request-id'))
   expect(answer.status).toBe(status)

@@ -26,7 +26,7 @@ const codings: Record<string, (secret: string) => string> = {
   base64: (secret) => Buffer.from(secret).toString('base64'),
   'base64 of more': (secret) => Buffer.from(`x:${secret}:x`).toString('base64'),
   'URL-coded': (secret) => Array.from(Buffer.from(secret), (byte) => `%${byte.toString(16)}`).join(''),
-  backwards: (secret) => [...secret].reverse().join(''),
+  backwards: (secret) => Array.from(secret).toReversed().join(''),
 }
 const repeated = Object.entries(codings).filter(([name]) => name !== 'backwards')
 
@@ -102,7 +102,7 @@ async function everythingInRedis(): Promise<string> {
 
 /** The snapshot and the append-only files, where the store of the tests writes them. */
 async function filesOfRedis(): Promise<string> {
-  const [, dir = ''] = (await system.context.redis.config('GET', 'dir')) as string[]
+  const [, dir = ''] = await system.context.redis.config('GET', 'dir')
   const entries = await readdir(dir, { recursive: true, withFileTypes: true }).catch(() => [])
   const files = entries.filter((entry) => entry.isFile() && /\.(aof|rdb)$/.test(entry.name))
   const texts = files.map(({ parentPath, name }) => readFile(join(parentPath, name), 'latin1').catch(() => ''))

@@ -6,7 +6,7 @@ import { openDb } from '../../src/db/open.ts'
 /** What the queries of each collection lean on; with a million documents one that is missing is felt by everybody. */
 const indexes = {
   attempts: ['channelId 1, _id -1'],
-  audit: ['at 1, where {"retry.requestId":{"$type":"string"}}'],
+  audit: ['option 1, _id -1', 'at 1, where {"retry.requestId":{"$type":"string"}}'],
   channels: [
     'userId 1, identifier 1, unique, where {"live":true}',
     'userId 1, did 1, unique, where {"live":true,"did":{"$type":"string"}}',
@@ -22,6 +22,7 @@ const indexes = {
     'submittedAt -1',
     'submittedAt 1, where {"secrets.password":{"$type":"string"}}',
   ],
+  'removed-users': ['lookAt 1'],
   'idempotency-keys': ['createdAt 1, gone after 86400 s'],
   options: [],
   // Of the accounts library, which makes none.
@@ -30,7 +31,7 @@ const indexes = {
   twoFactor: [],
   'used-codes': ['usedAt 1, gone after 120 s'],
   user: ['role 1', 'email 1, unique'],
-  verification: ['identifier 1', 'expiresAt 1, gone after 0 s'],
+  verification: ['identifier 1', 'value 1', 'expiresAt 1, gone after 0 s'],
 }
 
 const newUrl = () => inject('stores').mongoUrl.replace(/\/[^/]*$/, `/t${randomBytes(6).toString('hex')}`)

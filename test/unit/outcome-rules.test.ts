@@ -35,7 +35,7 @@ test.for<[keyof Row, Partial<Record<OutcomeCode, unknown>>]>([
       test_post_unsupported: 'note',
     },
   ],
-  ['untried', { integration_disabled: true, waiting_for_rate_limit: true }],
+  ['untried', { integration_disabled: true, secret_unreadable: true, waiting_for_rate_limit: true }],
   [
     'lookup',
     {

@@ -16,7 +16,7 @@ export function ServiceUrlNotice({ userId }: { userId: string }) {
   const { settings: texts } = useTexts()
   const { data } = useServiceUrlChanges()
   const [seen, setSeen] = useState(() => localStorage.getItem(keyOf(userId)) ?? '')
-  const since = new Date(Date.now() - WEEK_MS).toISOString()
+  const [since] = useState(() => new Date(Date.now() - WEEK_MS).toISOString())
   const changes = data?.entries.filter(({ id, at }) => id > seen && at > since) ?? []
   const [newest] = changes
   if (!newest) return null
