@@ -60,6 +60,7 @@ function routesOf(layer: Layer, prefix: string): Route[] {
 
 /** Where a router hangs, which a layer tells of a path that it takes. */
 function mountOf(layer: Layer): string {
-  const { match } = layer as unknown as { match(path: string): boolean }
-  return match.call(layer, '/api/anything') ? (layer.path ?? '') : ''
+  const { match } = layer as unknown as { match(path: string): { path: string } | false }
+  const found = match.call(layer, '/api/anything')
+  return found ? found.path : ''
 }
