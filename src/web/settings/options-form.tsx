@@ -61,41 +61,44 @@ export function OptionsForm({ options }: { options: Options }) {
   )
 
   return (
-    <form className={styles.form} onSubmit={submit} noValidate>
-      {asksForPassword && <ConfirmPassword onConfirmed={send} onClose={save.reset} />}
-      <ServiceUrlField
-        ref={serviceUrl}
-        option={options['bluesky_service-url']}
-        value={body['bluesky_service-url']}
-        error={fieldError}
-        onChange={(value) => change({ 'bluesky_service-url': value })}
-      />
-      <fieldset className={styles.choices}>
-        <legend>{texts.status}</legend>
-        {choice('enabled', texts.enabled, texts.enabledHint)}
-        {choice('disabled', texts.disabled, texts.disabledHint)}
-      </fieldset>
-      {save.error && !fieldError && !asksForPassword && (
-        <ErrorNotice error={save.error}>
-          {referenceOf(save.error) && <p>{all.reference(referenceOf(save.error) ?? '')}</p>}
-        </ErrorNotice>
-      )}
-      <div className={styles.buttons}>
-        <Button type="submit" size="md" loading={save.isPending}>
-          {texts.save}
-        </Button>
-        <div role="status">
-          {save.data && (
-            <Notice tone="good">
-              <p>
-                {texts.saved} {texts.retried(save.data.retried)}
-                {save.data.waiting > 0 && ` ${texts.waiting(save.data.waiting)}`}
-              </p>
-            </Notice>
-          )}
+    <>
+      <form className={styles.form} onSubmit={submit} noValidate>
+        <ServiceUrlField
+          ref={serviceUrl}
+          option={options['bluesky_service-url']}
+          value={body['bluesky_service-url']}
+          error={fieldError}
+          onChange={(value) => change({ 'bluesky_service-url': value })}
+        />
+        <fieldset className={styles.choices}>
+          <legend>{texts.status}</legend>
+          {choice('enabled', texts.enabled, texts.enabledHint)}
+          {choice('disabled', texts.disabled, texts.disabledHint)}
+        </fieldset>
+        {save.error && !fieldError && !asksForPassword && (
+          <ErrorNotice error={save.error}>
+            {referenceOf(save.error) && <p>{all.reference(referenceOf(save.error) ?? '')}</p>}
+          </ErrorNotice>
+        )}
+        <div className={styles.buttons}>
+          <Button type="submit" size="md" loading={save.isPending}>
+            {texts.save}
+          </Button>
+          <div role="status">
+            {save.data && (
+              <Notice tone="good">
+                <p>
+                  {texts.saved} {texts.retried(save.data.retried)}
+                  {save.data.waiting > 0 && ` ${texts.waiting(save.data.waiting)}`}
+                </p>
+              </Notice>
+            )}
+          </div>
         </div>
-      </div>
-      <p className={styles.noTest}>{texts.noTest}</p>
-    </form>
+        <p className={styles.noTest}>{texts.noTest}</p>
+      </form>
+      {/* Not in the form: what is submitted in the dialog would be an event of the form as well. */}
+      {asksForPassword && <ConfirmPassword onConfirmed={send} onClose={save.reset} />}
+    </>
   )
 }
