@@ -15,6 +15,9 @@ import {
 
 useProgram()
 
+/** As phones write it. */
+const capitalized = (text: string) => text.charAt(0).toUpperCase() + text.slice(1)
+
 test('a newcomer signs up, connects an account and sees it become connected', { timeout: 90_000 }, async () => {
   const account = await newAccount()
   const context = await browser.newContext({ ...wide, baseURL: system.url })
@@ -31,7 +34,7 @@ test('a newcomer signs up, connects an account and sees it become connected', { 
   await openDialog(page)
   await submitDialog(page, {
     handle: ` @${account.handle.toUpperCase()} `,
-    appPassword: account.appPassword.toUpperCase(),
+    appPassword: ` ${capitalized(account.appPassword).replaceAll('-', ' ')}`,
   })
   await page.getByRole('dialog').waitFor({ state: 'hidden' })
   await statusOf(page, account.handle, 'Connected')
