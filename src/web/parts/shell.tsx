@@ -55,8 +55,8 @@ export function Shell({ me, children }: { me: Me | null; children: ReactNode }) 
             </Notice>
           </div>
         )}
+        {me && isAdmin(me) && !me.secondFactorNeeded && <ServiceUrlNotice userId={me.id} />}
       </div>
-      {me?.role === 'admin' && <ServiceUrlNotice userId={me.id} />}
       <main id="content" className={styles.main} tabIndex={-1}>
         {children}
       </main>

@@ -84,7 +84,7 @@ export const de: Texts = {
     signUpClosedTitle: 'Registrierung geschlossen',
     signUpClosedBody: 'Neue Konten legt der Administrator dieser Seite an.',
     showPassword: 'Passwort anzeigen',
-    confirmTitle: 'Bitte bestätigen, dass Sie es sind',
+    confirmTitle: 'Passwort bestätigen',
     confirmBody:
       'Ihre Anmeldung ist eine Weile her. Hier wird festgelegt, wohin App-Passwörter gehen; bitte geben Sie Ihr Passwort noch einmal ein.',
     confirm: 'Bestätigen',
