@@ -15,7 +15,10 @@ interface AccountDoc {
 const LEAVING_MS = 10_000
 const users = ({ connection }: Pick<Db, 'connection'>) => connection.collection<AccountDoc>('user')
 
-/** The library makes none. Sessions and verifications that are over go by themselves. */
+/**
+ * Those of single fields the library would make too, at the first request, in each process at once: made here with the same
+ * keys, it finds them. Sessions and verifications that are over go by themselves.
+ */
 export const indexAccounts = (connection: Connection): Promise<unknown>[] => {
   const gone = { expireAfterSeconds: 0 }
   return [
@@ -23,7 +26,7 @@ export const indexAccounts = (connection: Connection): Promise<unknown>[] => {
     connection.collection('account').createIndexes([{ key: { userId: 1 } }]),
     connection
       .collection('session')
-      .createIndexes([{ key: { token: 1 } }, { key: { userId: 1, _id: -1 } }, { key: { expiresAt: 1 }, ...gone }]),
+      .createIndexes([{ key: { token: 1 }, unique: true }, { key: { userId: 1 } }, { key: { expiresAt: 1 }, ...gone }]),
     connection
       .collection('verification')
       .createIndexes([{ key: { identifier: 1 } }, { key: { expiresAt: 1 }, ...gone }]),

@@ -25,9 +25,9 @@ const indexes = {
   'removed-users': ['lookAt 1'],
   'idempotency-keys': ['createdAt 1, gone after 86400 s'],
   options: [],
-  // Of the accounts library, which makes none.
+  // Of the accounts library.
   account: ['userId 1'],
-  session: ['token 1', 'userId 1, _id -1', 'expiresAt 1, gone after 0 s'],
+  session: ['token 1, unique', 'userId 1', 'expiresAt 1, gone after 0 s'],
   twoFactor: [],
   'used-codes': ['usedAt 1, gone after 120 s'],
   user: ['role 1', 'email 1, unique'],
