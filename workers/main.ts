@@ -1,7 +1,8 @@
 // A worker process: which queues, how many jobs at once, a health address, stop on a signal.
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { loadEnvironment, readWorkerConfig } from '../src/config.ts'
+import { readWorkerConfig } from '../src/config.ts'
+import { loadEnvironment } from '../src/environment.ts'
 import { createLog, openContext } from '../src/context.ts'
 import { runProcess } from '../src/process.ts'
 import { health } from '../src/health.ts'

@@ -1,6 +1,6 @@
 // The programs that make up the product on one machine: how each is started, and how its health is asked for.
 import path from 'node:path'
-import { ownVariables, secretVariables } from '../../src/config.ts'
+import { ownVariables, secretVariables } from '../../src/environment.ts'
 import { projectDir, runtimeDir } from '../paths.ts'
 import { hide, type Program } from './supervisor.ts'
 

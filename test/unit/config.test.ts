@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { newSealingKeys } from '../../services/cli/settings.ts'
-import { ConfigError, readApiConfig, readWorkerConfig, secretVariables, variables } from '../../src/config.ts'
+import { ConfigError, readApiConfig, readWorkerConfig, variables } from '../../src/config.ts'
+import { secretVariables } from '../../src/environment.ts'
 
 const keys = newSealingKeys()
 const stores = { MONGODB_URL: 'mongodb://127.0.0.1/x', REDIS_URL: 'redis://127.0.0.1' }
