@@ -1,7 +1,7 @@
 // Turns the environment into a typed, grouped configuration.
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto'
 import { z } from 'zod'
-import { ownVariables, withSecretFiles, without, type Env } from './environment.ts'
+import { type ownVariables, withSecretFiles, without, type Env } from './environment.ts'
 import { httpSources, opens, parseOpened, type PrivateNetwork } from './http/private-network.ts'
 import { PASSWORD_LENGTH } from './input/account.ts'
 import { parseServiceUrl } from './input/service-url.ts'
