@@ -15,7 +15,7 @@ import { docsRoutes } from './api/docs.ts'
 import { meRoutes } from './api/me.ts'
 import { pageErrorRoutes } from './api/page-errors.ts'
 import { createQuotas } from './api/quotas.ts'
-import { requestLog } from './api/request-log.ts'
+import { createLoggedPath, requestLog } from './api/request-log.ts'
 import { securityTxtRoutes } from './api/security-txt.ts'
 import { sessionRoutes } from './api/sessions.ts'
 import { libraryAdmins, ownOriginOnly, requestId } from './api/guards.ts'
@@ -25,7 +25,6 @@ import type { ApiConfig } from './config.ts'
 import type { Context } from './context.ts'
 import { AppError, problem } from './errors.ts'
 import { health } from './health.ts'
-import { loggedPath } from './logged-path.ts'
 import type { Changes } from './events.ts'
 
 /** What the front door stands on. */
@@ -63,6 +62,7 @@ const PAGES = resolve(import.meta.dirname, '../dist/web')
 export function createApp(context: ApiContext): Express {
   const { config, log, auth } = context
   const quotas = createQuotas(context)
+  const loggedPath = createLoggedPath((part) => words.has(part))
   const app = express()
   app.disable('x-powered-by').set('trust proxy', config.http.trustProxy)
   app.use(
@@ -85,7 +85,7 @@ export function createApp(context: ApiContext): Express {
       strictTransportSecurity: config.http.baseUrl.startsWith('https:'),
     }),
   )
-  app.use(requestLog(log, (part) => words.has(part)))
+  app.use(requestLog(log, loggedPath))
   app.use((_request, response, next) => {
     response.set('Permissions-Policy', PERMISSIONS)
     next()
@@ -105,17 +105,15 @@ export function createApp(context: ApiContext): Express {
   app.use(
     '/api',
     docsRoutes(config),
-    pageErrorRoutes(),
+    pageErrorRoutes(loggedPath),
     meRoutes(context),
     sessionRoutes(context),
     channelEventRoutes(context),
     channelRoutes(context, quotas),
     adminRoutes(context),
     adminConnectionRoutes(context, quotas),
+    nothingHere,
   )
-  app.use('/api', (request) => {
-    throw new AppError('not_found', `There is no ${request.method} ${loggedPath(request.originalUrl)}.`)
-  })
   app.use(securityTxtRoutes(config))
   if (existsSync(PAGES)) {
     app.use(
@@ -128,13 +126,15 @@ export function createApp(context: ApiContext): Express {
     app.get('/*path', (_request, response) => response.set('Cache-Control', 'no-cache').sendFile(`${PAGES}/index.html`))
     app.get('/', (_request, response) => response.redirect('/app/channels'))
   }
-  // Express would repeat the address, and somebody may have pasted a secret into it.
-  app.use(() => {
-    throw new AppError('not_found', 'There is nothing at this address.')
-  })
+  app.use(nothingHere)
   app.use(respondToErrors)
   const words = wordsOf(app.router.stack, Object.values(auth.api))
   return app
+}
+
+/** Without the address, which Express would repeat: somebody may have pasted a secret into it. */
+function nothingHere(): never {
+  throw new AppError('not_found', 'There is nothing at this address.')
 }
 
 type Layer = Router['stack'][number]
@@ -146,7 +146,7 @@ function wordsOf(layers: Layer[], endpoints: { path?: string }[]): Set<string> {
     return route ? [route.path].flat() : stack.flatMap(pathsOf)
   }
   const paths = [...layers.flatMap(pathsOf), ...endpoints.map(({ path }) => path ?? '')]
-  return new Set(['api', 'auth', 'app', 'assets', ...paths.flatMap((path) => path.split('/'))])
+  return new Set(['api', 'auth', 'app', 'account', 'assets', ...paths.flatMap((path) => path.split('/'))])
 }
 
 const respondToErrors: ErrorRequestHandler = (error: unknown, request, response, next) => {

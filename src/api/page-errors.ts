@@ -4,10 +4,10 @@ import { RateLimiterMemory } from 'rate-limiter-flexible'
 import { PageError } from '../contract.ts'
 import { AppError } from '../errors.ts'
 import { networkOf } from './client-address.ts'
-import { loggedPath } from '../logged-path.ts'
 import { checked } from './guards.ts'
+import type { LoggedPath } from './request-log.ts'
 
-export function pageErrorRoutes(): Router {
+export function pageErrorRoutes(loggedPath: LoggedPath): Router {
   const limiter = new RateLimiterMemory({ points: 20, duration: 60 })
   return Router().post('/page-errors', async (request, response) => {
     const { reference, message, page } = checked(PageError, request.body)

@@ -14,8 +14,16 @@ declare module 'http' {
   }
 }
 
-/** @param isWord whether a part of a path is one of ours; whatever else somebody has written there, the log does not repeat */
-export const requestLog = (log: Logger, isWord: (part: string) => boolean): RequestHandler =>
+/** A path as it is logged: without the query, and with … where somebody has written something else than our words or an id. */
+export const createLoggedPath =
+  (isWord: (part: string) => boolean) =>
+  (url: string): string => {
+    const parts = (url.split('?', 1)[0] ?? '').split('/')
+    return parts.map((part) => (part === '' || isWord(part) || /^[0-9a-f]{24}$/.test(part) ? part : '…')).join('/')
+  }
+export type LoggedPath = ReturnType<typeof createLoggedPath>
+
+export const requestLog = (log: Logger, loggedPath: LoggedPath): RequestHandler =>
   pinoHttp<Request, Response>({
     logger: log,
     // Never a stranger's own: channels, jobs and attempts are found by it.
@@ -27,7 +35,7 @@ export const requestLog = (log: Logger, isWord: (part: string) => boolean): Requ
     customAttributeKeys: { reqId: 'requestId' },
     quietReqLogger: true,
     serializers: {
-      req: ({ method, url }: { method: string; url: string }) => ({ method, path: pathOf(url, isWord) }),
+      req: ({ method, url }: { method: string; url: string }) => ({ method, path: loggedPath(url) }),
       res: ({ statusCode }: { statusCode: number }) => ({ status: statusCode }),
       err: ({ type, message, stack }: { type: string; message: string; stack: string }) => ({ type, message, stack }),
     },
@@ -36,11 +44,6 @@ export const requestLog = (log: Logger, isWord: (part: string) => boolean): Requ
     customLogLevel: (_request, { statusCode }) => (statusCode >= 500 ? 'error' : 'info'),
     autoLogging: { ignore: ({ url }) => url === '/healthz' || url === '/readyz' },
   })
-
-function pathOf(url: string, isWord: (part: string) => boolean): string {
-  const parts = (url.split('?', 1)[0] ?? '').split('/')
-  return parts.map((part) => (part === '' || isWord(part) || /^[0-9a-f]{24}$/.test(part) ? part : '…')).join('/')
-}
 
 function asker({ userId, ip, headers }: Request) {
   const given = headers['x-request-id']

@@ -31,7 +31,7 @@ export const authRoutes = [
 export const listedRoutesOnly: RequestHandler = (request, _response, next) => {
   // Word for word: what the library would read as another path, such as one with "/../", is in no list.
   if (!authRoutes.includes(`${request.method} ${request.path}`)) {
-    throw new AppError('not_found', `There is no ${request.method} ${request.baseUrl}${request.path}.`)
+    throw new AppError('not_found', 'There is nothing at this address.')
   }
   next()
 }

@@ -75,7 +75,7 @@ test('the header for the library is ours alone: a session keeps the true address
   })
 })
 
-test('another spelling of the path, and a form in place of JSON, come to the same', async () => {
+test('another spelling of the path, or a form in place of JSON, is no way around the count', async () => {
   const at = systems[1] as System
   const body = JSON.stringify({ email: 'nobody@example.com', password: 'not the right one' })
   const spelled = (path: string) => {

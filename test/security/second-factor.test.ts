@@ -223,6 +223,9 @@ test('an admin who needs a second factor reaches no call for admins before it is
     const { status, body } = await admin.request<Problem>('GET', path)
     expect([path, status, body.code]).toEqual([path, 403, 'second_factor_needed'])
   }
+  for (const path of ['/api/auth//admin/list-users', '/api/auth/%61dmin/list-users', '/api/auth/ADMIN/list-users']) {
+    expect([path, (await admin.request('GET', path)).status]).toEqual([path, 404])
+  }
 
   const { token } = await setUp(admin)
   const headers = { authorization: `Bearer ${token}` }

@@ -96,6 +96,7 @@ test.for<[string, string, string, { body?: unknown; headers?: Record<string, str
   ['a path of the library', 'GET', `/api/auth/${WORD}`, {}],
   ['a query', 'GET', `/api/channels?${WORD}=${WORD}`, {}],
   ['a path that cannot be decoded', 'GET', `/api/channels/%E0%A4%A${WORD}`, {}],
+  ['a path of nothing', 'GET', `/api/${WORD}`, {}],
 ])('%s of a stranger is a warning at most, and is not repeated', async ([, method, path, init]) => {
   const body = init.headers?.['content-type'] ? { body: WORD } : {}
   const answer = await system.anyone.request(method, path, { ...init, ...body })
@@ -103,4 +104,10 @@ test.for<[string, string, string, { body?: unknown; headers?: Record<string, str
   await requestLine()
   expect(system.log.lines.join('')).not.toContain(WORD)
   for (const { level } of system.log.records()) expect(['debug', 'info', 'warn']).toContain(level)
+})
+
+test('nor is the address of a page that does not exist', async () => {
+  await system.anyone.request('GET', `/${WORD}`)
+  await requestLine()
+  expect(system.log.lines.join('')).not.toContain(WORD)
 })

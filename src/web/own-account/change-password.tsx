@@ -8,7 +8,7 @@ import { Panel } from '../parts/page.tsx'
 import { ErrorNotice } from '../parts/states.tsx'
 import { useTexts } from '../texts/language.tsx'
 import styles from './own-account.module.css'
-import { isWrongPassword } from './password-form.tsx'
+import { isWrongPassword } from '../parts/password-form.tsx'
 
 const none = { currentPassword: '', newPassword: '' }
 type Typed = typeof none

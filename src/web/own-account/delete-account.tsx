@@ -6,7 +6,7 @@ import type { Me } from '../data/session.ts'
 import { Panel } from '../parts/page.tsx'
 import { useTexts } from '../texts/language.tsx'
 import styles from './own-account.module.css'
-import { PasswordForm } from './password-form.tsx'
+import { PasswordForm } from '../parts/password-form.tsx'
 
 export function DeleteAccount({ me }: { me: Me }) {
   const { ownAccount: texts, close } = useTexts()

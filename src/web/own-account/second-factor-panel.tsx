@@ -8,7 +8,7 @@ import { Notice } from '../parts/notice.tsx'
 import { Panel } from '../parts/page.tsx'
 import { useTexts } from '../texts/language.tsx'
 import styles from './own-account.module.css'
-import { PasswordForm } from './password-form.tsx'
+import { PasswordForm } from '../parts/password-form.tsx'
 import { RecoveryCodes } from './recovery-codes.tsx'
 import { SetUp } from './set-up.tsx'
 

@@ -6,7 +6,7 @@ import { CodeField, tidyCode } from '../parts/code-field.tsx'
 import { useErrorText } from '../parts/states.tsx'
 import { useTexts } from '../texts/language.tsx'
 import styles from './own-account.module.css'
-import { PasswordForm } from './password-form.tsx'
+import { PasswordForm } from '../parts/password-form.tsx'
 import { QrCode } from './qr-code.tsx'
 import { RecoveryCodes } from './recovery-codes.tsx'
 

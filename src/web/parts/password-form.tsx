@@ -1,8 +1,8 @@
-// A form that asks for the password before something is done with the account.
+// A form that asks for the password before something is done.
 import { Button, Group, PasswordInput, Stack } from '@mantine/core'
 import { useEffect, useRef, useState, type FormEvent, type ReactNode } from 'react'
 import { ApiError } from '../data/http.ts'
-import { ErrorNotice } from '../parts/states.tsx'
+import { ErrorNotice } from './states.tsx'
 import { useTexts } from '../texts/language.tsx'
 
 interface PasswordFormProps {
