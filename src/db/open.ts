@@ -9,6 +9,7 @@ import { idempotencyKeySchema } from './idempotency-keys.ts'
 import { optionSchema } from './options.ts'
 import { removedUserSchema } from './removed-users.ts'
 import { secondFactorSchema } from './second-factors.ts'
+import { serverSchema } from './servers.ts'
 import { sessionSchema } from './sessions.ts'
 import { usedCodeSchema } from './used-codes.ts'
 import { verificationSchema } from './users.ts'
@@ -27,6 +28,7 @@ export async function openDb(url: string) {
     channels: connection.model('Channel', channelSchema, 'channels'),
     attempts: connection.model('Attempt', attemptSchema, 'attempts'),
     options: connection.model('Option', optionSchema, 'options'),
+    servers: connection.model('Server', serverSchema, 'servers'),
     audit: connection.model('AuditEntry', auditSchema, 'audit'),
     removedUsers: connection.model('RemovedUser', removedUserSchema, 'removed-users'),
     verifications: connection.model('Verification', verificationSchema, 'verification'),
