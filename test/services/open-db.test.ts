@@ -25,6 +25,7 @@ const indexes = {
   'removed-users': ['lookAt 1'],
   'idempotency-keys': ['createdAt 1, gone after 86400 s'],
   options: [],
+  servers: [],
   // Of the accounts library.
   account: ['userId 1'],
   session: ['token 1, unique', 'userId 1', 'expiresAt 1, gone after 0 s'],
