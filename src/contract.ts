@@ -59,8 +59,10 @@ export const Channel = z.object({
     ),
   nextTryAt: time.nullable(),
   lastVerifiedAt: time.nullable(),
+  askedAt: time.nullable().describe('when its owner asked the administrator for help with how it stands'),
   createdAt: time,
   updatedAt: time,
+  revision: z.int().describe('of two states of a channel the one with more is newer'),
 })
 export type Channel = z.infer<typeof Channel>
 
@@ -249,7 +251,12 @@ export const ConnectionFilter = z.strictObject({
   fixBy: list(z.enum(['user', 'admin', 'time', 'us'])).optional(),
   server: z.string().max(300).optional().describe('origin of the server that sign-ins go to'),
   user: z.string().max(254).optional().describe('id or e-mail of the user'),
-  q: z.string().max(254).optional().describe('the beginning of a handle, identifier, DID or e-mail'),
+  asked: z.literal('true').optional().describe('only those whose owners asked for help'),
+  q: z
+    .string()
+    .max(254)
+    .optional()
+    .describe('the beginning of a handle, identifier, DID, e-mail or reference; or the id of a channel'),
   from: time.optional(),
   to: time.optional(),
 })
@@ -277,6 +284,7 @@ export const Summary = z.object({
   byHour: z
     .array(z.object({ at: time, connected: z.int(), failed: z.int() }))
     .describe('ended connects of the last 24 hours, oldest first, every hour present'),
+  asked: z.int().describe('channels whose owners asked for help, 1000 at most'),
   serviceUrl: z.url(),
   atServiceUrl: z
     .object({ connected: z.int(), failed: z.int() })

@@ -23,6 +23,7 @@ const table = {
   channel_not_connected: [409, 'The channel has to be connected first'],
   last_admin: [409, 'Somebody has to be administrator'],
   channel_busy: [409, 'The channel is being worked on'],
+  not_for_admin: [409, 'An administrator cannot help here'],
   too_large: [413, 'The request is too large'],
   unsupported_media_type: [415, 'The body is not JSON'],
   too_many_requests: [429, 'Too many requests'],

@@ -35,13 +35,14 @@ export const answerOf = (asked: Asked): AttemptDoc['answer'] =>
 /** Never throws: a line too few in the details is no reason to run the step again. */
 export async function recordAttempt(
   { db, log }: Pick<WorkerContext, 'db' | 'log'>,
-  { _id: channelId, lease, requestId }: ChannelDoc,
+  { _id: channelId, revision, lease, requestId }: ChannelDoc,
   ended: { outcome: StoredOutcome; serviceUrl: string; answer: AttemptDoc['answer']; startedAt: Date },
 ): Promise<void> {
   const { outcome, serviceUrl, answer, startedAt } = ended
   try {
     await addAttempt(db, {
       channelId,
+      revision,
       step: outcome.step,
       generation: lease.generation,
       requestId,

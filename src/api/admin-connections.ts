@@ -109,8 +109,8 @@ export function adminConnectionRoutes(context: ApiContext, quotas: Quotas): Rout
       await enabledServiceUrl(context, PAUSED)
       const at = new Date()
       const filter = await retryFilter(asked, at)
-      const what = Object.entries(asked).map(([name, value]) => `${name}=${String(value)}`)
-      const from = what.length === 1 && asked.outcome ? String(asked.outcome) : what.join(' ')
+      const what = Object.entries(asked).map(([name, value]) => [name, String(value)])
+      const from = new URLSearchParams(what).toString()
       const act = { at, actor: admin.email, action: 'connections_retried' as const, requestId: requestId(request) }
       response.json({
         retried: await orderRetry(db, { ...act, option: 'retry', from, to: '' }, filter),
@@ -153,7 +153,7 @@ const PAUSED = 'Nothing runs while Bluesky connections are paused. Set Status to
 
 /** @returns null when nothing can fit */
 async function storedFilter({ db }: Pick<ApiContext, 'db'>, asked: FilterShape): Promise<ConnectionFilter | null> {
-  const { status, outcome, fixBy, server, user, q, from, to } = asked
+  const { status, outcome, fixBy, server, user, asked: forHelp, q, from, to } = asked
   let codes: OutcomeCode[] | undefined
   let statuses = status
   if (outcome || fixBy) {
@@ -175,6 +175,7 @@ async function storedFilter({ db }: Pick<ApiContext, 'db'>, asked: FilterShape):
     ...(codes ? { codes } : {}),
     ...(server ? { serviceUrl: URL.parse(server)?.origin ?? server } : {}),
     ...(userId ? { userId } : {}),
+    ...(forHelp ? { asked: true as const } : {}),
     ...(prefix ? { prefix } : {}),
     ...(from ? { from: new Date(from) } : {}),
     ...(to ? { to: new Date(to) } : {}),

@@ -4,9 +4,11 @@ import { Router, type Request, type Response } from 'express'
 import type { ApiContext } from '../app.ts'
 import { cleanAppPassword, cleanIdentifier } from '../input/clean.ts'
 import { outcomes } from '../outcomes/catalogue.ts'
+import { buttonOf } from '../outcomes/rules.ts'
 import { ConnectBody, PageQuery, ReconnectBody } from '../contract.ts'
 import { listAttempts } from '../db/attempts.ts'
 import {
+  askAdmin,
   findOwnChannel,
   isInStep,
   listOwnChannels,
@@ -18,6 +20,7 @@ import {
 } from '../db/channels.ts'
 import { findKey, keepKey } from '../db/idempotency-keys.ts'
 import { AppError } from '../errors.ts'
+import { announce } from '../events.ts'
 import { startStep } from '../jobs.ts'
 import { checked, checkedId, enabledServiceUrl, requestId, requireUser, type User } from './guards.ts'
 import { presentAttempt, presentChannel } from './present.ts'
@@ -124,6 +127,17 @@ export function channelRoutes(context: ApiContext, quotas: Quotas): Router {
         throw new AppError('channel_not_connected', 'This channel has no session: connect it with an app password.')
       await startStep(context, started)
       accepted(response, started)
+    })
+    .post('/channels/:id/ask', async (request, response) => {
+      const user = await requireUser(context, request)
+      const channel = await own(user, request.params.id)
+      if (channel.askedAt) return response.json(presentChannel(channel))
+      if (buttonOf(channel) !== 'ask_admin') {
+        throw new AppError('not_for_admin', 'An administrator cannot help with how this channel stands.')
+      }
+      const asked = await askAdmin(db, channel, new Date())
+      if (asked) await announce(context, { userId: user.id, channelId: asked._id.toHexString() })
+      response.json(presentChannel(asked ?? (await own(user, request.params.id))))
     })
     .delete('/channels/:id', async (request, response) => {
       const user = await requireUser(context, request)

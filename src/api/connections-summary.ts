@@ -2,7 +2,7 @@
 import type { ApiContext } from '../app.ts'
 import { outcomes } from '../outcomes/catalogue.ts'
 import type { Summary } from '../contract.ts'
-import { countConnections, tallyConnects } from '../db/connections.ts'
+import { countAsked, countConnections, tallyConnects } from '../db/connections.ts'
 import { findIncident } from '../incident.ts'
 import { readOptions } from '../options.ts'
 
@@ -33,10 +33,11 @@ export function connectionSummary(context: Pick<ApiContext, 'db' | 'config'>): (
 
 async function summarize(context: Pick<ApiContext, 'db' | 'config'>, at: Date): Promise<Summary> {
   const firstHour = Math.floor(at.getTime() / HOUR_MS - HOURS + 1) * HOUR_MS
-  const [options, counts, tallies] = await Promise.all([
+  const [options, counts, tallies, asked] = await Promise.all([
     readOptions(context),
     countConnections(context.db),
     tallyConnects(context.db, new Date(firstHour)),
+    countAsked(context.db),
   ])
   const serviceUrl = options['bluesky_service-url'].effective
   const ended = tallies.filter(({ code }) => !outcomes[code].untried)
@@ -59,6 +60,7 @@ async function summarize(context: Pick<ApiContext, 'db' | 'config'>, at: Date): 
       at: new Date(hour).toISOString(),
       ...split(ended.filter((row) => row.at.getTime() >= hour && row.at.getTime() < hour + HOUR_MS)),
     })),
+    asked,
     serviceUrl,
     atServiceUrl: split(ended.filter((row) => row.serviceUrl === serviceUrl)),
     incident: findIncident(ended),

@@ -86,6 +86,11 @@ export const calls = {
     errors: ['channel_not_connected', 'integration_disabled', 'too_many_in_flight'],
     counted: true,
   }),
+  'post /channels/{id}/ask': call('Ask the administrator for help with a channel', Channel, {
+    description:
+      'Marks it in the list of the administrators, for as long as it stands as it does. Where an administrator cannot help: `not_for_admin`.',
+    errors: ['not_for_admin'],
+  }),
   'get /sessions': call('List your own sessions', shapes.SessionList),
   'delete /sessions': call('End all your sessions except the one that asks', shapes.EndedSessions),
   'delete /sessions/{id}': call('End one of your sessions', null, { status: 204 }),

@@ -24,8 +24,10 @@ export function presentChannel(channel: StoredChannel): Channel {
     retry: retryOf(channel, new Date()),
     nextTryAt: channel.nextTryAt?.toISOString() ?? null,
     lastVerifiedAt: channel.lastVerifiedAt?.toISOString() ?? null,
+    askedAt: channel.askedAt?.toISOString() ?? null,
     createdAt: channel.createdAt.toISOString(),
     updatedAt: channel.updatedAt.toISOString(),
+    revision: channel.revision,
   }
 }
 

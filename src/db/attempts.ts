@@ -10,6 +10,8 @@ export const KEPT = 50
 export interface AttemptDoc {
   _id: Types.ObjectId
   channelId: Types.ObjectId
+  /** of the channel when the attempt was begun: attempts are in the order of their claims, whatever the clocks say */
+  revision: number
   step: SeenStep
   generation: number
   requestId: string
@@ -29,6 +31,7 @@ export interface AttemptDoc {
 export const attemptSchema = new Schema<AttemptDoc>(
   {
     channelId: { type: Schema.Types.ObjectId, required: true },
+    revision: { type: Number, required: true },
     step: { type: String, required: true },
     generation: { type: Number, required: true },
     requestId: { type: String, required: true },
@@ -40,7 +43,7 @@ export const attemptSchema = new Schema<AttemptDoc>(
   },
   { versionKey: false },
 )
-attemptSchema.index({ channelId: 1, _id: -1 })
+attemptSchema.index({ channelId: 1, revision: -1 })
 
 export async function addAttempt(db: Db, attempt: Omit<AttemptDoc, '_id'>): Promise<void> {
   await db.attempts.create(attempt)
@@ -48,10 +51,10 @@ export async function addAttempt(db: Db, attempt: Omit<AttemptDoc, '_id'>): Prom
 
 /** Deletes all but the newest attempts of the channel. */
 export async function dropOldAttempts(db: Db, channelId: Types.ObjectId): Promise<void> {
-  const oldest = await db.attempts.findOne({ channelId }, { _id: 1 }).sort({ _id: -1 }).skip(KEPT).lean()
-  if (oldest) await db.attempts.deleteMany({ channelId, _id: { $lte: oldest._id } })
+  const oldest = await db.attempts.findOne({ channelId }, { revision: 1 }).sort({ revision: -1 }).skip(KEPT).lean()
+  if (oldest) await db.attempts.deleteMany({ channelId, revision: { $lte: oldest.revision } })
 }
 
 /** Newest first. */
 export const listAttempts = (db: Db, channelId: Types.ObjectId) =>
-  db.attempts.find({ channelId }).sort({ _id: -1 }).limit(KEPT).lean<AttemptDoc[]>()
+  db.attempts.find({ channelId }).sort({ revision: -1 }).limit(KEPT).lean<AttemptDoc[]>()

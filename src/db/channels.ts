@@ -50,6 +50,10 @@ export interface ChannelDoc {
   requestId: string
   /** how many attempts were recorded */
   attemptCount: number
+  /** goes up with every write: of two states the one with more is newer, whatever the clocks of who wrote them say */
+  revision: number
+  /** when its owner asked the administrator for help with how it stands */
+  askedAt: Date | null
   /** absent once the user removed it */
   live?: true
   /** set while the channel only points to the one that has the same account */
@@ -85,12 +89,18 @@ export const channelSchema = new Schema<ChannelDoc>(
     submittedAt: { type: Date, required: true },
     requestId: { type: String, required: true },
     attemptCount: { type: Number, default: 0 },
+    revision: { type: Number, default: 0 },
+    askedAt: nullable(Date),
     live: Boolean,
     mergedInto: Schema.Types.ObjectId,
     secrets: { type: { _id: false, password: String, session: String }, select: false },
   },
   { timestamps: true, versionKey: false },
 )
+channelSchema.pre(['findOneAndUpdate', 'updateOne', 'updateMany'], function () {
+  const update = this.getUpdate() as { $inc?: object }
+  update.$inc = { ...update.$inc, revision: 1 }
+})
 channelSchema.index({ userId: 1, identifier: 1 }, { unique: true, partialFilterExpression: { live: true } })
 channelSchema.index(
   { userId: 1, did: 1 },
@@ -107,6 +117,9 @@ channelSchema.index({ serviceUrl: 1, rank: 1, since: -1, _id: -1 })
 channelSchema.index({ handle: 1 })
 channelSchema.index({ identifier: 1 })
 channelSchema.index({ did: 1 })
+channelSchema.index({ requestId: 1 })
+// Small: it holds what somebody asked for help with.
+channelSchema.index({ askedAt: 1 }, { partialFilterExpression: { askedAt: { $type: 'date' } } })
 channelSchema.index({ submittedAt: -1 })
 channelSchema.index({ submittedAt: 1 }, { partialFilterExpression: { 'secrets.password': { $type: 'string' } } })
 
@@ -148,6 +161,7 @@ export const begun = (step: ChannelDoc['step'], at: Date) => ({
   ...inStatus(statusOf(step), at),
   step,
   outcome: null,
+  askedAt: null,
   nextTryAt: null,
   serverFoundAt: null,
   refusedBy: null,
@@ -257,6 +271,19 @@ export const submitDisconnect = (
     .findOneAndUpdate(
       { _id: id, live: true, ...(userId === undefined ? {} : { userId }) },
       disconnecting(requestId, at),
+      { returnDocument: 'after' },
+    )
+    .lean<Channel>()
+
+/**
+ * Marks a channel for the administrator's list, once for each state it is in.
+ * @returns null when it changed meanwhile, or was marked before
+ */
+export const askAdmin = (db: Db, channel: Channel, at: Date): Promise<Channel | null> =>
+  db.channels
+    .findOneAndUpdate(
+      { ...holding(channel), live: true, status: channel.status, askedAt: null },
+      { $set: { askedAt: at } },
       { returnDocument: 'after' },
     )
     .lean<Channel>()

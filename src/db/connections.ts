@@ -12,7 +12,9 @@ export interface ConnectionFilter {
   codes?: OutcomeCode[]
   serviceUrl?: string
   userId?: string
-  /** the beginning of a handle, an identifier, a DID or an e-mail address */
+  /** their owners asked for help */
+  asked?: true
+  /** the beginning of a handle, an identifier, a DID, an e-mail address or a reference; or the id of a channel */
   prefix?: string
   /** of the last change of the status */
   from?: Date
@@ -37,6 +39,8 @@ const RANKS = [0, 1, 2, 3]
 const FEW = 1_000
 /** Users whose e-mail begins with a text. */
 const MOST_USERS = 1_000
+/** Of those that are counted. */
+const MOST_ASKED = 1_000
 
 /**
  * A page of the list: failures first, newest first.
@@ -94,13 +98,15 @@ const beyond = ({ since, id }: Position) => ({
  * @returns what a channel has to fit, and the index to use where the order of the list is the wrong way to few matches;
  * null when none fits
  */
-export async function conditions(db: Db, { codes, serviceUrl, userId, prefix }: ConnectionFilter) {
+export async function conditions(db: Db, { codes, serviceUrl, userId, asked, prefix }: ConnectionFilter) {
   const where: object[] = [
     ...(codes ? [{ 'outcome.code': codes.length === 1 ? codes[0] : { $in: codes } }] : []),
     ...(serviceUrl === undefined ? [] : [{ serviceUrl }]),
     ...(userId === undefined ? [] : [{ userId }]),
+    ...(asked ? [isAsked] : []),
   ]
   const lookups: Lookup[] = userId === undefined ? [] : [ofUsers([userId])]
+  if (asked && lookups.length === 0) lookups.push({ match: isAsked, index: { askedAt: 1 } })
   if (prefix !== undefined) {
     // A range and not a pattern: nothing in the text means anything but itself.
     const range = { $gte: prefix, $lt: `${prefix}\uffff` }
@@ -109,6 +115,10 @@ export async function conditions(db: Db, { codes, serviceUrl, userId, prefix }: 
       { match: { handle: range }, index: { handle: 1 } },
       { match: { identifier: range }, index: { identifier: 1 } },
       { match: { did: range }, index: { did: 1 } },
+      { match: { requestId: range }, index: { requestId: 1 } },
+      ...(/^[0-9a-f]{24}$/.test(prefix)
+        ? [{ match: { _id: new Types.ObjectId(prefix) }, index: { _id: 1 as const } }]
+        : []),
       ...(users.length > 0 ? [ofUsers(users)] : []),
     ]
     where.push({ $or: branches.map(({ match }) => match) })
@@ -140,6 +150,11 @@ const ofUsers = (ids: string[]): Lookup => ({
   match: { userId: ids.length === 1 ? ids[0] : { $in: ids }, live: true },
   index: { userId: 1, live: 1, _id: -1 },
 })
+
+const isAsked = { askedAt: { $type: 'date' as const } }
+
+export const countAsked = (db: Db): Promise<number> =>
+  db.channels.countDocuments(isAsked, { limit: MOST_ASKED, hint: { askedAt: 1 } }).maxTimeMS(COUNT_MS)
 
 export const findConnection = (db: Db, id: string) => db.channels.findOne({ _id: id, live: true }).lean<Channel>()
 

@@ -43,7 +43,11 @@ export async function claimStep(
     .lean<ChannelDoc>()
   if (!before) return null
   const lease = { ...before.lease, claims: before.lease.claims + 1, sweepAt: until }
-  return { channel: { ...before, ...status, nextTryAt: null, lease }, changed: before.status !== status.status }
+  const revision = before.revision + 1
+  return {
+    channel: { ...before, ...status, nextTryAt: null, lease, revision },
+    changed: before.status !== status.status,
+  }
 }
 
 export interface SignedIn {

@@ -12,7 +12,7 @@ interface Standing {
   nextTryAt: Date | null
 }
 
-export const buttons = ['wait', 'contact_admin', 'correct_handle', 'verify', 'reconnect'] as const
+export const buttons = ['wait', 'ask_admin', 'correct_handle', 'verify', 'reconnect'] as const
 
 /** The one thing that helps. @returns null where nothing needs doing */
 export function buttonOf({ status, step, outcome }: Standing): (typeof buttons)[number] | null {
@@ -21,7 +21,7 @@ export function buttonOf({ status, step, outcome }: Standing): (typeof buttons)[
   if (!outcome || status === 'disconnected') return 'reconnect'
   const { button, fixBy } = outcomes[outcome.code]
   if (button) return button
-  if (fixBy === 'admin' && !isGivenUp(status, outcome.code)) return 'contact_admin'
+  if (fixBy === 'admin' && !isGivenUp(status, outcome.code)) return 'ask_admin'
   // The sign-in worked, so its session may still be there; after a failed sign-in the password is gone.
   return step === 'verify' && fixBy !== 'user' ? 'verify' : 'reconnect'
 }

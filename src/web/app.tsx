@@ -87,6 +87,9 @@ function Pages() {
             <Route path="/app/account">{forUsers(me.data && <OwnAccountPage me={me.data} />)}</Route>
             <Route path="/admin/api-integration/bluesky">{forAdmins(<SettingsPage />)}</Route>
             <Route path="/admin/connections">{forAdmins(<ConnectionsPage />)}</Route>
+            <Route path="/admin/connections/:id">
+              {({ id }) => forAdmins(to(`/admin/connections?status=all&open=${id}`))}
+            </Route>
             <Route component={NotFoundPage} />
           </Switch>
         </Suspense>

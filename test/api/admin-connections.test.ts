@@ -66,10 +66,10 @@ describe('the list', () => {
     await store(storedChannel('bad_credentials', ago(1), { handle: 'indexed.example.com' }))
     const sent = await sentWhile(system, () => list('?q=indexed'))
     const hints = sent.flatMap(({ find, hint }) => (find === 'channels' ? [hint] : []))
-    const lookups = [{ handle: 1 }, { identifier: 1 }, { did: 1 }]
-    expect(hints.slice(0, 3)).toEqual(lookups)
+    const lookups = [{ handle: 1 }, { identifier: 1 }, { did: 1 }, { requestId: 1 }]
+    expect(hints.slice(0, 4)).toEqual(lookups)
     // Few were found: they are read one by one, not in the order of the list.
-    expect(new Set(hints.slice(3).map((hint) => JSON.stringify(hint)))).toEqual(new Set(['{"_id":1}']))
+    expect(new Set(hints.slice(4).map((hint) => JSON.stringify(hint)))).toEqual(new Set(['{"_id":1}']))
   })
 
   test('has failures first and the newest of them first, with the user and what the admin can do', async () => {
@@ -429,6 +429,7 @@ describe('one connection', () => {
     const [id] = await store(storedChannel('pds_unreachable', ago(2), { userId: user.id }))
     await system.context.db.attempts.create({
       channelId: new Types.ObjectId(id),
+      revision: 1,
       step: 'connect',
       generation: 1,
       requestId: 'r',

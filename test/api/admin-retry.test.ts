@@ -112,7 +112,7 @@ test('all of one outcome run again at once, which the audit list tells', async (
   })
   const { entries } = (await admin.request<AuditPage>('GET', '/api/admin/audit?limit=5')).body
   expect(entries).toContainEqual(
-    expect.objectContaining({ actor: admin.email, option: 'retry', from: 'pds_unreachable', retried: 2 }),
+    expect.objectContaining({ actor: admin.email, option: 'retry', from: 'outcome=pds_unreachable', retried: 2 }),
   )
 })
 

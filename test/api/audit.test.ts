@@ -83,7 +83,7 @@ test('options and retries of many tell what they are, with the request', async (
   expect(await entryOf('POST', '/api/admin/connections/retry', { outcome: 'pds_unreachable' })).toMatchObject({
     action: 'connections_retried',
     option: 'retry',
-    from: 'pds_unreachable',
+    from: 'outcome=pds_unreachable',
   })
 })
 

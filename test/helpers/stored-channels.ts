@@ -34,6 +34,8 @@ export function storedChannel(code: OutcomeCode, since: Date, parts: Partial<Cha
     step: 'connect',
     lease: { generation: 1, claims: 0, failures: 0 },
     attemptCount: 0,
+    revision: 0,
+    askedAt: null,
     outcome: { code, step: parts.step === 'verify' ? 'verify' : 'connect', params: { server: serviceUrl }, at: since },
     nextTryAt: null,
     lastVerifiedAt: null,

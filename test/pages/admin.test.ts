@@ -31,7 +31,7 @@ test(
     await openDialog(user.page)
     await submitDialog(user.page, first)
     await user.page.getByText('The account lives on another server').first().waitFor()
-    await user.page.getByRole('button', { name: 'Contact your administrator' }).waitFor()
+    await user.page.getByRole('button', { name: 'Ask the administrator' }).waitFor()
     for (const { handle, appPassword } of others)
       await user.post('/api/channels/bluesky', { identifier: handle, appPassword })
 

@@ -80,7 +80,9 @@ export function channel(status: ChannelStatus, name: string, more: Parts = {}): 
     nextTryAt,
     lastVerifiedAt: status === 'connected' ? ago(12) : null,
     createdAt: ago(60 * 24 * 3),
+    askedAt: null,
     updatedAt: ago(3),
+    revision: 1,
     ...more,
   }
 }
@@ -163,6 +165,12 @@ export const audit = (): AuditEntry[] => [
   act('7', 5, { action: 'user_removed', whom: 'grace@example.com' }),
   act('6', 12, { action: 'connection_disconnected', whom: 'ada@example.com', connection: 'ada.bsky.social' }),
   act('5', 20, { action: 'role_changed', whom: 'ada@example.com', from: 'user', to: 'admin' }),
+  act('9', 25, {
+    action: 'connections_retried',
+    option: 'retry',
+    from: 'status=action_required%2Cfailed&outcome=wrong_server&server=https%3A%2F%2Fpds.example.com',
+    retried: 12,
+  }),
   act('4', 30, { action: 'user_banned', whom: 'mallory@example.com', to: 'Spam' }),
   act('3', 40, {
     action: 'option_changed',
@@ -194,6 +202,7 @@ export const connections = (): Connection[] =>
       adminFix:
         each.outcome?.code === 'wrong_server' ? fill(outcomes.wrong_server.adminFix ?? '', each.outcome.params) : null,
       since: ago(4 + index * 7),
+      askedAt: index === 2 ? ago(3) : null,
     }))
 
 export const summary = (incident = true): Summary => ({
@@ -222,6 +231,7 @@ export const summary = (incident = true): Summary => ({
     connected: (Math.round(18 + 14 * Math.sin(index / 3.4)) * (index > 21 ? 0.25 : 1)) | 0,
     failed: Math.max(index > 21 ? 58 : 0, index % 5 === 0 ? 3 : 1),
   })),
+  asked: 2,
   serviceUrl: server,
   atServiceUrl: { connected: 371, failed: 143 },
   incident: incident

@@ -162,12 +162,16 @@ const states: Record<string, State> = {
     shows: /Nothing changes on Bluesky itself/,
     screen: true,
   },
-  'channel-contact': {
+  'channel-asked': {
     role: 'user',
     path: channelsPath,
-    act: button('Contact your administrator'),
-    shows: /Only an administrator/,
-    screen: true,
+    channels: [
+      samples.channel('action_required', 'Donald Knuth', {
+        outcome: samples.outcome('wrong_server'),
+        askedAt: samples.ago(3),
+      }),
+    ],
+    shows: 'Copy a link for them',
   },
   'connect-empty': {
     role: 'user',

@@ -49,6 +49,7 @@ const matrix: Record<string, [Seen, object?]> = {
   'DELETE /api/channels/:id': [owner],
   'POST /api/channels/:id/reconnect': [owner, { appPassword: 'aaaa-aaaa-aaaa-aaaa' }],
   'POST /api/channels/:id/verify': [owner, {}],
+  'POST /api/channels/:id/ask': [owner, {}],
   'GET /api/admin/api-integration/bluesky': [admins],
   'PUT /api/admin/api-integration/bluesky': [admins, {}],
   'GET /api/admin/audit': [admins],

@@ -5,7 +5,7 @@ import { openDb } from '../../src/db/open.ts'
 
 /** What the queries of each collection lean on; with a million documents one that is missing is felt by everybody. */
 const indexes = {
-  attempts: ['channelId 1, _id -1'],
+  attempts: ['channelId 1, revision -1'],
   audit: ['option 1, _id -1', 'at 1, where {"retry.requestId":{"$type":"string"}}'],
   channels: [
     'userId 1, identifier 1, unique, where {"live":true}',
@@ -19,6 +19,8 @@ const indexes = {
     'handle 1',
     'identifier 1',
     'did 1',
+    'requestId 1',
+    'askedAt 1, where {"askedAt":{"$type":"date"}}',
     'submittedAt -1',
     'submittedAt 1, where {"secrets.password":{"$type":"string"}}',
   ],

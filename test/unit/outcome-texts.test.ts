@@ -43,7 +43,7 @@ test('a channel says which button helps, whether its step can run again, and wha
     retry: 'needs_user',
     outcome: { remark: null },
   })
-  expect(shown('wrong_server')).toMatchObject({ button: 'contact_admin', retry: 'possible' })
+  expect(shown('wrong_server')).toMatchObject({ button: 'ask_admin', retry: 'possible' })
   expect(shown('login_rate_limited', { nextTryAt: later })).toMatchObject({ button: 'wait', retry: 'waits' })
   expect(shown('connected')).toMatchObject({ button: null, retry: null, outcome: { remark: null } })
   expect(shown('test_post_unsupported')).toMatchObject({ button: null, retry: null, outcome: { remark: 'note' } })

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { Types } from 'mongoose'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { listAttempts } from '../../src/db/attempts.ts'
 import { submitReconnect, type ChannelDoc } from '../../src/db/channels.ts'
 import { claimStep, releaseStep, settleStep } from '../../src/db/steps.ts'
 import { enqueue } from '../../src/jobs.ts'
@@ -94,10 +95,12 @@ test('a reconnect does not overtake a step that has just ended: who asked for it
 })
 
 test('of the attempts of a channel the newest 50 are kept, whatever others have', async () => {
-  const channel = await keep({ status: 'connecting', attemptCount: 55 })
+  const channel = await keep({ status: 'connecting', attemptCount: 55, revision: 100 })
   const { db } = system.context
   const numbered = (channelId: Types.ObjectId) => (_: unknown, durationMs: number) => ({
     channelId,
+    // In another order than their ids, which the clock of whoever wrote them decides.
+    revision: 54 - durationMs,
     step: 'connect' as const,
     generation: 1,
     requestId: 'r',
@@ -119,10 +122,11 @@ test('of the attempts of a channel the newest 50 are kept, whatever others have'
   } finally {
     await workers.stop()
   }
-  const left = await db.attempts.find({ channelId: channel._id }).sort({ _id: -1 }).lean()
+  const left = await listAttempts(db, channel._id)
   expect(left).toHaveLength(50)
   expect(left.map(({ outcome }) => outcome).slice(0, 2)).toEqual(['unknown', 'pds_unreachable'])
-  expect(left.at(-1)?.durationMs).toBe(6)
+  expect(left.at(-1)?.durationMs).toBe(48)
+  expect(await db.attempts.countDocuments({ channelId: channel._id })).toBe(50)
   expect(await db.attempts.countDocuments({ channelId: other })).toBe(55)
 })
 

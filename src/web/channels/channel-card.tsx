@@ -38,7 +38,7 @@ export function ChannelCard({ channel, onConnect, takeFocus }: CardProps) {
   const [watched, setWatched] = useState(false)
   if (!watched && isMoving(channel)) setWatched(true)
   const verify = useVerify(channel.id)
-  const [refused, setRefused] = useState<{ error: Error; seen: string }>()
+  const [refused, setRefused] = useState<{ error: Error; seen: number }>()
   const errorText = useErrorText()
   const card = useRef<HTMLElement>(null)
   const menuButton = useRef<HTMLButtonElement>(null)
@@ -63,11 +63,11 @@ export function ChannelCard({ channel, onConnect, takeFocus }: CardProps) {
     setRefused(undefined)
     verify.mutate(undefined, {
       onSuccess: () => announce(texts.checking(name)),
-      onError: (error) => setRefused({ error, seen: channel.updatedAt }),
+      onError: (error) => setRefused({ error, seen: channel.revision }),
     })
   }
   // What was refused to an earlier state says nothing of this one.
-  const refusal = refused?.seen === channel.updatedAt ? refused.error : null
+  const refusal = refused?.seen === channel.revision ? refused.error : null
   const sessionLost = refusal instanceof ApiError && refusal.code === 'channel_not_connected'
 
   return (

@@ -1,17 +1,13 @@
 // What is wrong with a channel, why, and the one button that helps; or a remark about one that works.
 import { Anchor, Button } from '@mantine/core'
-import { useState } from 'react'
-import { Link } from 'wouter'
 import type { Channel, Outcome } from '../../contract.ts'
-import { isAdmin } from '../../input/account.ts'
-import { useMe } from '../data/session.ts'
 import { Icon } from '../parts/icons.tsx'
 import { Notice } from '../parts/notice.tsx'
 import { statusTones } from '../parts/status-pill.tsx'
 import { clockTime, fullTime, timeLeft, useSeconds } from '../parts/time.tsx'
 import { useLanguage, useOutcomeText, useTexts } from '../texts/language.tsx'
+import { AskAdmin } from './ask-admin.tsx'
 import type { OpenDialog } from './channels-page.tsx'
-import { ContactDialog } from './contact-dialog.tsx'
 import { hostOf } from './naming.ts'
 import styles from './problem.module.css'
 
@@ -25,8 +21,6 @@ interface ProblemProps {
 export function ChannelProblem({ channel, onConnect, onVerify, verifying }: ProblemProps) {
   const texts = useTexts()
   const outcomeText = useOutcomeText()
-  const me = useMe()
-  const [contacting, setContacting] = useState(false)
   const { outcome } = channel
   const words = outcome && outcomeText(outcome)
 
@@ -40,19 +34,8 @@ export function ChannelProblem({ channel, onConnect, onVerify, verifying }: Prob
             {texts.tryAgain}
           </Button>
         )
-      case 'contact_admin':
-        if (!isAdmin(me.data)) {
-          return (
-            <Button leftSection={<Icon name="mail" />} onClick={() => setContacting(true)}>
-              {texts.channels.contactAdmin}
-            </Button>
-          )
-        }
-        return (
-          <Button component={Link} href="/admin/api-integration/bluesky" leftSection={<Icon name="gear" />}>
-            {texts.channels.openSettings}
-          </Button>
-        )
+      case 'ask_admin':
+        return <AskAdmin channel={channel} />
       case 'correct_handle':
         return (
           <Button onClick={() => onConnect({ way: 'correct_handle', channel })}>{texts.channels.correctHandle}</Button>
@@ -82,9 +65,6 @@ export function ChannelProblem({ channel, onConnect, onVerify, verifying }: Prob
         <p className={styles.fix}>
           <strong>{texts.channels.whatToDo}:</strong> {words.fix}
         </p>
-      )}
-      {outcome && (
-        <ContactDialog channel={channel} outcome={outcome} opened={contacting} onClose={() => setContacting(false)} />
       )}
     </Notice>
   )

@@ -70,6 +70,13 @@ function Detail({ connection, onGone }: { connection: ConnectionWithAttempts; on
       <div ref={status} role="status" tabIndex={-1} data-quiet-focus>
         <StatusPill status={connection.status} />
       </div>
+      {connection.askedAt && (
+        <Notice tone="info" icon="mail">
+          <p>
+            {texts.asksForHelp(connection.user.email)} (<Time at={connection.askedAt} />)
+          </p>
+        </Notice>
+      )}
       {outcome && words && (
         <Notice tone={toneOf(connection.status)} title={words.title}>
           <p>{words.cause}</p>
@@ -107,8 +114,10 @@ function Detail({ connection, onGone }: { connection: ConnectionWithAttempts; on
           [channels.identifier, connection.identifier],
           [channels.server, hostOf(connection.serviceUrl)],
           [channels.pds, connection.pdsUrl && hostOf(connection.pdsUrl)],
+          [texts.livesAt, outcome?.params['actualServer'] && hostOf(outcome.params['actualServer'])],
           [channels.did, connection.did],
           [texts.code, outcome && <code>{outcome.code}</code>],
+          [texts.reference, outcome?.params['reference'] && <code>{outcome.params['reference']}</code>],
         ]}
       />
       <Attempts attempts={connection.attempts} />

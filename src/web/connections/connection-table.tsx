@@ -56,6 +56,7 @@ function Row({ connection }: { connection: Connection }) {
       <td className={styles.why}>
         <StatusPill status={connection.status} />
         {broken && <span>{outcomeText(outcome).title}</span>}
+        {connection.askedAt && <span className={styles.asked}>{texts.askedForHelp}</span>}
       </td>
       <td className={`${styles.by} ${broken ? '' : styles.none}`}>
         {broken ? texts.fixByNames[outcome.fixBy] : texts.never}

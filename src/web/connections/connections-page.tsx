@@ -1,9 +1,11 @@
 // /admin/connections: what does not work for whom, why, and who can fix it.
 import { Button } from '@mantine/core'
 import { useEffect } from 'react'
+import { Link } from 'wouter'
 import { csvAddress, useConnections, useSummary } from '../data/admin.ts'
 import { ApiError } from '../data/http.ts'
 import { Icon } from '../parts/icons.tsx'
+import { Notice } from '../parts/notice.tsx'
 import { Page, Panel } from '../parts/page.tsx'
 import { NotThereYet, State } from '../parts/states.tsx'
 import { useTexts } from '../texts/language.tsx'
@@ -56,6 +58,19 @@ export default function ConnectionsPage() {
     <Page title={texts.title} lead={texts.lead} wide>
       <StaleNotice />
       {summary.data?.incident && <IncidentNotice incident={summary.data.incident} here="connections" />}
+      {summary.data && summary.data.asked > 0 && params.get('asked') === null && (
+        <Notice
+          tone="info"
+          icon="mail"
+          actions={
+            <Button component={Link} variant="default" href="/admin/connections?asked=true&status=all">
+              {texts.showAsked}
+            </Button>
+          }
+        >
+          <p>{texts.askForHelp(summary.data.asked)}</p>
+        </Notice>
+      )}
       {summary.data ? <Overview summary={summary.data} /> : <NotThereYet asked={summary} bars={[268]} />}
       <Panel label={texts.table}>
         <StatusTabs counts={summary.data?.byStatus} />

@@ -23,7 +23,7 @@ export type Period = keyof typeof periods
 const stepMs = 300_000
 
 type Key = keyof Filter | 'period' | 'cursor' | 'open'
-const plainKeys = ['outcome', 'fixBy', 'server', 'user', 'q', 'from', 'to'] as const
+const plainKeys = ['outcome', 'fixBy', 'server', 'user', 'asked', 'q', 'from', 'to'] as const
 const filterKeys = [...plainKeys, 'status', 'period'] as const
 
 const isPeriod = (text: string | null): text is Period => text !== null && Object.hasOwn(periods, text)
@@ -43,6 +43,7 @@ const readers: Record<Key, (text: string) => string | null> = {
   fixBy: eachIn(Object.keys(en.connections.fixByNames)),
   server: upTo(300),
   user: upTo(254),
+  asked: eachIn(['true']),
   q: upTo(254),
   from: time,
   to: time,

@@ -56,15 +56,21 @@ export function Filters() {
           { value: 'week', label: texts.periodWeek },
         ]}
       />
-      {params.get('user') && (
-        <p className={styles.chip}>
-          {texts.userFilter(value('user'))}
-          <button type="button" onClick={() => set({ user: null })} aria-label={texts.clear}>
-            <Icon name="close" size={15} />
-          </button>
-        </p>
-      )}
+      {params.get('user') && <Chip name={texts.userFilter(value('user'))} onClear={() => set({ user: null })} />}
+      {params.get('asked') && <Chip name={texts.askedForHelp} onClear={() => set({ asked: null })} />}
     </div>
+  )
+}
+
+function Chip({ name, onClear }: { name: string; onClear: () => void }) {
+  const { texts } = useLanguage()
+  return (
+    <p className={styles.chip}>
+      {name}
+      <button type="button" onClick={onClear} aria-label={texts.connections.clear}>
+        <Icon name="close" size={15} />
+      </button>
+    </p>
   )
 }
 

@@ -19,7 +19,9 @@ const optionsPath = '/api/admin/api-integration/bluesky'
 const connectionsPath = '/api/admin/connections'
 export const liveMs = 5_000
 
-export type Filter = Partial<Record<'status' | 'outcome' | 'fixBy' | 'server' | 'user' | 'q' | 'from' | 'to', string>>
+export type Filter = Partial<
+  Record<'status' | 'outcome' | 'fixBy' | 'server' | 'user' | 'asked' | 'q' | 'from' | 'to', string>
+>
 
 const optionsKey = ['admin', 'options'] as const
 

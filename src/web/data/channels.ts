@@ -14,7 +14,7 @@ const safetyMs = 20_000
 export const isMoving = ({ status }: Channel) =>
   status === 'connecting' || status === 'verifying' || status === 'retrying'
 
-const newer = (a: Channel, b: Channel | undefined) => (b && b.updatedAt > a.updatedAt ? b : a)
+const newer = (a: Channel, b: Channel | undefined) => (b && b.revision > a.revision ? b : a)
 
 /**
  * What was heard of channels since the list was last asked for from its beginning; null: it is gone.
@@ -61,7 +61,7 @@ export function useChannels(live: boolean) {
 /** A channel with its attempts; asked for again whenever the channel changes. */
 export const useChannelDetail = (channel: Channel) =>
   useQuery({
-    queryKey: [...oneKey(channel.id), channel.updatedAt],
+    queryKey: [...oneKey(channel.id), channel.revision],
     queryFn: ({ signal }) => call<ChannelWithAttempts>(`/api/channels/${channel.id}`, { signal }),
     placeholderData: (before) => before,
   })
@@ -111,6 +111,12 @@ export const useConnect = (id?: string) =>
 export const useVerify = (id: string) =>
   useMutation({
     mutationFn: () => call<Channel>(`/api/channels/${id}/verify`, { method: 'POST', body: {} }),
+    onSuccess: putChannel,
+  })
+
+export const useAskAdmin = (id: string) =>
+  useMutation({
+    mutationFn: () => call<Channel>(`/api/channels/${id}/ask`, { method: 'POST', body: {} }),
     onSuccess: putChannel,
   })
 

@@ -1,5 +1,6 @@
 // Tells every admin that somebody changed where passwords go, until each has seen it or a week is over.
 import { useState } from 'react'
+import { hostOf } from '../channels/naming.ts'
 import { useServiceUrlChanges } from '../data/admin.ts'
 import { useTexts } from '../texts/language.tsx'
 import { Notice } from './notice.tsx'
@@ -32,8 +33,8 @@ export function ServiceUrlNotice({ userId }: { userId: string }) {
           <p key={id}>
             {texts.serviceUrlChanged(
               actor === 'environment' ? texts.environment : actor,
-              from || texts.empty,
-              to || texts.empty,
+              hostOf(from) || texts.empty,
+              hostOf(to) || texts.empty,
             )}{' '}
             (<Time at={at} exact />)
           </p>

@@ -1,12 +1,13 @@
 // What administrators did last: who, to whom, when, and of options from what to what.
 import { Button } from '@mantine/core'
-import type { AuditEntry } from '../../contract.ts'
+import type { AuditEntry, ChannelStatus } from '../../contract.ts'
+import { hostOf } from '../channels/naming.ts'
 import { useAudit } from '../data/admin.ts'
 import { useOutcomeTitle } from '../parts/outcome-title.ts'
 import { Panel } from '../parts/page.tsx'
 import { NotThereYet } from '../parts/states.tsx'
-import { Time } from '../parts/time.tsx'
-import { useTexts } from '../texts/language.tsx'
+import { clockTime, Time } from '../parts/time.tsx'
+import { useLanguage, useTexts } from '../texts/language.tsx'
 import styles from './settings.module.css'
 
 export function Changes() {
@@ -53,16 +54,40 @@ function Change({ entry }: { entry: AuditEntry }) {
   )
 }
 
+/** Says the filter of a retry of many, which is kept as the query of an address. */
+function useFilterWords(): (query: string) => string {
+  const { texts, locale } = useLanguage()
+  const { connections, status } = texts
+  const title = useOutcomeTitle()
+  const time = (text: string) => clockTime(locale, new Date(text))
+  const words: Record<string, (value: string) => string> = {
+    status: (value) => status[value as ChannelStatus] ?? value,
+    outcome: title,
+    fixBy: (value) => connections.fixByNames[value] ?? value,
+    server: hostOf,
+    asked: () => connections.askedForHelp,
+    from: (value) => connections.periodFrom(time(value)),
+    to: (value) => connections.periodTo(time(value)),
+  }
+  return (query) => {
+    const parts = [...new URLSearchParams(query)].map(([name, value]) => {
+      const each = words[name]
+      return each ? value.split(',').map(each).join(', ') : value || title(name)
+    })
+    return parts.join(' · ') || connections.all
+  }
+}
+
 function useDetail({ action, whom, connection, from, to }: AuditEntry): string {
   const { settings: texts } = useTexts()
-  const title = useOutcomeTitle()
-  const value = (text: string) => texts.optionValues[text] ?? (text || texts.empty)
+  const filterWords = useFilterWords()
+  const value = (text: string) => texts.optionValues[text] ?? (hostOf(text) || texts.empty)
   const role = (text: string) => texts.roleNames[text] ?? text
   switch (action) {
     case 'option_changed':
       return texts.changeFromTo(value(from), value(to))
     case 'connections_retried':
-      return title(from)
+      return filterWords(from)
     case 'role_changed':
       return `${whom ?? ''}, ${texts.changeFromTo(role(from), role(to))}`
     default:

@@ -215,7 +215,9 @@ export const de: Texts = {
     stepPassed: 'erledigt',
     waitUntil: (time) => `Bis ${time} warten`,
     tryingNow: 'Neuer Versuch läuft …',
-    contactAdmin: 'Administrator ansprechen',
+    askAdmin: 'Administrator fragen',
+    asked: 'Der Administrator wurde gefragt',
+    copyLink: 'Link für ihn kopieren',
     openSettings: 'Einstellungen öffnen',
     correctHandle: 'Handle berichtigen',
     whatToDo: 'Was zu tun ist',
@@ -273,16 +275,6 @@ export const de: Texts = {
     connect: 'Verbinden',
     reconnect: 'Neu verbinden',
     safe: 'Kommt verschlüsselt an und wird nach der Anmeldung sofort vernichtet.',
-  },
-
-  contact: {
-    title: 'Administrator ansprechen',
-    body: 'Das kann nur ein Administrator beheben. Schicken Sie ihm diesen Text:',
-    message: (account, title, code, server, id) =>
-      `Hallo,\n\nich kann mein Bluesky-Konto ${account} nicht verbinden.\n\nDas Programm sagt: ${title} (${code})\nServer: ${server}\nKanal: ${id}\n\nKönnten Sie die Einstellungen prüfen? Danach muss ich nichts weiter tun.`,
-    subject: 'Bluesky-Verbindung',
-    email: 'E-Mail schreiben',
-    text: 'Text für Ihren Administrator',
   },
 
   settings: {
@@ -374,7 +366,7 @@ export const de: Texts = {
     legendFailed: 'Gescheitert',
     filters: 'Filter',
     search: 'Suche',
-    searchHint: 'Handle, E-Mail oder Konto-ID',
+    searchHint: 'Handle, E-Mail, ID oder Kennzeichen',
     status: 'Status',
     notConnected: 'Nicht verbunden',
     all: 'Alle',
@@ -389,6 +381,7 @@ export const de: Texts = {
     periodDay: 'In den letzten 24 Stunden',
     periodWeek: 'In den letzten 7 Tagen',
     periodFrom: (time) => `Seit ${time}`,
+    periodTo: (time) => `Bis ${time}`,
     userFilter: (user) => `Benutzer: ${user}`,
     clear: 'Filter löschen',
     csv: 'CSV herunterladen',
@@ -427,6 +420,13 @@ export const de: Texts = {
       'Jede Verbindung des Filters, bei der das noch geht, führt ihren gescheiterten Schritt noch einmal aus: nach und nach, damit kein Ansturm von Anmeldungen daraus wird. Ausgenommen sind jene, deren App-Passwort nicht mehr aufbewahrt wird; ihre Besitzer müssen neu verbinden.',
     retriedAll: (n) => `${plural(n, 'Verbindung läuft', 'Verbindungen laufen')} noch einmal.`,
     allOfUser: 'Alle Verbindungen dieses Benutzers',
+    asksForHelp: (user) => `${user || 'Der Benutzer'} bittet um Hilfe`,
+    askedForHelp: 'Bittet um Hilfe',
+    askForHelp: (n) =>
+      `${plural(n, 'Verbindung, deren Besitzer um Hilfe bittet', 'Verbindungen, deren Besitzer um Hilfe bitten')}`,
+    showAsked: 'Anzeigen',
+    livesAt: 'Das Konto liegt bei',
+    reference: 'Kennzeichen',
     never: '–',
   },
 

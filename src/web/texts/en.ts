@@ -196,7 +196,9 @@ export const en = {
     stepPassed: 'done',
     waitUntil: (time: string) => `Wait until ${time}`,
     tryingNow: 'Trying again now…',
-    contactAdmin: 'Contact your administrator',
+    askAdmin: 'Ask the administrator',
+    asked: 'The administrator has been asked',
+    copyLink: 'Copy a link for them',
     openSettings: 'Open settings',
     correctHandle: 'Correct the handle',
     whatToDo: 'What to do',
@@ -253,16 +255,6 @@ export const en = {
     connect: 'Connect',
     reconnect: 'Reconnect',
     safe: 'Encrypted on arrival and destroyed right after the sign-in.',
-  },
-
-  contact: {
-    title: 'Contact your administrator',
-    body: 'Only an administrator can fix this. Send them this text:',
-    message: (account: string, title: string, code: string, server: string, id: string) =>
-      `Hello,\n\nI cannot connect my Bluesky account ${account}.\n\nThe program says: ${title} (${code})\nServer: ${server}\nChannel: ${id}\n\nCould you have a look at the settings? I do not need to do anything after that.`,
-    subject: 'Bluesky connection',
-    email: 'Write an e-mail',
-    text: 'Text for your administrator',
   },
 
   settings: {
@@ -352,7 +344,7 @@ export const en = {
     legendFailed: 'Failed',
     filters: 'Filter',
     search: 'Search',
-    searchHint: 'Handle, e-mail or account ID',
+    searchHint: 'Handle, e-mail, ID or reference',
     status: 'Status',
     notConnected: 'Not connected',
     all: 'All',
@@ -370,6 +362,7 @@ export const en = {
     periodDay: 'In the last 24 hours',
     periodWeek: 'In the last 7 days',
     periodFrom: (time: string) => `Since ${time}`,
+    periodTo: (time: string) => `Until ${time}`,
     userFilter: (user: string) => `User: ${user}`,
     clear: 'Clear filter',
     csv: 'Download CSV',
@@ -408,6 +401,12 @@ export const en = {
       'Every connection that the filter shows and that still can runs its failed step again: a few at a time, so that it does not become a storm of sign-ins. Left out are those whose app password is not kept any more; their owners have to reconnect.',
     retriedAll: (n: number) => `${plural(n, 'connection runs', 'connections run')} again.`,
     allOfUser: 'All connections of this user',
+    asksForHelp: (user: string) => `${user || 'Its user'} asks for help`,
+    askedForHelp: 'Asks for help',
+    askForHelp: (n: number) => `${plural(n, 'connection whose owner asks', 'connections whose owners ask')} for help`,
+    showAsked: 'Show them',
+    livesAt: 'The account lives at',
+    reference: 'Reference',
     never: '–',
   },
 
