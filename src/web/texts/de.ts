@@ -423,7 +423,7 @@ export const de: Texts = {
     asksForHelp: (user) => `${user || 'Der Benutzer'} bittet um Hilfe`,
     askedForHelp: 'Bittet um Hilfe',
     askForHelp: (n) =>
-      `${plural(n, 'Verbindung, deren Besitzer um Hilfe bittet', 'Verbindungen, deren Besitzer um Hilfe bitten')}`,
+      plural(n, 'Verbindung, deren Besitzer um Hilfe bittet', 'Verbindungen, deren Besitzer um Hilfe bitten'),
     showAsked: 'Anzeigen',
     livesAt: 'Das Konto liegt bei',
     reference: 'Kennzeichen',
