@@ -1,5 +1,6 @@
 // The shapes of HTTP bodies: they check requests, type the pages and make the OpenAPI document.
 import { z } from 'zod'
+import { findingCodes } from './outcomes/findings.ts'
 import { buttons, retryStates } from './outcomes/rules.ts'
 
 const time = z.iso.datetime()
@@ -171,7 +172,28 @@ export const Options = z.object({
 })
 export type Options = z.infer<typeof Options>
 
-export const SavedOptions = Options.extend({
+export const Look = z.object({
+  finding: z.enum(findingCodes).describe('stable code: `answers`, or what is in the way'),
+  tone: z.enum(['good', 'warn', 'bad']),
+  title: z.string(),
+  text: z.string().describe('what is wrong, and what to do about it'),
+  domains: z.array(z.string()).describe('the ends of the handles that it gives out, its first choice first'),
+  target: z.url().nullable().describe('the origin that it redirects to'),
+  suggestion: z.url().nullable().describe('the origin that was probably meant'),
+  detail: z.string().describe('a short technical phrase'),
+  lookedAt: time,
+})
+export type Look = z.infer<typeof Look>
+
+/** The options as administrators read them. */
+export const ShownOptions = Options.extend({
+  look: Look.nullable().describe(
+    'what a worker found at the Service URL in effect, without signing in; null while it is being looked at',
+  ),
+})
+export type ShownOptions = z.infer<typeof ShownOptions>
+
+export const SavedOptions = ShownOptions.extend({
   retried: z.int().describe('how many channels run again because of this change'),
   waiting: z
     .int()

@@ -14,6 +14,7 @@ type Message = ({ kind: 'channel' } & ChannelChange) | { kind: 'sessions_ended';
 type Announcer = Pick<Context, 'redis' | 'config' | 'log'>
 
 const topic = (prefix: string) => `${prefix}:changes`
+const lookTopic = (prefix: string) => `${prefix}:looks`
 
 /** How long a step waits for Redis to take a message. */
 const ANNOUNCE_MS = 500
@@ -33,6 +34,25 @@ export const announce = (context: Announcer, change: ChannelChange) => publish(c
 /** Some or all sessions of a user ended: open streams look at theirs at once. */
 export const announceSessionsEnded = (context: Announcer, userId: string) =>
   publish(context, { kind: 'sessions_ended', userId })
+
+/** Somebody waits for a look at the Service URL. Never throws: without word of it workers look a little later. */
+export async function announceLook({ redis, config, log }: Announcer): Promise<void> {
+  try {
+    await withDeadline(redis.publish(lookTopic(config.redis.prefix), ''), ANNOUNCE_MS)
+  } catch (error) {
+    log.warn({ reason: (error as Error).message }, 'look not announced')
+  }
+}
+
+/** @param look called whenever somebody waits for one; word may be missed */
+export function listenForLooks({ config, log }: Pick<Context, 'config' | 'log'>, look: () => void): { close(): void } {
+  const redis = new Redis(config.redis.url, { maxRetriesPerRequest: null })
+  redis.on('error', (error: Error) => log.warn({ reason: error.message }, 'redis subscription'))
+  redis.on('message', look)
+  // Sent again by itself whenever the connection is back.
+  redis.subscribe(lookTopic(config.redis.prefix)).catch(() => {})
+  return { close: () => redis.disconnect() }
+}
 
 interface Listener {
   change(change: ChannelChange): void

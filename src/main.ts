@@ -6,7 +6,7 @@ import { readApiConfig } from './config.ts'
 import { loadEnvironment } from './environment.ts'
 import { createLog, openContext } from './context.ts'
 import { openChanges } from './events.ts'
-import { noticeEnvironment } from './options.ts'
+import { noticeEnvironment, orderLook } from './options.ts'
 import { runProcess } from './process.ts'
 
 await runProcess('api', async () => {
@@ -17,6 +17,7 @@ await runProcess('api', async () => {
   await ensureAdmin(context, auth)
   const { retried } = await noticeEnvironment(context, 'start')
   if (retried > 0) log.info({ retried }, 'another BLUESKY_SERVICE_URL: channels run again')
+  await orderLook(context)
   const changes = await openChanges(context)
   const server = createServer(createApp({ ...context, auth, changes }))
   await new Promise<void>((resolve, reject) => {

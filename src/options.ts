@@ -5,6 +5,8 @@ import type { Context } from './context.ts'
 import { IntegrationStatus, type ChannelStatus, type Options } from './contract.ts'
 import { ENVIRONMENT_KEY, findOptions, noteOption, optionKeys, saveOption, type OptionKey } from './db/options.ts'
 import { countRetriable, orderRetry } from './db/retries.ts'
+import { wantLook } from './db/servers.ts'
+import { announceLook } from './events.ts'
 
 export async function readOptions({ db, config }: Pick<Context, 'db' | 'config'>): Promise<Options> {
   const saved = await findOptions(db)
@@ -90,4 +92,11 @@ export async function noticeEnvironment(context: Stores, requestId: string): Pro
   const rerun = isChange ? await noteChange(context, change, source !== 'saved') : nothing
   await noteOption(context.db, ENVIRONMENT_KEY)
   return rerun
+}
+
+/** Has a worker look at the server of the Service URL at once. */
+export async function orderLook(context: Pick<Context, 'db' | 'config' | 'redis' | 'log'>): Promise<void> {
+  const { effective } = (await readOptions(context))['bluesky_service-url']
+  await wantLook(context.db, effective)
+  await announceLook(context)
 }

@@ -12,6 +12,7 @@ import { disconnect } from './disconnect.ts'
 import { createGate } from './gate/gate.ts'
 import { createReadAhead } from './gate/read-ahead.ts'
 import { isUp } from './gate/told.ts'
+import { startLooks } from './look.ts'
 import { runJob } from './run-job.ts'
 import type { Step, WorkerContext } from './step.ts'
 import { startSweep } from './sweep.ts'
@@ -68,11 +69,12 @@ export async function startWorkers(context: Context<WorkerConfig>, table = steps
   const workers = config.worker.queues.map(start)
   await Promise.all(workers.map((worker) => worker.waitUntilReady()))
   const sweep = startSweep(workerContext)
+  const looks = startLooks(workerContext)
 
   return {
     context: workerContext,
     async stop() {
-      await Promise.all([sweep.stop(), ...workers.map((worker) => worker.close())])
+      await Promise.all([sweep.stop(), looks.stop(), ...workers.map((worker) => worker.close())])
       redis.disconnect()
       identity.close()
       await http.close()

@@ -3,11 +3,20 @@ import { Router } from 'express'
 import type { ApiContext } from '../app.ts'
 import { takesHttp } from '../config.ts'
 import { parseServiceUrl } from '../input/service-url.ts'
-import { AuditQuery, OptionsBody, type AuditEntry, type SavedOptions } from '../contract.ts'
+import {
+  AuditQuery,
+  OptionsBody,
+  type AuditEntry,
+  type Look,
+  type SavedOptions,
+  type ShownOptions,
+} from '../contract.ts'
 import { listAudit, type AuditDoc } from '../db/audit.ts'
 import { optionKeys, type OptionKey } from '../db/options.ts'
+import { findServer, type ServerDoc } from '../db/servers.ts'
 import { AppError } from '../errors.ts'
-import { changeOption, readOptions } from '../options.ts'
+import { changeOption, orderLook, readOptions } from '../options.ts'
+import { findings, namesIn } from '../outcomes/findings.ts'
 import { checked, checkedId, requestId, requireAdmin, requireFresh } from './guards.ts'
 
 export function adminRoutes(context: ApiContext): Router {
@@ -15,7 +24,7 @@ export function adminRoutes(context: ApiContext): Router {
   return Router()
     .get('/admin/api-integration/bluesky', async (request, response) => {
       await requireAdmin(context, request)
-      response.json(await readOptions(context))
+      response.json(await readShown(context))
     })
     .put('/admin/api-integration/bluesky', async (request, response) => {
       const admin = await requireAdmin(context, request)
@@ -41,7 +50,13 @@ export function adminRoutes(context: ApiContext): Router {
         retried += rerun.retried
         waiting += rerun.waiting
       }
-      response.json({ ...(await readOptions(context)), retried, waiting } satisfies SavedOptions)
+      await orderLook(context)
+      response.json({ ...(await readShown(context)), retried, waiting } satisfies SavedOptions)
+    })
+    .post('/admin/api-integration/bluesky/look', async (request, response) => {
+      await requireAdmin(context, request)
+      await orderLook(context)
+      response.status(202).json(await readShown(context))
     })
     .get('/admin/audit', async (request, response) => {
       await requireAdmin(context, request)
@@ -50,6 +65,21 @@ export function adminRoutes(context: ApiContext): Router {
       const entries = page.slice(0, limit).map(presentAudit)
       response.json({ entries, nextCursor: page.length > limit ? (entries.at(-1)?.id ?? null) : null })
     })
+}
+
+async function readShown(context: ApiContext): Promise<ShownOptions> {
+  const options = await readOptions(context)
+  const server = await findServer(context.db, options['bluesky_service-url'].effective)
+  return { ...options, look: server && presentLook(server) }
+}
+
+function presentLook(server: ServerDoc): Look | null {
+  const { _id, finding, lookedAt, wanted, domains, target, suggestion, detail } = server
+  if (!finding || !lookedAt || wanted) return null
+  const { tone, title, text } = findings[finding]
+  const told = { domains, target, suggestion, detail }
+  const named = namesIn(_id, told, { locale: 'en', nameless: 'another address' })
+  return { finding, tone, title, text: text(named), ...told, lookedAt: lookedAt.toISOString() }
 }
 
 function presentAudit(entry: Omit<AuditDoc, 'retry'>): AuditEntry {

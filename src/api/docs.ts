@@ -95,14 +95,19 @@ export const calls = {
   'delete /sessions': call('End all your sessions except the one that asks', shapes.EndedSessions),
   'delete /sessions/{id}': call('End one of your sessions', null, { status: 204 }),
   'get /admin/api-integration/bluesky': call(
-    'Read the options, with what is in effect and where it comes from',
-    shapes.Options,
+    'Read the options, with what is in effect, where it comes from and what was found there',
+    shapes.ShownOptions,
   ),
   'put /admin/api-integration/bluesky': call('Save the options', shapes.SavedOptions, {
     description:
-      'An empty Service URL means the environment, then the default. Runs again what the old value broke; of those that failed for another Service URL, the ones whose accounts live at the new one. Another Service URL needs a sign-in, or a password sent to `POST /api/auth/verify-password`, of the last ten minutes.',
+      'An empty Service URL means the environment, then the default. It is saved whatever stands there; a worker looks at it, and `look` is null until it has. Runs again what the old value broke; of those that failed for another Service URL, the ones whose accounts live at the new one. Another Service URL needs a sign-in, or a password sent to `POST /api/auth/verify-password`, of the last ten minutes.',
     requestBody: json(shapes.OptionsBody),
     errors: ['fresh_session_needed'],
+  }),
+  'post /admin/api-integration/bluesky/look': call('Look at the Service URL again', shapes.ShownOptions, {
+    description:
+      'A worker asks the server what it is (`describeServer`), without signing in: `look` is null until it has. It looks by itself when the Service URL is saved, at a start, daily, and every five minutes while something is wrong.',
+    status: 202,
   }),
   'get /admin/audit': call('What administrators did, who, to whom and when, newest first', shapes.AuditPage, {
     requestParams: { query: shapes.AuditQuery },

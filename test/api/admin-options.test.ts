@@ -1,8 +1,9 @@
 // The options: what is in effect, who may change it, and what a change sets going again.
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, onTestFinished, test, vi } from 'vitest'
-import { AuditEntry, type AuditPage, type Options, type Problem, type SavedOptions } from '../../src/contract.ts'
+import { AuditEntry, type AuditPage, type Problem, type SavedOptions, type ShownOptions } from '../../src/contract.ts'
 import { noticeEnvironment } from '../../src/options.ts'
 import { sweepOnce } from '../../workers/sweep.ts'
+import { startAnsweringServer } from '../helpers/odd-servers.ts'
 import { createAccount, createAppPassword } from '../helpers/pds.ts'
 import { storedChannel } from '../helpers/stored-channels.ts'
 import { createSystem, type Client, type System } from '../helpers/system.ts'
@@ -25,10 +26,11 @@ beforeEach(async () => {
 
 const save = (body: Record<string, string>) =>
   admin.request<SavedOptions & Omit<Problem, 'status'>>('PUT', PATH, { body })
-const read = async () => (await admin.request<Options>('GET', PATH)).body
+const read = async () => (await admin.request<ShownOptions>('GET', PATH)).body
 
 test('an empty Service URL means the environment', async () => {
-  expect(await read()).toEqual({
+  const { look: _, ...options } = await read()
+  expect(options).toEqual({
     'bluesky_service-url': { saved: '', effective: pds.pdsUrl, source: 'env', unsaved: pds.pdsUrl },
     bluesky_integration_status: { saved: 'enabled', effective: 'enabled', source: 'saved' },
   })
@@ -46,9 +48,10 @@ describe('what nobody has set', () => {
 
   test('is the public server, and enabled', async () => {
     const unset = 'https://bsky.social'
-    expect((await freshAdmin.request<Options>('GET', PATH)).body).toEqual({
+    expect((await freshAdmin.request<ShownOptions>('GET', PATH)).body).toEqual({
       'bluesky_service-url': { saved: '', effective: unset, source: 'default', unsaved: unset },
       bluesky_integration_status: { saved: null, effective: 'enabled', source: 'default' },
+      look: null,
     })
   })
 
@@ -96,6 +99,66 @@ test.for([
   expect((await read())['bluesky_service-url'].saved).toBe('')
 })
 
+describe('what stands at the Service URL', () => {
+  const looked = () => expect.poll(async () => (await read()).look, { interval: 100, timeout: 20_000 })
+
+  test('is told a moment after it is saved, and nobody signs in there', async () => {
+    const server = await startAnsweringServer({
+      status: 200,
+      json: { availableUserDomains: ['.one.test', '.two.test'] },
+    })
+    onTestFinished(server.close)
+    const { body } = await save({ 'bluesky_service-url': server.origin })
+    expect(body).toMatchObject({ 'bluesky_service-url': { effective: server.origin }, look: null })
+    await looked().toMatchObject({
+      finding: 'answers',
+      tone: 'good',
+      text: 'Handles that it gives out end in .one.test, .two.test.',
+      domains: ['.one.test', '.two.test'],
+    })
+    expect(new Set(server.calls)).toEqual(new Set(['/xrpc/com.atproto.server.describeServer']))
+  })
+
+  test('is saved even where it is the wrong one, and the right one is named', async () => {
+    expect(await save({ 'bluesky_service-url': 'https://bsky.app' })).toMatchObject({
+      status: 200,
+      body: { look: null },
+    })
+    await looked().toMatchObject({
+      finding: 'web_page',
+      tone: 'bad',
+      text: expect.stringContaining('Use bsky.social.') as string,
+      suggestion: 'https://bsky.social',
+    })
+    expect((await read())['bluesky_service-url'].saved).toBe('https://bsky.app')
+  })
+
+  test('is looked at again when somebody asks for it, or saves it as it is', async () => {
+    let status = 502
+    const server = await startAnsweringServer(() => ({ status, json: { availableUserDomains: [] } }))
+    onTestFinished(server.close)
+    const url = { 'bluesky_service-url': server.origin }
+    await save(url)
+    await looked().toMatchObject({ finding: 'broken', detail: 'HTTP 502' })
+    status = 200
+    const again = await admin.request<ShownOptions>('POST', `${PATH}/look`)
+    expect(again).toMatchObject({ status: 202, body: { look: null } })
+    await looked().toMatchObject({ finding: 'answers' })
+    status = 403
+    await save(url)
+    await looked().toMatchObject({ finding: 'wall' })
+  })
+
+  test('is said of the one in effect alone', async () => {
+    const server = await startAnsweringServer({ status: 403 })
+    onTestFinished(server.close)
+    await save({ 'bluesky_service-url': server.origin })
+    await looked().toMatchObject({ finding: 'wall' })
+    await save({})
+    await looked().toMatchObject({ finding: 'answers', domains: ['.test'] })
+  })
+})
+
 test('who changed what, when, from what to what is kept', async () => {
   await save({ 'bluesky_service-url': 'https://one.example.com' })
   await save({ 'bluesky_service-url': 'https://two.example.com' })
@@ -129,6 +192,7 @@ test('the list of changes comes in pages, with the fields of the contract alone'
 test.for([
   ['GET', PATH],
   ['PUT', PATH],
+  ['POST', `${PATH}/look`],
   ['GET', '/api/admin/audit'],
 ] as const)('%s %s is for admins', async ([method, path]) => {
   const init = method === 'PUT' ? { body: {} } : {}

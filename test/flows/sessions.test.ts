@@ -66,7 +66,9 @@ test('the session of a sign-in that was overtaken is ended, and nothing of it is
   undo.push(server.close)
   await start({ BLUESKY_SERVICE_URL: server.origin })
   const { id } = await user.connect('scripted.test', PASSWORD)
-  await vi.waitFor(() => expect(server.calls).toHaveLength(1), { timeout: 30_000 })
+  await vi.waitFor(() => expect(server.calls.filter((path) => path.endsWith('createSession'))).toHaveLength(1), {
+    timeout: 30_000,
+  })
   await system.context.db.channels.updateOne({ _id: id }, { $inc: { 'lease.generation': 1 } })
   answer()
   await vi.waitFor(() => expect(server.calls.filter((path) => path.endsWith('deleteSession'))).toHaveLength(1), {

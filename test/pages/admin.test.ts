@@ -69,6 +69,30 @@ test('a Service URL that is none is explained at its field, and nothing is saved
   await context.close()
 })
 
+test('what stands at a Service URL is said a moment after it is saved, with what was meant one press away', async () => {
+  const { page, context } = await admin()
+  await page.goto('/admin/api-integration/bluesky')
+  const field = page.getByLabel('Service URL')
+  const save = async (url: string) => {
+    await field.fill(url)
+    await page.getByRole('button', { name: 'Save' }).click()
+  }
+  await save('https://bsky.app')
+  await page.getByText('It is the web page').waitFor()
+  await page.getByRole('button', { name: 'Use https://bsky.social' }).click()
+  expect(await field.inputValue()).toBe('https://bsky.social')
+  expect(await field.evaluate((input) => input === document.activeElement)).toBe(true)
+
+  await save(pds.pdsUrl)
+  await page.getByText('It answers, and is a Bluesky server').waitFor()
+  await page.getByText('Handles that it gives out end in .test.').waitFor()
+  const again = page.waitForResponse((response) => response.url().endsWith('/look'))
+  await page.getByRole('button', { name: 'Look again' }).click()
+  expect((await again).status()).toBe(202)
+  await page.getByText('It answers, and is a Bluesky server').waitFor()
+  await context.close()
+})
+
 test(
   'the filter lives in the address: the back button takes it back, a link shares it, the file has it',
   { timeout: 90_000 },

@@ -1,5 +1,6 @@
 // Made-up channels and figures in every state, for looking at pages whose states are hard to bring about.
 import { outcomes, type OutcomeCode } from '../../src/outcomes/catalogue.ts'
+import { findings, namesIn, type Finding } from '../../src/outcomes/findings.ts'
 import { buttonOf, retryOf } from '../../src/outcomes/rules.ts'
 import { fill } from '../../src/outcomes/words.ts'
 import type {
@@ -8,8 +9,9 @@ import type {
   Channel,
   ChannelStatus,
   Connection,
-  Options,
+  Look,
   Outcome,
+  ShownOptions,
   Summary,
   Session,
 } from '../../src/contract.ts'
@@ -142,9 +144,24 @@ export const sessions = (): Session[] => [
   { id: '3'.repeat(24), userAgent: null, createdAt: ago(5000), lastSeenAt: ago(4000), current: false },
 ]
 
-export const options = (saved = ''): Options => ({
+export function look(finding: Finding, origin: string, parts: Partial<Look> = {}): Look {
+  const told = { domains: [], target: null, suggestion: null, detail: '', ...parts }
+  const { tone, title, text } = findings[finding]
+  return {
+    finding,
+    tone,
+    title,
+    text: text(namesIn(origin, told, { locale: 'en', nameless: 'another address' })),
+    lookedAt: ago(12),
+    ...told,
+  }
+}
+const sound = look('answers', server, { domains: ['.bsky.social'] })
+
+export const options = (saved = '', look: Look | null = sound): ShownOptions => ({
   'bluesky_service-url': { saved, effective: saved || server, source: saved ? 'saved' : 'default', unsaved: server },
   bluesky_integration_status: { saved: 'enabled', effective: 'enabled', source: 'saved' },
+  look,
 })
 
 const act = (id: string, minutes: number, parts: Partial<AuditEntry> & Pick<AuditEntry, 'action'>): AuditEntry => ({

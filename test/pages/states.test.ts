@@ -23,6 +23,7 @@ function failsLater(body: unknown) {
 
 const longName = 'a'.repeat(48)
 const longServer = `https://${longName}.example.com`
+const longLook = samples.look('redirects', longServer, { target: `https://www.${longName}.example.net` })
 const longConnections = () =>
   samples.connections().map((each) => ({
     ...each,
@@ -41,7 +42,7 @@ const longOverride: FakeApi['override'] = {
       json: { ...summary, serviceUrl: longServer, incident: incident && { ...incident, server: longServer } },
     })
   },
-  '/api/admin/api-integration/bluesky': (route) => route.fulfill({ json: samples.options(longServer) }),
+  '/api/admin/api-integration/bluesky': (route) => route.fulfill({ json: samples.options(longServer, longLook) }),
 }
 
 interface State extends FakeApi {
@@ -58,8 +59,11 @@ interface State extends FakeApi {
 
 const channelsPath = '/app/channels'
 const settingsPath = '/admin/api-integration/bluesky'
+const optionsPath = '/api/admin/api-integration/bluesky'
 const connectionsPath = '/admin/connections'
 const accountPath = '/app/account'
+const webPage = 'https://bsky.app'
+const wrongLook = samples.look('web_page', webPage, { suggestion: 'https://bsky.social' })
 const none = { body: JSON.stringify({ connections: [], nextCursor: null }), contentType: 'application/json' }
 const button = (name: string | RegExp) => (page: Page) => page.getByRole('button', { name }).first().click()
 
@@ -269,6 +273,25 @@ const states: Record<string, State> = {
     act: button('Save'),
     shows: 'Confirm that it is you',
     screen: true,
+  },
+  'settings-looking': {
+    role: 'admin',
+    path: settingsPath,
+    override: { [optionsPath]: (route) => route.fulfill({ json: samples.options('', null) }) },
+    shows: 'Looking at the server…',
+  },
+  'settings-meant': {
+    role: 'admin',
+    path: settingsPath,
+    override: { [optionsPath]: (route) => route.fulfill({ json: samples.options(webPage, wrongLook) }) },
+    shows: /is what people open in a browser/,
+  },
+  'settings-meant-german': {
+    role: 'admin',
+    path: settingsPath,
+    language: 'de-DE',
+    override: { [optionsPath]: (route) => route.fulfill({ json: samples.options(webPage, wrongLook) }) },
+    shows: /öffnet man im Browser/,
   },
   'settings-loading': {
     role: 'admin',

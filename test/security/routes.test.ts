@@ -52,6 +52,7 @@ const matrix: Record<string, [Seen, object?]> = {
   'POST /api/channels/:id/ask': [owner, {}],
   'GET /api/admin/api-integration/bluesky': [admins],
   'PUT /api/admin/api-integration/bluesky': [admins, {}],
+  'POST /api/admin/api-integration/bluesky/look': [[401, 403, 202]],
   'GET /api/admin/audit': [admins],
   'GET /api/admin/connections': [admins],
   'GET /api/admin/connections.csv': [admins],

@@ -2,6 +2,8 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { MOST_LOOK_MS } from '../../src/bluesky/look.ts'
+import { TAKEN_MS } from '../../workers/look.ts'
 import { LOCK_MS, STALLED_CHECK_MS } from '../../workers/start.ts'
 
 const read = async (file: string) =>
@@ -11,4 +13,12 @@ test('docs/operations.md says how soon a worker that was killed is noticed', asy
   const [, seconds] =
     /killed is noticed by the others of its queue after at most (\d+) s;/.exec(await read('docs/operations.md')) ?? []
   expect(Number(seconds) * 1000).toBe(LOCK_MS + STALLED_CHECK_MS)
+})
+
+test('docs/operations.md says how long a look at the Service URL takes, and when another worker takes it over', async () => {
+  const [, takenSeconds, mostSeconds] =
+    /finds the look within `SWEEP_INTERVAL_SECONDS` or (\d+) s. One takes at most (\d+) s./.exec(
+      await read('docs/operations.md'),
+    ) ?? []
+  expect([Number(takenSeconds) * 1000, Number(mostSeconds) * 1000]).toEqual([TAKEN_MS, MOST_LOOK_MS])
 })

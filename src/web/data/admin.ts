@@ -10,6 +10,7 @@ import type {
   Retriable,
   Retried,
   SavedOptions,
+  ShownOptions,
   Summary,
 } from '../../contract.ts'
 import { ApiError, call, query } from './http.ts'
@@ -29,7 +30,28 @@ const optionsKey = ['admin', 'options'] as const
 const useLive = <T>(queryKey: readonly unknown[], path: string, refetchInterval = liveMs) =>
   useQuery({ queryKey, queryFn: ({ signal }) => call<T>(path, { signal }), refetchInterval })
 
-export const useOptions = () => useLive<Options>(optionsKey, optionsPath)
+const lookingMs = 1_000
+
+/** Whoever waits for a look sees it as soon as it is there. */
+export const useOptions = () =>
+  useQuery({
+    queryKey: optionsKey,
+    queryFn: ({ signal }) => call<ShownOptions>(optionsPath, { signal }),
+    refetchInterval: ({ state }) => (state.data?.look === null ? lookingMs : liveMs),
+  })
+
+/** Has the Service URL in effect looked at again. */
+export const useLookAgain = () =>
+  useMutation({
+    mutationFn: () => call<ShownOptions>(`${optionsPath}/look`, { method: 'POST', body: {} }),
+    onSuccess: showOptions,
+  })
+
+async function showOptions(options: ShownOptions): Promise<void> {
+  // A response that was on its way meanwhile is older.
+  await queryClient.cancelQueries({ queryKey: optionsKey })
+  queryClient.setQueryData<ShownOptions>(optionsKey, options)
+}
 
 /** The options as they are sent to be saved. */
 export const savedIn = (options: Options): OptionsBody => ({
@@ -45,9 +67,7 @@ export const useSaveOptions = () =>
       return call<SavedOptions>(optionsPath, { method: 'PUT', body })
     },
     onSuccess: async (saved) => {
-      // A response that was on its way meanwhile is older.
-      await queryClient.cancelQueries({ queryKey: optionsKey })
-      queryClient.setQueryData<Options>(optionsKey, saved)
+      await showOptions(saved)
       for (const part of ['audit', 'summary', 'connections']) {
         void queryClient.invalidateQueries({ queryKey: ['admin', part] })
       }

@@ -1,7 +1,7 @@
 // The form of Service URL and Status.
 import { Button } from '@mantine/core'
 import { useRef, useState, type FormEvent } from 'react'
-import type { Options, OptionsBody } from '../../contract.ts'
+import type { OptionsBody, ShownOptions } from '../../contract.ts'
 import { savedIn, useSaveOptions } from '../data/admin.ts'
 import { ApiError } from '../data/http.ts'
 import { Notice } from '../parts/notice.tsx'
@@ -15,7 +15,7 @@ import styles from './settings.module.css'
 const without = (edited: Partial<OptionsBody>, others: Partial<OptionsBody>): Partial<OptionsBody> =>
   Object.fromEntries(Object.entries(edited).filter(([key, value]) => others[key as keyof OptionsBody] !== value))
 
-export function OptionsForm({ options }: { options: Options }) {
+export function OptionsForm({ options }: { options: ShownOptions }) {
   const all = useTexts()
   const texts = all.settings
   // What is being edited is left alone when the options are read again.
@@ -66,6 +66,7 @@ export function OptionsForm({ options }: { options: Options }) {
         <ServiceUrlField
           ref={serviceUrl}
           option={options['bluesky_service-url']}
+          look={options.look}
           value={body['bluesky_service-url']}
           error={fieldError}
           onChange={(value) => change({ 'bluesky_service-url': value })}

@@ -1,13 +1,15 @@
 // The field for the Service URL: says what is in effect, what an empty field means, and completes an address.
 import { TextInput } from '@mantine/core'
 import { useId, type RefObject } from 'react'
-import type { Options } from '../../contract.ts'
+import type { Look, Options } from '../../contract.ts'
 import { useTexts } from '../texts/language.tsx'
+import { ServiceUrlLook } from './service-url-look.tsx'
 import styles from './settings.module.css'
 
 interface FieldProps {
   ref: RefObject<HTMLInputElement | null>
   option: Options['bluesky_service-url']
+  look: Look | null
   value: string
   error: string | undefined
   onChange: (value: string) => void
@@ -16,11 +18,15 @@ interface FieldProps {
 /** A host as people type it, without what makes it an address. */
 const bareHost = /^[a-z0-9-]+(\.[a-z0-9-]+)+(:\d{1,5})?\/?$/i
 
-export function ServiceUrlField({ ref, option, value, error, onChange }: FieldProps) {
+export function ServiceUrlField({ ref, option, look, value, error, onChange }: FieldProps) {
   const { settings: texts } = useTexts()
   const effectId = useId()
   const typed = value.trim()
   const suggestion = bareHost.test(typed) ? `https://${typed.toLowerCase()}` : null
+  const use = (url: string) => {
+    onChange(url)
+    ref.current?.focus()
+  }
   const sources = { saved: texts.fromSaved, env: texts.fromEnv, default: texts.fromDefault }
 
   return (
@@ -42,14 +48,7 @@ export function ServiceUrlField({ ref, option, value, error, onChange }: FieldPr
       />
       <div className={styles.suggestion} aria-live="polite">
         {suggestion && (
-          <button
-            type="button"
-            className={styles.suggest}
-            onClick={() => {
-              onChange(suggestion)
-              ref.current?.focus()
-            }}
-          >
+          <button type="button" className={styles.suggest} onClick={() => use(suggestion)}>
             {texts.didYouMean(suggestion)}
           </button>
         )}
@@ -58,6 +57,7 @@ export function ServiceUrlField({ ref, option, value, error, onChange }: FieldPr
         {texts.inEffect} <code>{option.effective}</code>
         <span className={styles.source}>{sources[option.source]}</span>
       </p>
+      <ServiceUrlLook key={option.effective} origin={option.effective} look={look} typed={typed} onUse={use} />
     </div>
   )
 }

@@ -1,4 +1,5 @@
-// Every German text of the pages, and the German texts of the outcomes.
+// Every German text of the pages, and the German texts of the outcomes and of what is found at a server.
+import type { Finding, FindingWords } from '../../outcomes/findings.ts'
 import type { OutcomeTexts } from './outcome-text.ts'
 import type { Texts } from './en.ts'
 
@@ -287,6 +288,12 @@ export const de: Texts = {
       'Erwartet wird die Adresse eines Servers und nicht mehr, etwa https://pds.example.com.',
     didYouMean: (url) => `${url} verwenden`,
     inEffect: 'In Kraft:',
+    looking: 'Der Server wird angesehen …',
+    lookingLong:
+      'Es dauert noch: Auf einen stummen Server wird eine Viertelminute gewartet. Läuft kein Worker, sieht niemand nach.',
+    lookedAt: 'Angesehen:',
+    anotherAddress: 'eine andere Adresse',
+    lookAgain: 'Noch einmal ansehen',
     fromSaved: 'hier gespeichert',
     fromEnv: 'aus BLUESKY_SERVICE_URL',
     fromDefault: 'die Vorgabe',
@@ -742,5 +749,105 @@ export const deOutcomes: OutcomeTexts = {
     title: 'Etwas Unerwartetes ist geschehen',
     cause: 'Die Antwort von {server} kennen wir nicht.',
     fix: 'Versuchen Sie es später erneut. Bleibt es so, nennen Sie dem Administrator dieses Kennzeichen: {reference}.',
+  },
+}
+
+export const deFindings: Record<Finding, FindingWords> = {
+  answers: {
+    title: 'Er antwortet und ist ein Bluesky-Server',
+    text: ({ domains }) =>
+      domains ? `Handles, die er vergibt, enden auf ${domains}.` : 'Welche Handles er vergibt, sagt er nicht.',
+  },
+  behind_entryway: {
+    title: 'Er ist einer von vielen Servern hinter einem anderen',
+    text: ({ host, suggestion }) =>
+      `${host} verwaltet zwar Konten, aber angemeldet wird bei ${suggestion}, auch für alle Nachbarn. Verwenden Sie diese Adresse.`,
+  },
+  web_page: {
+    title: 'Das ist die Webseite',
+    text: ({ host, suggestion }) =>
+      `${host} öffnet man im Browser; verbinden kann sich dort niemand. Verwenden Sie ${suggestion}.`,
+  },
+  other_service: {
+    title: 'Das ist ein anderer Dienst von Bluesky',
+    text: ({ host, suggestion }) =>
+      `${host} hat keine Konten, deshalb kann sich dort niemand verbinden. Verwenden Sie ${suggestion}.`,
+  },
+  redirects: {
+    title: 'Er leitet an eine andere Adresse weiter',
+    text: ({ host, target }) =>
+      `${host} leitet weiter an ${target}. App-Passwörter werden nie weitergeleitet: Tragen Sie die Adresse des Servers selbst ein.`,
+  },
+  not_a_server: {
+    title: 'Er antwortet, aber nicht wie ein Bluesky-Server',
+    text: ({ host, detail }) =>
+      `Unter ${host} steht etwas anderes (${detail}). Prüfen Sie die Adresse; stimmt sie, muss der Betreiber nachsehen, was vor dem Server steht.`,
+  },
+  wall: {
+    title: 'Ein Schutz vor dem Server weist diese Maschine ab',
+    text: ({ host, detail }) =>
+      `${host} hat mit ${detail} geantwortet. Der Betreiber muss diese Maschine zu den Pfaden unter /xrpc/ durchlassen.`,
+  },
+  limited: {
+    title: 'Er nimmt von dieser Maschine vorerst nichts mehr an',
+    text: ({ host, detail }) => `${host} hat mit ${detail} geantwortet. Das geht von selbst vorbei.`,
+  },
+  broken: {
+    title: 'Er meldet einen eigenen Fehler',
+    text: ({ host, detail }) =>
+      `${host} hat mit ${detail} geantwortet. Die Ursache findet der Betreiber in seinem Log; Verbindungen werden von selbst erneut versucht.`,
+  },
+  unknown_host: {
+    title: 'Diesen Host gibt es nicht',
+    text: ({ host }) =>
+      `Kein Nameserver kennt ${host}. Prüfen Sie die Schreibweise und, wenn es Ihr Server ist, den DNS-Eintrag.`,
+  },
+  names_fail: {
+    title: 'Sein Name lässt sich nicht nachschlagen',
+    text: ({ host }) =>
+      `Die Nameserver geben zu ${host} keine Auskunft. Entweder sind seine gestört, oder diese Maschine erreicht ihre eigenen nicht.`,
+  },
+  closed_port: {
+    title: 'Dort nimmt nichts Verbindungen an',
+    text: ({ host }) =>
+      `Die Maschine unter ${host} lehnt die Verbindung ab. Prüfen Sie den Port; stimmt er, läuft der Server nicht, oder eine Firewall steht davor.`,
+  },
+  silent: {
+    title: 'Er antwortet nicht',
+    text: ({ host }) =>
+      `${host} blieb stumm. Der Server kann ausgefallen sein, oder eine Firewall lässt von dieser Maschine nichts durch.`,
+  },
+  cut_off: {
+    title: 'Die Verbindung zu ihm bricht ab',
+    text: ({ host, detail }) => `${host} war zu erreichen, gab aber keine vollständige Antwort (${detail}).`,
+  },
+  certificate_untrusted: {
+    title: 'Seinem Zertifikat wird nicht vertraut',
+    text: ({ host }) =>
+      `Wer das Zertifikat von ${host} ausgestellt hat, ist hier unbekannt, oder der Server schickt das Zwischenzertifikat nicht mit.`,
+  },
+  certificate_expired: {
+    title: 'Sein Zertifikat ist nicht gültig',
+    text: ({ host }) =>
+      `Das Zertifikat von ${host} gilt heute nicht. Der Betreiber muss es erneuern; ist das geschehen, prüfen Sie die Uhr dieser Maschine.`,
+  },
+  certificate_name: {
+    title: 'Sein Zertifikat gilt für einen anderen Namen',
+    text: ({ host }) =>
+      `Das Zertifikat, das ${host} zeigt, enthält diesen Namen nicht. Verwenden Sie den Namen, der darin steht, oder lassen Sie es für diesen ausstellen.`,
+  },
+  no_tls: {
+    title: 'Es kommt keine sichere Verbindung zustande',
+    text: ({ host, detail }) => `${host} spricht auf diesem Port kein TLS ab Version 1.2 (${detail}).`,
+  },
+  not_allowed: {
+    title: 'Dieses Programm darf ihn nicht aufrufen',
+    text: ({ host }) =>
+      `${host} wird nicht aufgerufen: Erlaubt sind nur https-Adressen im öffentlichen Netz. Einen Server im eigenen Netz nennen Sie in ALLOW_PRIVATE_NETWORK.`,
+  },
+  port_not_allowed: {
+    title: 'Dieses Programm ruft diesen Port nicht auf',
+    text: ({ host }) =>
+      `${host} wird nicht aufgerufen: Von öffentlichen Adressen ist nur Port 443 erlaubt. Lassen Sie den Port weg, oder nennen Sie einen Server im eigenen Netz mit seinem Port in ALLOW_PRIVATE_NETWORK.`,
   },
 }

@@ -265,6 +265,12 @@ export const en = {
     serviceUrlWrong: (problem: string) => `This address ${problem}.`,
     didYouMean: (url: string) => `Use ${url}`,
     inEffect: 'In effect:',
+    looking: 'Looking at the server…',
+    lookingLong:
+      'Still at it: a silent server is given a quarter of a minute. Where no worker is running, nobody looks.',
+    lookedAt: 'Looked at',
+    anotherAddress: 'another address',
+    lookAgain: 'Look again',
     fromSaved: 'saved here',
     fromEnv: 'from BLUESKY_SERVICE_URL',
     fromDefault: 'the default',

@@ -1,6 +1,7 @@
 // Which language the reader gets, and the hooks that give its texts, dates and numbers.
 import { createContext, useContext, useEffect, useMemo, useState, type ReactNode } from 'react'
 import type { Outcome } from '../../contract.ts'
+import type { Finding, FindingWords } from '../../outcomes/findings.ts'
 import { en, type Texts } from './en.ts'
 import { outcomeText, type OutcomeText, type OutcomeTexts } from './outcome-text.ts'
 
@@ -13,6 +14,8 @@ interface Loaded {
   locale: string
   texts: Texts
   outcomes: OutcomeTexts | null
+  /** null: as the API sends them */
+  findings: Record<Finding, FindingWords> | null
 }
 
 interface LanguageState extends Loaded {
@@ -22,7 +25,7 @@ interface LanguageState extends Loaded {
 const localeOf = (language: Language) =>
   navigator.languages.find((each) => each.toLowerCase().startsWith(`${language}-`)) ?? language
 
-const english: Loaded = { language: 'en', locale: localeOf('en'), texts: en, outcomes: null }
+const english: Loaded = { language: 'en', locale: localeOf('en'), texts: en, outcomes: null, findings: null }
 const LanguageContext = createContext<LanguageState>({ ...english, choose: () => undefined })
 const storageKey = 'language'
 
@@ -38,8 +41,8 @@ function preferred(): Language {
 
 async function load(language: Language): Promise<Loaded> {
   if (language === 'en') return english
-  const { de, deOutcomes } = await import('./de.ts')
-  return { language, locale: localeOf(language), texts: de, outcomes: deOutcomes }
+  const { de, deFindings, deOutcomes } = await import('./de.ts')
+  return { language, locale: localeOf(language), texts: de, outcomes: deOutcomes, findings: deFindings }
 }
 
 /** Gives the texts to everything inside; shows nothing until those of the first language are there. */
