@@ -221,7 +221,7 @@ export const variables = {
   BLUESKY_APPVIEW_URL: z
     .union([z.literal('off'), origin], 'off, or an address such as https://public.api.bsky.app')
     .default('https://public.api.bsky.app'),
-  PDS_DISCOVERY: z.enum(['diagnose', 'follow'], 'diagnose or follow').default('diagnose'),
+  PDS_DISCOVERY: z.enum(['follow', 'refuse'], 'follow or refuse').optional(),
   REQUEST_TIMEOUT_SECONDS: whole(1, 120).default(15),
 
   WORKER_QUEUES: queues.default([...queueNames]),
@@ -331,8 +331,8 @@ function group(data: Shared) {
       handleResolverUrl: data.HANDLE_RESOLVER_URL ?? null,
       /** asked whether Bluesky shows an account; null: nobody is asked */
       appviewUrl: data.BLUESKY_APPVIEW_URL === 'off' ? null : data.BLUESKY_APPVIEW_URL,
-      /** sign in at the server that an identity names, and at the Service URL only when that cannot be told */
-      followIdentity: data.PDS_DISCOVERY === 'follow',
+      /** what holds for accounts on other servers where the admin saved nothing; null: it goes by the Service URL */
+      otherServers: data.PDS_DISCOVERY ?? null,
       timeoutMs: data.REQUEST_TIMEOUT_SECONDS * 1000,
     },
     worker: {

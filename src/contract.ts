@@ -151,9 +151,15 @@ export const RemovedEvent = z.object({ id: z.string(), mergedInto: z.string().nu
 export type RemovedEvent = z.infer<typeof RemovedEvent>
 
 export const IntegrationStatus = z.enum(['enabled', 'disabled'], 'must be enabled or disabled')
+export const OtherServers = z.enum(['follow', 'refuse'], 'must be follow or refuse')
+export type OtherServers = z.infer<typeof OtherServers>
 export const OptionsBody = z.strictObject({
   'bluesky_service-url': z.string('must be text').max(2000, 'is too long').default(''),
   bluesky_integration_status: IntegrationStatus.default('enabled'),
+  bluesky_other_servers: z
+    .enum(['', ...OtherServers.options], 'must be follow, refuse or empty')
+    .default('')
+    .describe('empty: nothing is saved, and what holds without is in effect'),
 })
 export type OptionsBody = z.infer<typeof OptionsBody>
 
@@ -169,6 +175,18 @@ export const Options = z.object({
     effective: IntegrationStatus,
     source: z.enum(['saved', 'default']),
   }),
+  bluesky_other_servers: z
+    .object({
+      saved: OtherServers.nullable(),
+      effective: OtherServers,
+      source: z.enum(['saved', 'env', 'default']),
+      unsaved: OtherServers.describe(
+        'what is in effect when nothing is saved: what the environment says, else follow at the default Service URL and refuse at any other',
+      ),
+    })
+    .describe(
+      'accounts that live on another server than the Service URL: follow signs in at the server that each account names, and at the Service URL only where that cannot be told; refuse sends sign-ins to the Service URL alone',
+    ),
 })
 export type Options = z.infer<typeof Options>
 
@@ -257,7 +275,16 @@ export const Connection = Channel.extend({
   adminFix: z.string().nullable().describe('what the admin can do, where it differs from the fix for the user'),
 })
 export type Connection = z.infer<typeof Connection>
-export const ConnectionWithAttempts = Connection.extend({ attempts: z.array(AdminAttempt) })
+export const ConnectionWithAttempts = Connection.extend({
+  attempts: z.array(AdminAttempt),
+  sameServer: z
+    .object({
+      people: z.int(),
+      more: z.boolean().describe('there are at least so many; they were not all counted'),
+    })
+    .nullable()
+    .describe('of an account on another server: whose connections wait because their accounts live there as well'),
+})
 export type ConnectionWithAttempts = z.infer<typeof ConnectionWithAttempts>
 
 const list = <T extends z.ZodType<string, string>>(item: T) =>

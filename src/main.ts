@@ -16,7 +16,7 @@ await runProcess('api', async () => {
   const auth = createAuth(context)
   await ensureAdmin(context, auth)
   const { retried } = await noticeEnvironment(context, 'start')
-  if (retried > 0) log.info({ retried }, 'another BLUESKY_SERVICE_URL: channels run again')
+  if (retried > 0) log.info({ retried }, 'the environment says another place for sign-ins: channels run again')
   await orderLook(context)
   const changes = await openChanges(context)
   const server = createServer(createApp({ ...context, auth, changes }))

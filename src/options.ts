@@ -2,18 +2,31 @@
 import { mendedBy } from './outcomes/rules.ts'
 import { DEFAULT_SERVICE_URL } from './config.ts'
 import type { Context } from './context.ts'
-import { IntegrationStatus, type ChannelStatus, type Options } from './contract.ts'
-import { ENVIRONMENT_KEY, findOptions, noteOption, optionKeys, saveOption, type OptionKey } from './db/options.ts'
-import { countRetriable, orderRetry } from './db/retries.ts'
+import { IntegrationStatus, OtherServers, type Options } from './contract.ts'
+import {
+  environmentKeys,
+  findOptions,
+  noteOption,
+  optionKeys,
+  saveOption,
+  type OptionKey,
+  type StoredKey,
+} from './db/options.ts'
+import { countRetriable, orderRetry, type RetryFilter } from './db/retries.ts'
 import { wantLook } from './db/servers.ts'
 import { announceLook } from './events.ts'
 
-export async function readOptions({ db, config }: Pick<Context, 'db' | 'config'>): Promise<Options> {
+type Stores = Pick<Context, 'db' | 'config'>
+
+/** Stands for a value that was not given, where an empty one would mean that nothing was ever noted. */
+const UNSET = 'default'
+
+export async function readOptions({ db, config }: Stores): Promise<Options> {
   const saved = await findOptions(db)
   const savedUrl = saved['bluesky_service-url'] ?? ''
   const savedStatus = IntegrationStatus.safeParse(saved.bluesky_integration_status).data ?? null
   // The API was started last: a worker that was not started anew with it goes by the same value.
-  const effective = saved[ENVIRONMENT_KEY] || config.bluesky.serviceUrl || DEFAULT_SERVICE_URL
+  const effective = saved[environmentKeys['bluesky_service-url']] || config.bluesky.serviceUrl || DEFAULT_SERVICE_URL
   const isDefault = effective === DEFAULT_SERVICE_URL && !config.bluesky.serviceUrl
   const fallback = { effective, source: isDefault ? ('default' as const) : ('env' as const) }
   return {
@@ -25,23 +38,36 @@ export async function readOptions({ db, config }: Pick<Context, 'db' | 'config'>
       effective: savedStatus ?? 'enabled',
       source: savedStatus ? 'saved' : 'default',
     },
+    bluesky_other_servers: otherServers(
+      saved.bluesky_other_servers,
+      saved[environmentKeys.bluesky_other_servers] ?? config.bluesky.otherServers,
+      savedUrl || effective,
+    ),
   }
 }
+
+/** Whoever names a server of their own means that one; where nobody does, people come from everywhere. */
+function otherServers(ofAdmin: unknown, ofEnvironment: unknown, serviceUrl: string): Options['bluesky_other_servers'] {
+  const saved = OtherServers.safeParse(ofAdmin).data ?? null
+  const said = OtherServers.safeParse(ofEnvironment).data
+  const unsaved = said ?? (serviceUrl === DEFAULT_SERVICE_URL ? 'follow' : 'refuse')
+  if (saved) return { saved, effective: saved, source: 'saved', unsaved }
+  return { saved, effective: unsaved, source: said ? 'env' : 'default', unsaved }
+}
+
+/** Whether sign-ins go to the server that each account names. */
+export const followsAccounts = (options: Options): boolean => options.bluesky_other_servers.effective === 'follow'
 
 /** Whether what is in effect is the same. */
 export const haveSameEffect = (one: Options, other: Options): boolean =>
   optionKeys.every((key) => one[key].effective === other[key].effective)
 
-interface Change {
-  key: OptionKey
-  from: string
-  to: string
+/** Who changes options. */
+interface By {
   /** e-mail of who did it, or "environment" */
   actor: string
   requestId: string
 }
-
-type Stores = Pick<Context, 'db' | 'config'>
 
 /** What a change sets going. */
 export interface Rerun {
@@ -52,46 +78,92 @@ export interface Rerun {
 }
 const nothing: Rerun = { retried: 0, waiting: 0 }
 
+/** The channels that the old value of an option may have broken and the new one may mend. @returns null for none */
+function brokenBefore(key: OptionKey, options: Options, asOf: Date): RetryFilter | null {
+  const mendsNothing = ['disabled', 'refuse'].includes(options[key].effective)
+  if (mendsNothing) return null
+  return { codes: mendedBy(key), statuses: ['action_required', 'retrying'], asOf, signInsAlone: true }
+}
+
+interface Change {
+  key: OptionKey
+  from: string
+  to: string
+  /** it may mend what the old value broke */
+  mends: boolean
+}
+
 /** Notes a change in the audit list, and that what the old value broke is to run again. */
-async function noteChange(context: Stores, { key, from, to, actor, requestId }: Change, took: boolean): Promise<Rerun> {
-  const { db } = context
+async function noteChange({ db }: Stores, { key, from, to, mends }: Change, by: By, options: Options): Promise<Rerun> {
   const at = new Date()
-  const mends = took && to !== 'disabled'
-  const statuses: ChannelStatus[] = ['action_required', 'retrying']
-  const broken = mends ? { codes: mendedBy(key), statuses, asOf: at, signInsAlone: true as const } : null
-  const entry = { at, actor, action: 'option_changed' as const, option: key, from, to, requestId }
-  if (!broken || key !== 'bluesky_service-url') return { ...nothing, retried: await orderRetry(db, entry, broken) }
+  const shown = (value: string) => value || (key === 'bluesky_other_servers' ? UNSET : '')
+  const entry = { at, ...by, action: 'option_changed' as const, option: key, from: shown(from), to: shown(to) }
+  const broken = mends ? brokenBefore(key, options, at) : null
+  const goesToOne = key === 'bluesky_service-url' && !followsAccounts(options)
+  if (!broken || !goesToOne) return { ...nothing, retried: await orderRetry(db, entry, broken) }
   const all = await countRetriable(db, broken)
-  const livesAt = (await readOptions(context))[key].effective
+  const livesAt = options[key].effective
   const retried = await orderRetry(db, entry, { ...broken, livesAt })
   return { retried, waiting: Math.max(0, all - retried) }
 }
 
-/** Saves one option. */
-export async function changeOption(context: Stores, change: Omit<Change, 'from'>): Promise<Rerun> {
-  const { key, to } = change
-  const before = await readOptions(context)
-  const { value: from, unnoted = false } = await saveOption(context.db, key, to)
-  const after = await readOptions(context)
-  const took = before[key].effective !== after[key].effective
-  // What was never set and is now set to what is in effect anyway is no change that anybody wants to read about.
-  const isChange = unnoted || (from !== to && (from !== '' || took))
-  const rerun = isChange ? await noteChange(context, { ...change, from }, took || unnoted) : nothing
-  await noteOption(context.db, key)
-  return rerun
+/** A value to be stored, and the option of which it tells. */
+interface Value {
+  key: OptionKey
+  storedAs: StoredKey
+  to: string
 }
 
-/** A start with another BLUESKY_SERVICE_URL is a change too; of several processes that start, one notices. */
+/** Stores values, then notes those that changed something. */
+async function store(context: Stores, values: Value[], by: By): Promise<Rerun> {
+  const { db } = context
+  const before = await readOptions(context)
+  const stored: (Value & { from: string; unnoted: boolean })[] = []
+  for (const value of values) {
+    const { value: from, unnoted = false } = await saveOption(db, value.storedAs, value.to)
+    stored.push({ ...value, from, unnoted })
+  }
+  const after = await readOptions(context)
+  const whole = { ...nothing }
+  // Both may say in one go where sign-ins go: what that sets going is counted, and begun, once.
+  let directed = false
+  for (const { key, storedAs, from, to, unnoted } of stored) {
+    const took = before[key].effective !== after[key].effective
+    const isAdmins = storedAs === key
+    // What was never set and is now set to what is in effect anyway is no change that anybody wants to read about.
+    const isKnown = from !== '' || (isAdmins && (took || unnoted))
+    if (isKnown && (unnoted || from !== to)) {
+      const directs = key !== 'bluesky_integration_status'
+      const shadowed = !isAdmins && after[key].source === 'saved'
+      const mends: boolean = (took || unnoted) && !shadowed && !(directs && directed)
+      const rerun = await noteChange(context, { key, from, to, mends }, by, after)
+      whole.retried += rerun.retried
+      whole.waiting += rerun.waiting
+      directed ||= directs && mends
+    }
+    await noteOption(db, storedAs)
+  }
+  return whole
+}
+
+/** Saves what an admin set. */
+export const changeOptions = (context: Stores, values: Record<OptionKey, string>, by: By): Promise<Rerun> =>
+  store(
+    context,
+    optionKeys.map((key) => ({ key, storedAs: key, to: values[key] })),
+    by,
+  )
+
+/** A start with another environment is a change too; of several processes that start, one notices. */
 export async function noticeEnvironment(context: Stores, requestId: string): Promise<Rerun> {
-  const to = context.config.bluesky.serviceUrl ?? DEFAULT_SERVICE_URL
-  const { value: from, unnoted = false } = await saveOption(context.db, ENVIRONMENT_KEY, to)
-  const { source } = (await readOptions(context))['bluesky_service-url']
-  const key = 'bluesky_service-url' as const
-  const isChange = from !== '' && (unnoted || from !== to)
-  const change = { key, from, to, actor: 'environment', requestId }
-  const rerun = isChange ? await noteChange(context, change, source !== 'saved') : nothing
-  await noteOption(context.db, ENVIRONMENT_KEY)
-  return rerun
+  const { serviceUrl, otherServers } = context.config.bluesky
+  const said = {
+    'bluesky_service-url': serviceUrl ?? DEFAULT_SERVICE_URL,
+    bluesky_other_servers: otherServers ?? UNSET,
+  } as const
+  const keys = ['bluesky_service-url', 'bluesky_other_servers'] as const
+  const values = keys.map((key) => ({ key, storedAs: environmentKeys[key], to: said[key] }))
+  return store(context, values, { actor: 'environment', requestId })
 }
 
 /** Has a worker look at the server of the Service URL at once. */

@@ -1,9 +1,11 @@
 // The connect step: signs in with the app password, keeps the session, destroys the password.
-import { signIn } from '../src/bluesky/session.ts'
+import { signIn, type SignIn } from '../src/bluesky/session.ts'
+import type { Target } from '../src/bluesky/xrpc.ts'
 import type { Channel, ChannelDoc } from '../src/db/channels.ts'
 import { keepServer, mergeInto, toVerifying } from '../src/db/steps.ts'
 import { outcomes } from '../src/outcomes/catalogue.ts'
 import { refusedSignIn } from '../src/outcomes/detect.ts'
+import { followsAccounts } from '../src/options.ts'
 import type { Answer, Evidence } from '../src/outcomes/evidence.ts'
 import type { Asked, Asking, KnownDestination, Step, WorkerContext } from './step.ts'
 
@@ -35,7 +37,10 @@ async function findServer(
   return towards(channel, origin)
 }
 
-/** The Service URL was changed after the submit: it gets the password where the account lives there, or where that cannot be told. */
+/**
+ * The Service URL was changed after the submit: it gets the password where the account lives there, or where that cannot be
+ * told. That goes by the address, because a server can call itself what it likes.
+ */
 async function checkHome(
   { identity }: WorkerContext,
   channel: Channel,
@@ -45,6 +50,23 @@ async function checkHome(
   const { identifier } = channel
   const home = await identity.whereToSignIn({ identifier, knownDid: didOf(channel), serviceUrl, signal })
   return home === serviceUrl ? towards(channel, serviceUrl) : { kind: 'nowhere', origin: serviceUrl }
+}
+
+/** The refusal of a server that may not take DIDs at all (openfederation, bluepds: docs/at-protocol.md §1.1). */
+const mayTakeNoDids = ({ answer }: SignIn) =>
+  answer.kind === 'error' &&
+  answer.status === 401 &&
+  (answer.error === 'Unauthorized' || (answer.error === '' && answer.message === ''))
+
+/**
+ * An account that signed in before does so by its DID, because handles change. Where that is refused as by a server that
+ * takes none, once more by the name that it goes by; every other refusal stands, because sign-ins are few.
+ */
+async function signInAs(target: Target, { did, handle, identifier }: Channel, password: string): Promise<SignIn> {
+  const byDid = did ? await signIn(target, did, password) : null
+  if (byDid && !mayTakeNoDids(byDid)) return byDid
+  const name = identifier.includes('@') ? identifier : (handle ?? identifier)
+  return signIn(target, name, password)
 }
 
 const refused: Answer = {
@@ -57,7 +79,7 @@ const refused: Answer = {
 }
 
 async function askToSignIn(context: WorkerContext, channel: ChannelDoc, asking: Asking): Promise<Asked> {
-  const { http, unseal, config } = context
+  const { http, unseal } = context
   const { origin, isAsked, options, signal } = asking
   const { identifier } = channel
   // Destroyed, because it was waited for too long.
@@ -69,7 +91,8 @@ async function askToSignIn(context: WorkerContext, channel: ChannelDoc, asking: 
     step: 'connect' as const,
     serviceUrl: origin,
     namedByAccount: origin !== options['bluesky_service-url'].effective,
-    followsIdentity: config.bluesky.followIdentity,
+    followsIdentity: followsAccounts(options),
+    unasked: !isAsked && channel.refusedBy !== origin,
     call: 'createSession' as const,
     byEmail: identifier.includes('@') && !knownDid,
     expectedDid: knownDid,
@@ -80,7 +103,7 @@ async function askToSignIn(context: WorkerContext, channel: ChannelDoc, asking: 
   }
 
   const target = { http, serviceUrl: origin, signal }
-  const { answer, durationMs, session, seen: sessionSeen, pdsUrl = origin } = await signIn(target, identifier, password)
+  const { answer, durationMs, session, seen: sessionSeen, pdsUrl = origin } = await signInAs(target, channel, password)
   const seen: Evidence = { ...about, answer }
   if (!session || !sessionSeen) {
     const refusal = refusedSignIn(seen) ? { refusedBy: origin } : {}
@@ -97,9 +120,9 @@ async function askToSignIn(context: WorkerContext, channel: ChannelDoc, asking: 
 }
 
 export const connect: Step = {
-  where({ config }, channel, options) {
+  where(_context, channel, options) {
     const serviceUrl = options['bluesky_service-url'].effective
-    if (!config.bluesky.followIdentity) {
+    if (!followsAccounts(options)) {
       // The setting as it is now, but a password that was meant for another server is not handed to whoever it names.
       if (channel.meantFor === serviceUrl) return towards(channel, serviceUrl)
       return { kind: 'unknown', find: (context, signal) => checkHome(context, channel, serviceUrl, signal) }
@@ -115,8 +138,10 @@ export const connect: Step = {
     const { seen, signedIn } = asked
     const { serviceUrl } = seen
     const { session, handle, pdsUrl, profile } = signedIn
-    // The identity's document tells better where the account lives than the server that signed it in.
-    const account = { serviceUrl, did: session.did, handle, pdsUrl: seen.identity?.pdsUrl ?? pdsUrl }
+    // The identity's document tells better where the account lives than the server that signed it in, unless that is the same.
+    const { pdsUrl: named, sameServer, servedByEntryway } = seen.identity ?? {}
+    const home = sameServer && !servedByEntryway ? serviceUrl : (named ?? pdsUrl)
+    const account = { serviceUrl, did: session.did, handle, pdsUrl: home }
     const sealFor = (id: string) => seal('session', id, JSON.stringify({ ...session, serviceUrl }))
     const sealedSession = await sealFor(channel._id.toHexString())
     const signedInAs = { ...account, ...profile, sealedSession }

@@ -164,7 +164,7 @@ async function conclude({ http, identity }: WorkerContext, { outcome }: ChannelD
       readProfile({ http, serviceUrl: pdsUrl, signal }, session.did, secrets),
     ])
     seen.identity = found
-    signedIn.profile = profile
+    if (profile) signedIn.profile = profile
   } else {
     seen.identity = await identity.lookup({ ...question, knownDid: signedIn?.session.did ?? knownDid })
   }
@@ -180,7 +180,8 @@ async function end(context: WorkerContext, running: Running, ended: Ended): Prom
   const attempted = { outcome: code, server: origin, answer }
   const { good, goesOn } = outcomes[code]
   const names = asked.kind === 'seen' ? namesSeen(asked.seen) : {}
-  const params = { server: origin, identifier: channel.identifier, ...names, reference: channel.requestId }
+  const identifier = channel.handle ?? channel.identifier
+  const params = { server: origin, identifier, ...names, reference: channel.requestId }
   if (name === 'disconnect')
     return { ...(await endRemoval(context, running, asked, { code, params, at })), ...attempted }
   const homeUnknown = asked.kind === 'seen' && asked.seen.identity?.entrywayUnknown === true

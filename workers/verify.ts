@@ -1,8 +1,8 @@
 // The verify step: proves that the session can post, without posting.
 import { checkPosting } from '../src/bluesky/posting-check.ts'
-import { KeptSession } from '../src/bluesky/session.ts'
+import { KeptSession, readProfile } from '../src/bluesky/session.ts'
 import type { ChannelDoc } from '../src/db/channels.ts'
-import { keepSession, settleStep } from '../src/db/steps.ts'
+import { keepSession, settleStep, type Learnt } from '../src/db/steps.ts'
 import type { Asked, Asking, Step, WorkerContext } from './step.ts'
 import { recallTestPosts, rememberTestPosts } from './test-posts.ts'
 
@@ -22,11 +22,13 @@ async function askToPost(context: WorkerContext, channel: ChannelDoc, asking: As
   const told = [session.accessJwt, session.refreshJwt]
   const question = { identifier: channel.identifier, knownDid: session.did, secrets: told, signal }
   // The first check follows on a sign-in, which made this lookup; before a later one the account may have moved.
-  const lookup = channel.lastVerifiedAt
-    ? identity.lookupAfterSignIn({ ...question, serviceUrl: origin, session })
-    : Promise.resolve(undefined)
+  const isFirst = !channel.lastVerifiedAt
+  const lookup = isFirst
+    ? Promise.resolve(undefined)
+    : identity.lookupAfterSignIn({ ...question, knownHandle: channel.handle, serviceUrl: origin, session })
   // Asked as soon as the server takes writes, beside the rest of the proof, so that the step takes no longer.
-  let hidden: Promise<boolean> | undefined
+  let view: ReturnType<typeof appview.view> | undefined
+  let profile: ReturnType<typeof readProfile> | undefined
   const { seen, durationMs } = await checkPosting({
     http,
     signal,
@@ -38,17 +40,21 @@ async function askToPost(context: WorkerContext, channel: ChannelDoc, asking: As
     keep: async (renewed) =>
       keepSession(db, channel, await seal('session', channelId, JSON.stringify({ ...renewed, serviceUrl }))),
     accepted: () => {
-      hidden ??= appview.hides(session.did, signal)
+      view ??= appview.view(session.did, signal)
+      if (!isFirst) profile ??= readProfile({ http, serviceUrl: origin, signal }, session.did, told)
     },
   })
   seen.leftBefore = before.left
   await rememberTestPosts(context, testPost, { testPost: seen.testPost, before })
+  const learnt: Learnt = {}
   if (seen.testPost) {
-    const [found, hiddenOnBluesky] = await Promise.all([lookup, hidden])
-    seen.hiddenOnBluesky = hiddenOnBluesky
+    const [found, onBluesky, shown] = await Promise.all([lookup, view, profile])
+    seen.onBluesky = onBluesky
     if (found) seen.identity = found
+    if (found?.currentHandle) learnt.handle = found.currentHandle
+    Object.assign(learnt, shown)
   }
-  return { kind: 'seen', seen, durationMs, question: { ...question, serviceUrl: seen.serviceUrl } }
+  return { kind: 'seen', seen, durationMs, question: { ...question, serviceUrl: seen.serviceUrl }, learnt }
 }
 
 export const verify: Step = {
@@ -60,14 +66,15 @@ export const verify: Step = {
 
   ask: askToPost,
 
-  async keep({ db }, channel, _asked, outcome) {
+  async keep({ db }, channel, asked, outcome) {
+    const learnt = asked.kind === 'seen' ? asked.learnt : {}
     const settled = await settleStep(db, channel, {
       status: 'connected',
       outcome: { ...outcome, step: 'verify' },
       nextTryAt: null,
       keepPassword: false,
       attempted: true,
-      learnt: { lastVerifiedAt: outcome.at },
+      learnt: { ...learnt, lastVerifiedAt: outcome.at },
     })
     return settled ? { kind: 'kept', channel: settled } : { kind: 'overtaken' }
   },

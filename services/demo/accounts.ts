@@ -87,13 +87,76 @@ export const createAppPassword = async (account: Account, options: { privileged?
 export const deactivate = (account: Account) =>
   xrpc<object>(account.pdsUrl, 'com.atproto.server.deactivateAccount', { authorization: bearer(account), body: {} })
 
+/** What the owner does to use a paused account again. */
+export const activate = (account: Account) =>
+  xrpc<object>(account.pdsUrl, 'com.atproto.server.activateAccount', { authorization: bearer(account), body: {} })
+
+/** What an identity has to say of an account, as the server wants it that hosts it. */
+export type Credentials = {
+  rotationKeys: string[]
+  alsoKnownAs: string[]
+  verificationMethods: Record<string, string>
+  services: Record<string, { type: string; endpoint: string }>
+}
+
+/**
+ * What the owner does to move to another server: a copy there, an identity that names it, and the account here switched off.
+ * @param sign makes the identity say what the new server wants
+ * @returns the account at the new server, where it has no app passwords
+ */
+export const moveTo = async (
+  account: Account,
+  pdsUrl: string,
+  sign: (credentials: Credentials) => Promise<void>,
+): Promise<Account> => {
+  const { did, handle, password } = account
+  const { did: aud } = await xrpc<{ did: string }>(pdsUrl, 'com.atproto.server.describeServer')
+  const { token } = await xrpc<{ token: string }>(account.pdsUrl, 'com.atproto.server.getServiceAuth', {
+    query: { aud, lxm: 'com.atproto.server.createAccount' },
+    authorization: bearer(account),
+  })
+  const { accessJwt } = await xrpc<{ accessJwt: string }>(pdsUrl, 'com.atproto.server.createAccount', {
+    authorization: `Bearer ${token}`,
+    body: { did, handle, password, email: `${randomUUID()}@example.com` },
+  })
+  const there = { pdsUrl, did, handle, password, accessJwt }
+  const repo = await fetch(new URL(`/xrpc/com.atproto.sync.getRepo?did=${did}`, account.pdsUrl))
+  await fetch(new URL('/xrpc/com.atproto.repo.importRepo', pdsUrl), {
+    method: 'POST',
+    headers: { authorization: bearer(there), 'content-type': 'application/vnd.ipld.car' },
+    body: await repo.arrayBuffer(),
+  })
+  await sign(
+    await xrpc<Credentials>(pdsUrl, 'com.atproto.identity.getRecommendedDidCredentials', {
+      authorization: bearer(there),
+    }),
+  )
+  await activate(there)
+  await deactivate(account)
+  return there
+}
+
+const asAdmin = (pds: Pick<PdsNetwork, 'adminPassword'>) =>
+  `Basic ${Buffer.from(`admin:${pds.adminPassword}`).toString('base64')}`
+
+/** Gives an account another handle, in its identity too. */
+export const rename = (
+  pds: Pick<PdsNetwork, 'adminPassword'>,
+  account: Pick<Account, 'did' | 'pdsUrl'>,
+  handle: string,
+) =>
+  xrpc<object>(account.pdsUrl, 'com.atproto.admin.updateAccountHandle', {
+    authorization: asAdmin(pds),
+    body: { did: account.did, handle },
+  })
+
 const setTakedown = (
   pds: Pick<PdsNetwork, 'adminPassword'>,
   account: Pick<Account, 'did' | 'pdsUrl'>,
   applied: boolean,
 ) =>
   xrpc<object>(account.pdsUrl, 'com.atproto.admin.updateSubjectStatus', {
-    authorization: `Basic ${Buffer.from(`admin:${pds.adminPassword}`).toString('base64')}`,
+    authorization: asAdmin(pds),
     body: { subject: { $type: 'com.atproto.admin.defs#repoRef', did: account.did }, takedown: { applied } },
   })
 

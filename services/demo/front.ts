@@ -9,8 +9,13 @@ const WRITE_ANYWAY = 'write anyway'
 type Said = Reply | typeof WRITE_ANYWAY | undefined
 type Script = (at: number) => Said
 
-/** Whose repository a DID is. */
-type HandleOf = (did: string) => Promise<string | undefined>
+/** What the front has to know of the accounts of the PDS, and do to them. */
+type Accounts = {
+  /** whose repository a DID is */
+  handleOf: (did: string) => Promise<string | undefined>
+  didOf: (handle: string) => Promise<string | undefined>
+  rename: (handle: string, to: string) => Promise<unknown>
+}
 
 const SHORT_MS = 3_000
 /** Over before the first retry of a server that is down, a minute later: faults in a row would put it aside for everyone. */
@@ -62,8 +67,16 @@ const overloaded: Reply = { status: 503, body: { error: 'NotEnoughResources', me
 // that rsky cannot refuse by name and the one that Cirrus does whatever it depends on §2.4; the queue of the entryway and the
 // end of a session §3; the repository's state §4; Bluesky's view of an account that only Bluesky has hidden §7. The account that
 // signs in elsewhere is refused as openfederation does it.
-const createScripts = () => ({
+const createScripts = ({ rename }: Accounts) => ({
   signIns: new Map<string, Script>([
+    [
+      'caterpillar.test',
+      () => {
+        // After a second seeding it may have the name already.
+        setTimeout(() => void rename('caterpillar.test', 'butterfly.test').catch(() => {}), SHORT_MS).unref()
+        return undefined
+      },
+    ],
     ['rate-limited.test', rateLimited(30, 300)],
     ['down.test', passing(DOWN_MS, () => null)],
     ['suspended.test', always(401, 'AuthenticationRequired', 'Invalid identifier or password')],
@@ -111,6 +124,9 @@ const createScripts = () => ({
   ]),
 })
 
+/** Handles that still lead to the account that had them, as a name of somebody's own domain may. */
+const formerHandles = new Map([['renamed.test', 'renamed-since.test']])
+
 const suspendedRepo: Reply = { status: 200, body: { active: false, status: 'suspended' } }
 
 const mayNot = (action: string) =>
@@ -120,8 +136,8 @@ const mayNot = (action: string) =>
 const appPasswordShape = /^[a-z2-7]{4}(-[a-z2-7]{4}){3}$/
 
 /** Hands everything that no script is for to the PDS, untouched. */
-export const withDemoFront = (pds: RequestListener, handleOf: HandleOf): RequestListener => {
-  const { signIns, calls } = createScripts()
+export const withDemoFront = (pds: RequestListener, accounts: Accounts): RequestListener => {
+  const { signIns, calls } = createScripts(accounts)
 
   const replyTo = async (request: IncomingMessage): Promise<{ reply: Said; did?: string | undefined }> => {
     const url = URL.parse(request.url ?? '/', 'http://localhost')
@@ -131,10 +147,13 @@ export const withDemoFront = (pds: RequestListener, handleOf: HandleOf): Request
       if (typeof identifier !== 'string' || !appPasswordShape.test(String(password))) return { reply: undefined }
       return { reply: signIns.get(identifier.toLowerCase())?.(Date.now()) }
     }
+    const since = method.endsWith('.resolveHandle') && formerHandles.get(url?.searchParams.get('handle') ?? '')
+    const leadsTo = since ? await accounts.didOf(since) : undefined
+    if (leadsTo) return { reply: { status: 200, body: {} }, did: leadsTo }
     const scripts = calls.get(method)
     const did = scripts && (url?.searchParams.get('did') ?? url?.searchParams.get('actor') ?? bearerOf(request))
     if (!did) return { reply: undefined }
-    const handle = await handleOf(did)
+    const handle = await accounts.handleOf(did)
     return { reply: handle === undefined ? undefined : scripts.get(handle)?.(Date.now()), did }
   }
 

@@ -181,9 +181,17 @@ export const startPds = async (options: PdsOptions = {}): Promise<StartedPds> =>
     }
     const pds = await open('pds', ports.pds, kept.pds, ['.test'])
     const otherPds = await open('other-pds', ports.otherPds, kept.otherPds, ['.other.test', '.test'])
-    const handleOf = async (did: string) =>
-      (isValidDid(did) && (await pds.ctx.accountManager.getAccount(did))?.handle) || undefined
-    opened.pds.serve(options.front ? withDemoFront(answer(pds, otherPds), handleOf) : answer(pds, otherPds))
+    const { accountManager } = pds.ctx
+    const front = {
+      handleOf: async (did: string) => (isValidDid(did) && (await accountManager.getAccount(did))?.handle) || undefined,
+      didOf: async (handle: string) =>
+        (isValidHandle(handle) && (await accountManager.getAccount(handle))?.did) || undefined,
+      rename: async (handle: string, to: string) => {
+        const did = await front.didOf(handle)
+        if (did) await accountManager.updateHandle(did, to, { allowAnyValid: true })
+      },
+    }
+    opened.pds.serve(options.front ? withDemoFront(answer(pds, otherPds), front) : answer(pds, otherPds))
     opened.otherPds.serve(answer(otherPds, pds))
 
     const pdsUrl = `http://localhost:${ports.pds}`

@@ -7,8 +7,13 @@ export type Recipe = {
   note: string
   /** absent: there is no such account */
   on?: 'pdsUrl' | 'otherPdsUrl'
-  /** on a host: its identity names a server of its own, behind the PDS where it signs in */
-  state?: 'deactivated' | 'taken down' | 'moved' | 'renamed' | 'on a host' | 'without a server'
+  /**
+   * on a host: its identity names a server of its own, behind the PDS where it signs in; moved: to the other PDS, with all
+   * that it has; half moved: so says its identity alone
+   */
+  state?: 'deactivated' | 'taken down' | 'moved' | 'half moved' | 'renamed' | 'on a host' | 'without a server'
+  /** the handle that it gets: at once where its state is renamed, else soon after its first sign-in */
+  becomes?: string
   /** what its password is, where it is not a plain app password */
   kind?: 'with DM access' | 'main password'
   /** what is pasted instead of a password of the account */
@@ -25,6 +30,13 @@ export const recipes: Recipe[] = [
     on: 'pdsUrl',
     expect: 'connected',
     note: 'An account in good order: it signs in, proves that it can post and is connected.',
+  },
+  {
+    handle: 'caterpillar.test',
+    on: 'pdsUrl',
+    becomes: 'butterfly.test',
+    expect: 'connected',
+    note: 'Seconds after it has signed in it is renamed to butterfly.test: the next check shows that, and it still reconnects.',
   },
   {
     handle: 'rate-limited.test',
@@ -177,12 +189,12 @@ export const recipes: Recipe[] = [
     on: 'pdsUrl',
     state: 'moved',
     expect: 'account_moved',
-    note: 'The account has moved to the second PDS; the first still signs in as if nothing had happened.',
+    note: 'The account has moved to the second PDS. Reconnected with the app password that it has there ({there}), it waits for the admin as elsewhere.other.test does, and connects as that does.',
   },
   {
     handle: 'half-moved.other.test',
     on: 'otherPdsUrl',
-    state: 'moved',
+    state: 'half moved',
     expect: 'account_not_here',
     note: 'Its public record names the first PDS, which does not have the account: only the second one does.',
   },
@@ -204,9 +216,9 @@ export const recipes: Recipe[] = [
     handle: 'renamed.test',
     on: 'pdsUrl',
     state: 'renamed',
-    pasted: wrongAppPassword,
+    becomes: 'renamed-since.test',
     expect: 'handle_mismatch',
-    note: 'The handle still leads to an account, but that account goes by another one now.',
+    note: 'The handle still leads to the account, but that goes by another one now, which is offered and connects.',
   },
   {
     handle: 'did:plc:anotherpersonanotherpers',
@@ -218,7 +230,7 @@ export const recipes: Recipe[] = [
     handle: 'elsewhere.other.test',
     on: 'otherPdsUrl',
     expect: 'wrong_server',
-    note: 'The account lives on the second PDS, but the Service URL names the first, which does not know it.',
+    note: 'The account lives on the second PDS, and sign-ins go to the first. It connects by itself as soon as the admin sets “Accounts on other servers” to “Follow”.',
   },
   {
     handle: 'did:web:localhost%3A1',

@@ -3,15 +3,32 @@ import { createHmac, randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { Account } from './accounts.ts'
-import { createAccount, createAppPassword, deactivate, findDid, restore, signIn, takeDown } from './accounts.ts'
-import { nameInDirectory, recoveryDid } from './identities.ts'
+import {
+  createAccount,
+  createAppPassword,
+  deactivate,
+  findDid,
+  moveTo,
+  rename,
+  restore,
+  signIn,
+  takeDown,
+} from './accounts.ts'
+import { handOver, nameInDirectory, recoveryDid } from './identities.ts'
 import { type Recipe, recipes } from './recipes.ts'
 import { describeDemo } from './table.ts'
 import type { PdsNetwork } from './pds.ts'
 import { writePrivateFile } from '../private-file.ts'
 
 type Person = { email: string; password: string }
-type DemoAccount = { identifier: string; appPassword: string; expect: string; note: string }
+type DemoAccount = {
+  identifier: string
+  appPassword: string
+  expect: string
+  note: string
+  /** of an account that moved: at its new server */
+  there?: string
+}
 
 /** What `.runtime/demo.json` holds. */
 export type Demo = {
@@ -56,6 +73,10 @@ const signInOrCreate = async (pds: PdsNetwork, recipe: Recipe, pdsUrl: string): 
   const { handle } = recipe
   const password = mainPassword(pds, recipe)
   let session = await signIn(pdsUrl, handle, password)
+  if (!session && recipe.becomes) {
+    session = await signIn(pdsUrl, recipe.becomes, password)
+    if (session) await rename(pds, { did: session.did, pdsUrl }, handle)
+  }
   if (session?.status === 'takendown') {
     // Nothing about its app passwords can be asked or changed in between.
     await restore(pds, { did: session.did, pdsUrl })
@@ -76,9 +97,29 @@ const otherThan = (pds: PdsNetwork, on: Recipe['on']) => (on === 'pdsUrl' ? pds.
 /** A server in its own right as far as anybody can see, with the PDS as the entryway that signs in for it (docs/at-protocol.md §4). */
 const hostOf = ({ pdsUrl, handle }: Account) => pdsUrl.replace('localhost', handle.replace(/test$/, 'localhost'))
 
-const prepareAccount = async (pds: PdsNetwork, recipe: Recipe, known: string | undefined): Promise<DemoAccount> => {
-  const { handle: identifier, state, kind, expect, note } = recipe
-  const demoAccount = (appPassword: string): DemoAccount => ({ identifier, appPassword, expect, note })
+/** Moves the account to the other PDS unless it has. @returns an app password of it there */
+const moveOver = async (pds: PdsNetwork, account: OnServer, known: string | undefined): Promise<string> => {
+  const { did, handle, password } = account
+  const pdsUrl = pds.otherPdsUrl
+  if (known && (await signIn(pdsUrl, did, known))) return known
+  const session = await signIn(pdsUrl, did, password)
+  const there = session
+    ? { ...session, pdsUrl, handle, password }
+    : await moveTo(account, pdsUrl, (credentials) => handOver(pds, did, credentials))
+  return createAppPassword(there)
+}
+
+const prepareAccount = async (
+  pds: PdsNetwork,
+  recipe: Recipe,
+  before: DemoAccount | undefined,
+): Promise<DemoAccount> => {
+  const { handle: identifier, state, kind, expect } = recipe
+  const known = before?.appPassword
+  const demoAccount = (appPassword: string, there?: string): DemoAccount => {
+    const note = recipe.note.replace('{there}', there ?? '')
+    return { identifier, appPassword, expect, note, ...(there ? { there } : {}) }
+  }
   if (!recipe.on) return demoAccount(recipe.pasted ?? '')
   if (known && !state && !recipe.pasted && (await opens(pds[recipe.on], identifier, known))) return demoAccount(known)
   const account = await signInOrCreate(pds, recipe, pds[recipe.on])
@@ -90,11 +131,11 @@ const prepareAccount = async (pds: PdsNetwork, recipe: Recipe, known: string | u
   const appPassword = recipe.pasted ?? (await ownPassword())
   if (state === 'deactivated' && account.status !== 'deactivated') await deactivate(account)
   if (state === 'taken down') await takeDown(pds, account)
-  if (state === 'moved') await nameInDirectory(pds, account.did, { pdsUrl: otherThan(pds, recipe.on) })
-  if (state === 'on a host') await nameInDirectory(pds, account.did, { pdsUrl: hostOf(account) })
-  if (state === 'without a server') await nameInDirectory(pds, account.did, { pdsUrl: undefined })
-  if (state === 'renamed') await nameInDirectory(pds, account.did, { handle: `not-${account.handle}` })
-  return demoAccount(appPassword)
+  if (state === 'half moved') await nameInDirectory(pds, account.did, otherThan(pds, recipe.on))
+  if (state === 'on a host') await nameInDirectory(pds, account.did, hostOf(account))
+  if (state === 'without a server') await nameInDirectory(pds, account.did, undefined)
+  if (state === 'renamed' && recipe.becomes) await rename(pds, account, recipe.becomes)
+  return demoAccount(appPassword, state === 'moved' ? await moveOver(pds, account, before?.there) : undefined)
 }
 
 const authPost = (apiUrl: string, action: 'sign-up' | 'sign-in', body: object) =>
@@ -132,11 +173,10 @@ export const seedDemo = async (options: {
   const { apiUrl, pds, runtimeDir, admin, print = console.log } = options
   const file = path.join(runtimeDir, 'demo.json')
   const before = await readDemo(file)
-  const knownAppPassword = (recipe: Recipe) =>
-    before?.accounts.find(({ identifier }) => identifier === recipe.handle)?.appPassword
+  const knownAccount = (recipe: Recipe) => before?.accounts.find(({ identifier }) => identifier === recipe.handle)
   const [user, ...accounts] = await Promise.all([
     prepareUser(apiUrl, before?.user),
-    ...recipes.map((recipe) => prepareAccount(pds, recipe, knownAppPassword(recipe))),
+    ...recipes.map((recipe) => prepareAccount(pds, recipe, knownAccount(recipe))),
   ])
   const demo: Demo = { url: apiUrl, pdsUrl: pds.pdsUrl, otherPdsUrl: pds.otherPdsUrl, admin, user, accounts }
   await writePrivateFile(file, `${JSON.stringify(demo, undefined, 2)}\n`)

@@ -17,7 +17,13 @@ import {
 import { listAttempts } from '../db/attempts.ts'
 import { addAudit } from '../db/audit.ts'
 import { isInStep, submitDisconnect, type Channel } from '../db/channels.ts'
-import { findConnection, listConnections, type ConnectionFilter, type Position } from '../db/connections.ts'
+import {
+  countPeopleElsewhere,
+  findConnection,
+  listConnections,
+  type ConnectionFilter,
+  type Position,
+} from '../db/connections.ts'
 import { countRetriable, orderRetry, retryOne } from '../db/retries.ts'
 import { findEmails, findUserIds } from '../db/users.ts'
 import { AppError } from '../errors.ts'
@@ -99,8 +105,13 @@ export function adminConnectionRoutes(context: ApiContext, quotas: Quotas): Rout
     .get('/admin/connections/:id', async (request, response) => {
       await requireAdmin(context, request)
       const channel = await found(request.params.id)
-      const [connection, attempts] = await Promise.all([present(channel), listAttempts(db, channel._id)])
-      response.json({ ...connection, attempts: attempts.map(presentAdminAttempt) } satisfies ConnectionWithAttempts)
+      const [connection, attempts, sameServer] = await Promise.all([
+        present(channel),
+        listAttempts(db, channel._id),
+        peopleElsewhere(channel),
+      ])
+      const shown = attempts.map(presentAdminAttempt)
+      response.json({ ...connection, attempts: shown, sameServer } satisfies ConnectionWithAttempts)
     })
     .post('/admin/connections/retry', async (request, response) => {
       const admin = await requireAdmin(context, request)
@@ -137,6 +148,12 @@ export function adminConnectionRoutes(context: ApiContext, quotas: Quotas): Rout
       await Promise.all([startStep(context, retried), note(request, admin, 'connection_retried', retried)])
       response.status(202).json(await present(retried))
     })
+
+  /** Whom else it concerns that sign-ins do not go to the server of an account. */
+  async function peopleElsewhere({ outcome }: Channel) {
+    if (outcome?.code !== 'wrong_server' || !outcome.params.actualServer) return null
+    return countPeopleElsewhere(db, outcome.params.actualServer)
+  }
 
   /** What could not be run again is either under way by now, or has lost what its step needs. @throws AppError */
   async function movedMeanwhile({ _id }: Channel): Promise<Channel> {

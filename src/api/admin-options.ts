@@ -12,10 +12,9 @@ import {
   type ShownOptions,
 } from '../contract.ts'
 import { listAudit, type AuditDoc } from '../db/audit.ts'
-import { optionKeys, type OptionKey } from '../db/options.ts'
 import { findServer, type ServerDoc } from '../db/servers.ts'
 import { AppError } from '../errors.ts'
-import { changeOption, orderLook, readOptions } from '../options.ts'
+import { changeOptions, orderLook, readOptions } from '../options.ts'
 import { findings, namesIn } from '../outcomes/findings.ts'
 import { checked, checkedId, requestId, requireAdmin, requireFresh } from './guards.ts'
 
@@ -36,22 +35,15 @@ export function adminRoutes(context: ApiContext): Router {
           errors: [{ field: 'bluesky_service-url', message: parsed.problem }],
         })
       }
-      const values: Record<OptionKey, string> = {
-        'bluesky_service-url': parsed.origin,
-        bluesky_integration_status: body.bluesky_integration_status,
-      }
-      const { saved } = (await readOptions(context))['bluesky_service-url']
+      const values = { ...body, 'bluesky_service-url': parsed.origin }
+      const { 'bluesky_service-url': serviceUrl, bluesky_other_servers: others } = await readOptions(context)
+      const goesElsewhere =
+        values['bluesky_service-url'] !== serviceUrl.saved || values.bluesky_other_servers !== (others.saved ?? '')
       // Whoever says where app passwords go is asked who they are.
-      if (parsed.origin !== saved) await requireFresh(context, request)
-      const who = { actor: admin.email, requestId: requestId(request) }
-      let [retried, waiting] = [0, 0]
-      for (const key of optionKeys) {
-        const rerun = await changeOption(context, { key, to: values[key], ...who })
-        retried += rerun.retried
-        waiting += rerun.waiting
-      }
+      if (goesElsewhere) await requireFresh(context, request)
+      const rerun = await changeOptions(context, values, { actor: admin.email, requestId: requestId(request) })
       await orderLook(context)
-      response.json({ ...(await readShown(context)), retried, waiting } satisfies SavedOptions)
+      response.json({ ...(await readShown(context)), ...rerun } satisfies SavedOptions)
     })
     .post('/admin/api-integration/bluesky/look', async (request, response) => {
       await requireAdmin(context, request)

@@ -100,7 +100,7 @@ export const calls = {
   ),
   'put /admin/api-integration/bluesky': call('Save the options', shapes.SavedOptions, {
     description:
-      'An empty Service URL means the environment, then the default. It is saved whatever stands there; a worker looks at it, and `look` is null until it has. Runs again what the old value broke; of those that failed for another Service URL, the ones whose accounts live at the new one. Another Service URL needs a sign-in, or a password sent to `POST /api/auth/verify-password`, of the last ten minutes.',
+      'An empty value means the environment, then the default. The Service URL is saved whatever stands there; a worker looks at it, and `look` is null until it has. Runs again what the old value broke; of those that failed for another Service URL, the ones whose accounts live at the new one. Where accounts on other servers are followed, all of them run again. Another Service URL, and another value for accounts on other servers, need a sign-in, or a password sent to `POST /api/auth/verify-password`, of the last ten minutes.',
     requestBody: json(shapes.OptionsBody),
     errors: ['fresh_session_needed'],
   }),

@@ -1,12 +1,12 @@
-// Asks Bluesky itself whether it shows an account: what its server takes from it may be hidden there.
+// Asks Bluesky itself whether it shows an account: what its server takes from it may be hidden there, or not have got there yet.
 import type { Logger } from 'pino'
-import type { Answer } from '../outcomes/evidence.ts'
+import type { Answer, BlueskyView } from '../outcomes/evidence.ts'
 import type { Http } from '../http/client.ts'
 import { call } from './xrpc.ts'
 
 export interface Appview {
-  /** True only where Bluesky says so; whatever else it says, or fails to say, is nothing against the account. Never throws. */
-  hides(did: string, signal: AbortSignal): Promise<boolean>
+  /** Undefined where Bluesky does not say so clearly: that is nothing against the account. Never throws. */
+  view(did: string, signal: AbortSignal): Promise<BlueskyView | undefined>
 }
 
 interface Options {
@@ -24,8 +24,8 @@ export function createAppview({ http, appviewUrl, log, answerMs = 3_000, pauseMs
   const hasty: Pick<Http, 'fetch'> = { fetch: (input, init) => http.fetch(input, { ...init, deadlineMs: answerMs }) }
 
   return {
-    async hides(did, signal) {
-      if (!appviewUrl || performance.now() < pausedUntil) return false
+    async view(did, signal) {
+      if (!appviewUrl || performance.now() < pausedUntil) return undefined
       try {
         const target = { http: hasty, serviceUrl: appviewUrl, signal }
         const { answer } = await call(target, (agent) => agent.app.bsky.actor.getProfile({ actor: did }))
@@ -34,13 +34,21 @@ export function createAppview({ http, appviewUrl, log, answerMs = 3_000, pauseMs
           pausedUntil = performance.now() + pauseMs
           log.warn({ server: appviewUrl, reason, pauseMs }, 'the AppView does not answer')
         }
-        return answer.kind === 'error' && answer.error === 'AccountTakedown'
+        return readView(answer)
       } catch (error) {
         log.warn({ err: error }, 'asking the AppView broke off')
-        return false
+        return undefined
       }
     },
   }
+}
+
+/** By its words where Bluesky has no name for it. */
+function readView(answer: Answer): BlueskyView | undefined {
+  if (answer.kind === 'ok') return 'shown'
+  if (answer.kind !== 'error') return undefined
+  if (answer.error === 'AccountTakedown') return 'hidden'
+  return answer.error === 'InvalidRequest' && /profile not found/i.test(answer.message) ? 'unknown' : undefined
 }
 
 /** Why an answer is none; null for one, also when it says no, and when it was us who gave up. */

@@ -4,6 +4,7 @@ import { isValidHandle } from '@atproto/syntax'
 import { z } from 'zod'
 import type { Http } from '../http/client.ts'
 import { passing, toHttpFault } from '../http/fault.ts'
+import { originOf } from '../input/service-url.ts'
 import { pdsOf } from './session.ts'
 import { call } from './xrpc.ts'
 
@@ -95,7 +96,7 @@ export async function findSignInUrl(
       const response = await http.fetch(`${pdsUrl}/.well-known/oauth-protected-resource`, { signal })
       if (isPassing(response.status)) return null
       const url = URL.parse(Resource.parse(await response.json()).authorization_servers[0] ?? '')
-      return response.ok && url && /^https?:$/.test(url.protocol) ? url.origin : pdsUrl
+      return response.ok && url && /^https?:$/.test(url.protocol) ? originOf(url) : pdsUrl
     } catch (error) {
       const fault = toHttpFault(error)
       return fault && passing.has(fault.reason) ? null : pdsUrl

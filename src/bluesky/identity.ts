@@ -1,11 +1,13 @@
 // An independent lookup of the identity behind a sign-in: where the account lives, in which state, and what its handle points to.
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { didWebToUrl, isAtprotoDid, isAtprotoDidWeb } from '@atproto/did'
 import type { Logger } from 'pino'
 import type { Identity, RepoState, SessionSeen } from '../outcomes/evidence.ts'
 import { HttpFault } from '../http/fault.ts'
 import type { Http } from '../http/client.ts'
 import { createDocumentLookup, findSignInUrl, knownEntryway } from './identity-document.ts'
 import { createHandleLookup } from './identity-handle.ts'
+import { readAudience } from './session.ts'
 import { call, readVersion, repeats, type Called, type Target } from './xrpc.ts'
 
 export interface IdentityLookupOptions {
@@ -22,6 +24,8 @@ export interface IdentityQuestion {
   identifier: string
   /** DID that the channel belongs to, or that signed in: the handle is not asked then */
   knownDid?: string | null
+  /** handle that the channel is shown by: that another one is the account's is confirmed, where a sign-in worked */
+  knownHandle?: string | null
   /** origin of the server that was or would be asked to sign in */
   serviceUrl: string
   /** what that server was told in confidence, or told us: no address that repeats it is asked for, and nothing that does is found */
@@ -38,9 +42,11 @@ export interface IdentityLookup {
   lookup(question: IdentityQuestion): Promise<Identity>
   /**
    * What a sign-in that worked cannot tell: that the account lives elsewhere by now, or that the handle is another account's.
-   * One request to the directory; a handle that is not under the server's own name is asked besides.
+   * One request to the directory; a handle that is not under the server's own name is asked besides, and so is a new one.
    */
-  lookupAfterSignIn(question: IdentityQuestion & { session: Pick<SessionSeen, 'did'> }): Promise<Identity>
+  lookupAfterSignIn(
+    question: IdentityQuestion & { session: Pick<SessionSeen, 'did'> & { accessJwt?: string } },
+  ): Promise<Identity>
   /** the server that signs in for the identity; the one given when it does too, or when that cannot be told for sure */
   whereToSignIn(question: IdentityQuestion): Promise<string>
   close(): void
@@ -109,7 +115,8 @@ export function createIdentityLookup(options: IdentityLookupOptions): IdentityLo
     else found.did = told
   }
 
-  async function addDocument(found: Identity, did: string, identifier: string, signal: AbortSignal): Promise<void> {
+  async function addDocument(found: Identity, did: string, question: IdentityQuestion, signal: AbortSignal) {
+    const { identifier, knownDid } = question
     const document = await readDocument(did, signal)
     if (document.kind === 'unavailable') found.unavailable = true
     if (document.kind === 'gone') found.didGone = true
@@ -117,8 +124,28 @@ export function createIdentityLookup(options: IdentityLookupOptions): IdentityLo
     if (document.kind !== 'read') return
     const [first] = document.handles
     if (first) found.documentHandle = first
-    if (isHandle(identifier)) found.handleConfirmed = document.handles.includes(identifier)
+    // Whose account it is does not hang on the handle then.
+    if (isHandle(identifier) && !knownDid) found.handleConfirmed = document.handles.includes(identifier)
     found.pdsUrl = document.pdsUrl
+  }
+
+  /** The handle of the record, where it leads to the account in return. */
+  async function addCurrentHandle(found: Identity, did: string, signal: AbortSignal): Promise<void> {
+    const { documentHandle } = found
+    if (documentHandle && (await handles.any(documentHandle, signal)) === did) found.currentHandle = documentHandle
+  }
+
+  /**
+   * A server may have more than one address, so two of them are compared by what the server calls itself. Anybody can call
+   * a server of their own what another one is called: this only judges what a refusal or a session means. Where a password
+   * goes hangs on addresses alone (`whereToSignIn`), and tokens stay with the address that gave them out.
+   * @param audience whom the session that it gave out is for
+   */
+  async function addSameness(found: Identity, pdsUrl: string, here: Target, audience: string | null): Promise<void> {
+    if (knownEntryway(pdsUrl)) return
+    const name = audience ?? (await readName(here))
+    if (!name) return
+    found.sameServer = addressOf(name) === pdsUrl || name === (await readName({ ...here, serviceUrl: pdsUrl }))
   }
 
   async function addEntryway(found: Identity, pdsUrl: string, { serviceUrl, signal }: Target): Promise<void> {
@@ -131,15 +158,21 @@ export function createIdentityLookup(options: IdentityLookupOptions): IdentityLo
     if (signInUrl !== pdsUrl) found.servedByEntryway = [serviceUrl, knownEntryway(serviceUrl)].includes(signInUrl)
   }
 
-  /** The record of an identity; where its server is another than the one that was asked, who signs in for that one. */
-  async function addHome(found: Identity, did: string, identifier: string, here: Target, withState = false) {
-    await addDocument(found, did, identifier, here.signal)
+  /**
+   * The record of an identity; where its server has another address than the one that was asked, who signs in for that one.
+   * @param more what else to find out of a server with another address
+   */
+  async function addHome(
+    found: Identity,
+    did: string,
+    question: IdentityQuestion,
+    here: Target,
+    more: (pdsUrl: string) => Promise<unknown>[] = () => [],
+  ) {
+    await addDocument(found, did, question, here.signal)
     const { pdsUrl } = found
     if (!pdsUrl || pdsUrl === here.serviceUrl) return
-    const addStateThere = async () => {
-      found.repoThere = await readState({ ...here, serviceUrl: pdsUrl }, did)
-    }
-    await Promise.all([addEntryway(found, pdsUrl, here), ...(withState ? [addStateThere()] : [])])
+    await Promise.all([addEntryway(found, pdsUrl, here), ...more(pdsUrl)])
   }
 
   async function addAccount(found: Identity, question: IdentityQuestion, here: Target): Promise<void> {
@@ -149,8 +182,13 @@ export function createIdentityLookup(options: IdentityLookupOptions): IdentityLo
     const addStateHere = async () => {
       found.repoHere ??= await readState(here, did)
     }
-    await Promise.all([addStateHere(), addHome(found, did, question.identifier, here, true)])
+    const addStateThere = async (pdsUrl: string) => {
+      found.repoThere = await readState({ ...here, serviceUrl: pdsUrl }, did)
+    }
+    const addThere = (pdsUrl: string) => [addStateThere(pdsUrl), addSameness(found, pdsUrl, here, null)]
+    await Promise.all([addStateHere(), addHome(found, did, question, here, addThere)])
     if (found.pdsUrl === here.serviceUrl && found.repoHere) found.repoThere = found.repoHere
+    if (found.handleConfirmed === false) await addCurrentHandle(found, did, here.signal)
   }
 
   async function addVersion(found: Identity, here: Target): Promise<void> {
@@ -166,21 +204,27 @@ export function createIdentityLookup(options: IdentityLookupOptions): IdentityLo
 
     lookupAfterSignIn: (question) =>
       gather(AFTER_SIGN_IN_MS, question, (found, here) => {
-        const { identifier, knownDid, session } = question
+        const { identifier, knownDid, knownHandle, session } = question
         const addHandle = async () => {
           const did = await handles.own(identifier, here.signal)
           if (did) found.did = did
         }
         const ownName = identifier.endsWith(`.${new URL(here.serviceUrl).hostname}`)
         const asksHandle = isHandle(identifier) && !ownName && !knownDid
-        return Promise.all([addHome(found, session.did, identifier, here), ...(asksHandle ? [addHandle()] : [])])
+        const addAccount = async () => {
+          const sameness = (pdsUrl: string) => [addSameness(found, pdsUrl, here, readAudience(session.accessJwt ?? ''))]
+          await addHome(found, session.did, question, here, sameness)
+          const isNew = knownHandle !== undefined && knownHandle !== found.documentHandle
+          if (isNew) await addCurrentHandle(found, session.did, here.signal)
+        }
+        return Promise.all([addAccount(), ...(asksHandle ? [addHandle()] : [])])
       }),
 
     async whereToSignIn(question) {
       const { identifier, knownDid, serviceUrl } = question
       const found = await gather(WHERE_MS, question, async (found, here) => {
         const did = knownDid || (isHandle(identifier) ? await handles.any(identifier, here.signal) : identifier)
-        if (did?.startsWith('did:')) await addHome(found, did, identifier, here)
+        if (did?.startsWith('did:')) await addHome(found, did, question, here)
       })
       // A handle can be pointed at anybody's account; only one that the account names in return decides where a password goes.
       const sure = knownDid || found.handleConfirmed !== false
@@ -193,6 +237,17 @@ export function createIdentityLookup(options: IdentityLookupOptions): IdentityLo
 }
 
 const isHandle = (identifier: string) => !identifier.startsWith('did:') && !identifier.includes('@')
+
+/** What a server calls itself. */
+async function readName(target: Target): Promise<string | null> {
+  const { data } = await call<unknown>({ ...target, tolerant: true }, (agent) =>
+    agent.com.atproto.server.describeServer(),
+  )
+  const did = (data as { did?: unknown } | undefined)?.did
+  return isAtprotoDid(did) ? did : null
+}
+
+const addressOf = (name: string) => (isAtprotoDidWeb(name) ? didWebToUrl(name).origin : null)
 
 async function readState(target: Target, did: string): Promise<RepoState> {
   const called = await call(target, (agent) => agent.com.atproto.sync.getRepoStatus({ did }))

@@ -1,6 +1,7 @@
 // Signs in at a server with an app password, refreshes and ends sessions, and reads who signed in.
 import { INVALID_HANDLE, isValidDid, isValidHandle } from '@atproto/syntax'
 import { z } from 'zod'
+import { originOf } from '../input/service-url.ts'
 import type { SessionSeen } from '../outcomes/evidence.ts'
 import { call, readVersion, repeats, type Called, type Target } from './xrpc.ts'
 
@@ -73,14 +74,18 @@ export interface Profile {
   avatar: string | null
 }
 
-/** Display name and avatar out of the public profile record, as far as they are to be had; never a reason to fail. */
-export async function readProfile(target: Target, did: string, secrets: string[] = []): Promise<Profile> {
-  const { data } = await call<unknown>(target, (agent) =>
+const nameless: Profile = { displayName: null, avatar: null }
+
+/** Display name and avatar out of the public profile record. @returns null where that cannot be had: never a reason to fail */
+export async function readProfile(target: Target, did: string, secrets: string[] = []): Promise<Profile | null> {
+  const { answer, data } = await call<unknown>(target, (agent) =>
     agent.com.atproto.repo.getRecord({ repo: did, collection: 'app.bsky.actor.profile', rkey: 'self' }),
   )
+  if (answer.kind === 'error' && answer.error === 'RecordNotFound') return nameless
+  if (answer.kind !== 'ok') return null
   const profile = ProfileRecord.safeParse(data).data?.value
   const cid = readCid(profile?.avatar?.ref)
-  if (repeats(`${profile?.displayName} ${cid}`, secrets)) return { displayName: null, avatar: null }
+  if (repeats(`${profile?.displayName} ${cid}`, secrets)) return nameless
   return {
     displayName: profile?.displayName?.trim().slice(0, 200) || null,
     avatar: cid ? `${target.serviceUrl}/xrpc/com.atproto.sync.getBlob?${new URLSearchParams({ did, cid })}` : null,
@@ -134,16 +139,19 @@ function readSession(called: Called<unknown>, serviceUrl: string, sent: string[]
   }
 }
 
-/** The `scope` claim, only to explain: the fields of a token are not a promise (docs/at-protocol.md §3). */
-export function readScope(jwt: string): string | null {
+/** A claim of a token, only to explain: the fields of a token are not a promise (docs/at-protocol.md §3). */
+function readClaim(jwt: string, name: 'scope' | 'aud'): string | null {
   try {
     const claims: unknown = JSON.parse(Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString())
-    const scope = (claims as { scope?: unknown } | null)?.scope
-    return typeof scope === 'string' ? scope : null
+    const claim = (claims as Record<string, unknown> | null)?.[name]
+    return typeof claim === 'string' ? claim : null
   } catch {
     return null
   }
 }
+export const readScope = (jwt: string) => readClaim(jwt, 'scope')
+/** What the server that the token is for calls itself. */
+export const readAudience = (jwt: string) => readClaim(jwt, 'aud')
 
 const DidDoc = z.object({
   // One that is not understood takes none of the others away.
@@ -158,5 +166,5 @@ export function pdsOf(didDoc: unknown): string | null {
   const isPds = (one: Service) => one?.id.endsWith('#atproto_pds') && one.type === 'AtprotoPersonalDataServer'
   const endpoint = services?.find(isPds)?.serviceEndpoint
   const url = typeof endpoint === 'string' ? URL.parse(endpoint) : null
-  return url && /^https?:$/.test(url.protocol) ? url.origin : null
+  return url && /^https?:$/.test(url.protocol) ? originOf(url) : null
 }

@@ -114,6 +114,11 @@ channelSchema.index({ userId: 1, status: 1 }, { partialFilterExpression: { 'leas
 channelSchema.index({ rank: 1, since: -1, _id: -1, status: 1 })
 channelSchema.index({ 'outcome.code': 1, rank: 1, since: -1, _id: -1 })
 channelSchema.index({ serviceUrl: 1, rank: 1, since: -1, _id: -1 })
+// Only what waits because its account lives elsewhere: whose they are, by where that is.
+channelSchema.index(
+  { 'outcome.params.actualServer': 1, userId: 1 },
+  { partialFilterExpression: { 'outcome.code': 'wrong_server' } },
+)
 channelSchema.index({ handle: 1 })
 channelSchema.index({ identifier: 1 })
 channelSchema.index({ did: 1 })

@@ -158,6 +158,23 @@ export const countAsked = (db: Db): Promise<number> =>
 
 export const findConnection = (db: Db, id: string) => db.channels.findOne({ _id: id, live: true }).lean<Channel>()
 
+/** Channels that are looked at to count their owners. */
+const MOST_COUNTED = 1_000
+
+/** How many users have channels that wait because their accounts live at this origin. */
+export async function countPeopleElsewhere(db: Db, actualServer: string): Promise<{ people: number; more: boolean }> {
+  const found = await db.channels
+    .find(
+      { 'outcome.code': 'wrong_server', 'outcome.params.actualServer': actualServer, live: true },
+      { _id: 0, userId: 1 },
+    )
+    .hint({ 'outcome.params.actualServer': 1, userId: 1 })
+    .limit(MOST_COUNTED)
+    .maxTimeMS(COUNT_MS)
+    .lean<Pick<Channel, 'userId'>[]>()
+  return { people: new Set(found.map(({ userId }) => userId)).size, more: found.length === MOST_COUNTED }
+}
+
 /** How many channels are in which status, those that are not connected by their outcome. */
 export async function countConnections(
   db: Db,

@@ -1,8 +1,8 @@
-// Options: what the admin set. Keys are exactly `bluesky_service-url` and `bluesky_integration_status`.
+// Options: what the admin set, and what the environment says where nobody set anything.
 import { Schema } from 'mongoose'
 import type { Db } from './open.ts'
 
-export const optionKeys = ['bluesky_service-url', 'bluesky_integration_status'] as const
+export const optionKeys = ['bluesky_service-url', 'bluesky_integration_status', 'bluesky_other_servers'] as const
 export type OptionKey = (typeof optionKeys)[number]
 
 interface OptionDoc {
@@ -21,13 +21,17 @@ export const optionSchema = new Schema<OptionDoc>(
   { timestamps: true, versionKey: false },
 )
 
-/** What the environment of the API said last about the Service URL: tells a start with another value. */
-export const ENVIRONMENT_KEY = 'environment_service-url'
+/** Where stands what the environment of the API said last of an option: tells a start with another value. */
+export const environmentKeys = {
+  'bluesky_service-url': 'environment_service-url',
+  bluesky_other_servers: 'environment_other-servers',
+} as const
 
-type StoredKey = OptionKey | typeof ENVIRONMENT_KEY
+export type StoredKey = OptionKey | (typeof environmentKeys)[keyof typeof environmentKeys]
 
 export async function findOptions(db: Db): Promise<Partial<Record<StoredKey, string>>> {
-  const docs = await db.options.find({ _id: { $in: [...optionKeys, ENVIRONMENT_KEY] } }).lean<OptionDoc[]>()
+  const keys: StoredKey[] = [...optionKeys, ...Object.values(environmentKeys)]
+  const docs = await db.options.find({ _id: { $in: keys } }).lean<OptionDoc[]>()
   return Object.fromEntries(docs.map(({ _id, value }) => [_id, value]))
 }
 

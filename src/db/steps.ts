@@ -145,7 +145,9 @@ export async function keepSession(db: Db, key: StepKey, sealedSession: string): 
 }
 
 /** What of a channel an attempt may teach, whatever its outcome. */
-export type Learnt = Partial<Pick<ChannelDoc, 'serviceUrl' | 'refusedBy' | 'lastVerifiedAt'>>
+export type Learnt = Partial<
+  Pick<ChannelDoc, 'serviceUrl' | 'refusedBy' | 'lastVerifiedAt' | 'handle' | 'displayName' | 'avatar'>
+>
 
 export interface Settled {
   status: ChannelStatus

@@ -13,7 +13,8 @@ export function parseServiceUrl(text: string, { takesHttp }: { takesHttp: (url: 
     return { problem: 'must be a full address that starts with https://, for example https://pds.example.com' }
   }
   const url = URL.parse(trimmed)
-  if (!url || !url.hostname) return { problem: 'is not a valid address; an example is https://pds.example.com' }
+  if (!url || !/[^.]/.test(url.hostname))
+    return { problem: 'is not a valid address; an example is https://pds.example.com' }
   if (url.protocol !== 'https:' && url.protocol !== 'http:') return { problem: 'must start with https://' }
   if (url.protocol === 'http:' && !takesHttp(url)) {
     return { problem: 'must start with https:// (http:// is taken only for hosts that ALLOW_PRIVATE_NETWORK opens)' }
@@ -22,5 +23,12 @@ export function parseServiceUrl(text: string, { takesHttp }: { takesHttp: (url: 
   if (url.pathname !== '/') return { problem: `must end after the host, without the path "${url.pathname}"` }
   if (trimmed.includes('?')) return { problem: 'must end after the host, without a "?"' }
   if (trimmed.includes('#')) return { problem: 'must end after the host, without a "#"' }
-  return { origin: url.origin }
+  return { origin: originOf(url) }
+}
+
+/** The origin as servers are compared by: one name of a host is that with a dot at its end too. */
+export function originOf(url: URL): string {
+  const host = new URL(url.origin)
+  host.hostname = host.hostname.replace(/\.+$/, '')
+  return host.origin
 }

@@ -30,7 +30,7 @@ export type FixBy = 'user' | 'admin' | 'time' | 'us'
  */
 export type RetryRule = 'backoff' | 'named' | 'hourly' | 'once'
 
-export type OptionName = 'bluesky_service-url' | 'bluesky_integration_status'
+export type OptionName = 'bluesky_service-url' | 'bluesky_integration_status' | 'bluesky_other_servers'
 
 interface Row {
   /** good: the channel is connected */
@@ -49,7 +49,7 @@ interface Row {
   button?: 'correct_handle'
   /** of a good outcome: its owner may not want that, or there is only something to know; absent: plainly good */
   remark?: 'warning' | 'note'
-  /** the option whose wrong value may be the cause; for `fixBy: 'time'` the Service URL always may */
+  /** the option whose wrong value may be the cause; for `fixBy: 'time'` the Service URL always may. Where that may, so may whether sign-ins follow the accounts */
   mendedBy?: OptionName
   /** of a good outcome: the next step follows at once */
   goesOn?: true
@@ -235,18 +235,16 @@ const table = {
   account_moved: {
     title: 'The account has moved to another server',
     cause: 'This account lives at {actualServer} now. App passwords do not move along.',
-    fix: 'Create a new app password at the new server and connect again. If that is refused too, ask the administrator.',
-    adminFix: 'The account moved from {server} to {actualServer}. It can connect once sign-ins go to {actualServer}.',
+    fix: 'Create an app password at {actualServer} and reconnect with it. If sign-ins may go to {server} alone, the connection then waits until the administrator lets them go there.',
+    adminFix:
+      'The account moved from {server} to {actualServer}. First its owner has to reconnect with an app password of {actualServer}. With “Accounts on other servers” at “Follow” that is all; at “Refuse” the connection then waits for you.',
     fixBy: 'user',
     lookup: 'always',
     detect: (seen) =>
-      named(seen, 'AccountMigrated') ||
-      (livesElsewhere(seen) &&
-        // An account that has a session or a repository there lived there once.
-        // What signed in may be the entryway of a server that does not answer at the moment.
-        ((signedIn(seen) && !seen.identity?.entrywayUnknown) ||
-          seen.step === 'verify' ||
-          !['not_found', 'unknown', undefined].includes(seen.identity?.repoHere))),
+      (named(seen, 'AccountMigrated') && !elsewhere(seen)) ||
+      // An account that has a session there lived there once. What signed in may be the entryway of a server that does not
+      // answer at the moment. A password that is refused there may be the new server's.
+      (livesElsewhere(seen) && ((signedIn(seen) && !seen.identity?.entrywayUnknown) || seen.step === 'verify')),
   },
   account_taken_down: {
     title: 'The account is suspended',
@@ -373,9 +371,9 @@ const table = {
   wrong_server: {
     title: 'The account lives on another server',
     cause: 'Sign-ins went to {server}, but this account lives at {actualServer}.',
-    fix: 'The password is not the problem, and no other server gets it. It is tried again by itself if the administrator lets sign-ins go to {actualServer}; if they go elsewhere, this connection waits for you.',
+    fix: 'The password was not looked at, and no other server gets it for now. It is tried again by itself as soon as the administrator lets sign-ins go to {actualServer}.',
     adminFix:
-      'Sign-ins went to {server}; this account lives on {actualServer}. Most users live on the public server: leave Service URL empty for it. Saving a Service URL runs only connections again whose accounts live there.',
+      'Sign-ins went to {server}; this account lives on {actualServer}. Two ways out, and each runs the connections again that it mends: set “Accounts on other servers” to “Follow”, and everybody signs in where their account lives; or, if your users live on {actualServer}, make that the Service URL. Most people live on the public server, https://bsky.social.',
     fixBy: 'admin',
     mendedBy: 'bluesky_service-url',
     detect: (seen) => elsewhere(seen) && !seen.followsIdentity,
@@ -391,9 +389,9 @@ const table = {
       (seen.identity?.didGone === true || seen.identity?.pdsUrl === null),
   },
   handle_mismatch: {
-    title: 'The handle belongs to another account',
-    cause: 'The handle {identifier} points to an account that does not use it.',
-    fix: 'Use the current handle of the account, or repair the handle at your domain.',
+    title: 'The account goes by another handle',
+    cause: 'The handle {identifier} leads to an account that calls itself {currentHandle}.',
+    fix: 'If that is your account, connect it by the handle that it has now. If it is not, point {identifier} to your account where your domain is managed.',
     fixBy: 'user',
     button: 'correct_handle',
     detect: (seen) => refusedSignIn(seen) && seen.identity?.handleConfirmed === false,
@@ -420,15 +418,15 @@ const table = {
         (refusedSignIn(seen) && /^(cocoon\b|millipds\b|[0-9a-f]{40}$)/i.test(seen.identity?.version ?? ''))),
   },
   identity_lookup_unavailable: {
-    title: 'The account could not be looked up',
+    title: 'The account has to be looked up again',
     cause:
-      '{server} refused the sign-in, and what would tell why cannot be reached at the moment: the public record of the account.',
-    fix: 'Nothing to do for now: it is looked up again by itself. If you know that the app password is wrong, reconnect.',
+      '{server} refused the sign-in, and what tells why has to be looked up again: the public record of the account, with the server that it lives on.',
+    fix: 'Nothing to do for now: that happens by itself. If you know that the app password is wrong, reconnect.',
     fixBy: 'time',
     retry: 'backoff',
     looksUpServerAnew: true,
     detect: (seen) =>
-      // Sign-ins follow the identity, and its server could not be looked up before this one.
+      // Sign-ins follow the identity, and its server could not be looked up before this one, or is another since.
       elsewhere(seen) ||
       (refusedSignIn(seen) && seen.identity?.unavailable === true && seen.identity.repoHere !== 'active'),
   },
@@ -478,7 +476,7 @@ const table = {
     fixBy: 'user',
     remark: 'warning',
     link: 'https://bsky.app',
-    detect: (seen) => seen.hiddenOnBluesky === true && seen.testPost !== undefined,
+    detect: (seen) => seen.onBluesky === 'hidden' && seen.testPost !== undefined,
   },
   app_password_has_dm_access: {
     good: true,
@@ -489,6 +487,16 @@ const table = {
     remark: 'warning',
     link: APP_PASSWORDS,
     detect: (seen) => seen.sessionScope === 'com.atproto.appPassPrivileged' && seen.testPost !== undefined,
+  },
+  not_on_bluesky_yet: {
+    good: true,
+    title: 'Connected, but not on Bluesky yet',
+    cause:
+      'The server accepts posts, but Bluesky does not know this account yet. It gets to know a new account by itself, usually with the first post.',
+    fix: 'Nothing to do for now. If posts do not appear on Bluesky, ask whoever runs the server of the account whether Bluesky is told of it.',
+    fixBy: 'user',
+    remark: 'note',
+    detect: (seen) => seen.onBluesky === 'unknown' && seen.testPost !== undefined,
   },
   test_post_unsupported: {
     good: true,

@@ -15,12 +15,13 @@ export const writing = ({ call }: Evidence) => call === 'deleteRecord' || call =
 /** A handle can be pointed at anybody's account: only one that the account names in return stands for it. */
 const mayBeAnothers = ({ step, expectedDid, identity }: Evidence) =>
   step === 'connect' && !expectedDid && identity?.handleConfirmed === false
-export const repo = (seen: Evidence) =>
-  mayBeAnothers(seen)
-    ? undefined
-    : [seen.identity?.repoHere, seen.identity?.repoThere].find(
-        (state) => state && !['unknown', 'not_found', 'active'].includes(state),
-      )
+export function repo(seen: Evidence) {
+  if (mayBeAnothers(seen)) return undefined
+  const { repoHere, repoThere } = seen.identity ?? {}
+  // What an account that moved away has left behind says nothing of it.
+  const states = livesElsewhere(seen) ? [repoThere] : [repoHere, repoThere]
+  return states.find((state) => state && !['unknown', 'not_found', 'active'].includes(state))
+}
 
 /** A sign-in refused without telling why (docs/at-protocol.md §1.1, §2.4). */
 export const refusedSignIn = (seen: Evidence): boolean =>
@@ -74,13 +75,17 @@ export const broken = (seen: Evidence) =>
     strange(seen)) &&
   !(seen.answer.kind === 'error' && seen.testPost === 'inconclusive')
 
-export const livesElsewhere = ({ identity, serviceUrl }: Evidence) =>
-  Boolean(identity?.pdsUrl && identity.pdsUrl !== serviceUrl && !identity.servedByEntryway)
+export function livesElsewhere({ identity, serviceUrl, unasked }: Evidence): boolean {
+  if (!identity?.pdsUrl || identity.pdsUrl === serviceUrl || identity.servedByEntryway) return false
+  return !identity.sameServer || unasked === true
+}
 /** A handle can be pointed at anybody's account: only one that the account names in return tells where it lives. */
 export const surelyElsewhere = (seen: Evidence) => livesElsewhere(seen) && seen.identity?.handleConfirmed !== false
 
 /** The server that was asked is not the one of the account: what it refuses says nothing of the password. */
-export const elsewhere = (seen: Evidence) => (refusedSignIn(seen) || unknownHere(seen)) && surelyElsewhere(seen)
+export const elsewhere = (seen: Evidence) =>
+  (refusedSignIn(seen) || unknownHere(seen) || (seen.call === 'createSession' && named(seen, 'AccountMigrated'))) &&
+  surelyElsewhere(seen)
 
 /** Some servers turn every refusal into a fault (rsky, bluepds): what was found out about the account says which one it is. */
 export const explained = (seen: Evidence) =>

@@ -39,6 +39,8 @@ export interface Identity {
   handleConfirmed?: boolean
   /** handle that the DID document names first */
   documentHandle?: string
+  /** that handle, where it leads to the account in return */
+  currentHandle?: string
   /** origin of the server that the DID document names; null when it names none */
   pdsUrl?: string | null
   /** the DID has no document any more */
@@ -49,6 +51,8 @@ export interface Identity {
   entrywayUnknown?: boolean
   /** the server asked is, or hands sign-ins on to, the entryway that signs in for `pdsUrl` */
   servedByEntryway?: boolean
+  /** `pdsUrl` is another address of the server that was asked, as far as the two say of themselves */
+  sameServer?: boolean
   /** state on the server that was asked */
   repoHere?: RepoState
   /** state on the server that the DID document names */
@@ -68,6 +72,9 @@ export interface SessionSeen {
   scope: string | null
 }
 
+/** Whether Bluesky itself shows an account: it may hide it, or not know it yet. */
+export type BlueskyView = 'shown' | 'hidden' | 'unknown'
+
 export type Call = 'createSession' | 'refreshSession' | 'deleteSession' | 'deleteRecord' | 'createRecord'
 
 /** All that a step saw, as the catalogue's detection reads it. */
@@ -79,6 +86,8 @@ export interface Evidence {
   namedByAccount?: boolean
   /** sign-ins go to the server that each account names: no setting is to blame for one that went elsewhere */
   followsIdentity?: boolean
+  /** nobody was asked, nor has that server refused the password before: whatever it calls itself, it was not tried */
+  unasked?: boolean
   call: Call
   answer: Answer
   session?: SessionSeen
@@ -94,7 +103,7 @@ export interface Evidence {
   /** of the session that the test post was made with */
   sessionScope?: string | null
   /** Bluesky's own view of the account, where the server itself has no objection */
-  hiddenOnBluesky?: boolean | undefined
+  onBluesky?: BlueskyView | undefined
 }
 
 /** What a 429 said, if the answer was one. */
@@ -102,9 +111,18 @@ export const limitOf = ({ answer }: Pick<Evidence, 'answer'>): Limit | null =>
   answer.kind === 'error' ? answer.limit : null
 
 /** The names that were seen, for the words of an outcome. */
-export function namesSeen({ identity, session }: Evidence): { actualServer?: string; seenHandle?: string } {
+export function namesSeen({ identity, session }: Evidence): {
+  actualServer?: string
+  seenHandle?: string
+  currentHandle?: string
+} {
   const actualServer = identity?.signInUrl ?? identity?.pdsUrl
   const namesake = session && identity?.did && identity.did !== session.did
   const seenHandle = namesake ? 'another account of that name' : (session?.handle ?? identity?.documentHandle)
-  return { ...(actualServer ? { actualServer } : {}), ...(seenHandle ? { seenHandle } : {}) }
+  const currentHandle = identity?.currentHandle
+  return {
+    ...(actualServer ? { actualServer } : {}),
+    ...(seenHandle ? { seenHandle } : {}),
+    ...(currentHandle ? { currentHandle } : {}),
+  }
 }

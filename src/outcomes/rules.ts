@@ -53,6 +53,8 @@ export const keepsPassword = (status: Status, code: OutcomeCode): boolean =>
 export const mendedBy = (option: OptionName): OutcomeCode[] =>
   outcomeCodes.filter((code) => {
     const { mendedBy, fixBy } = outcomes[code]
+    // Both say where sign-ins go, and what went to the wrong server may go to the right one by either.
+    const directs = option === 'bluesky_service-url' || option === 'bluesky_other_servers'
     // A wrong address may be that of a server that is down, or of none.
-    return mendedBy === option || (option === 'bluesky_service-url' && fixBy === 'time')
+    return directs ? mendedBy === 'bluesky_service-url' || fixBy === 'time' : mendedBy === option
   })

@@ -2,12 +2,13 @@
 
 /** What the words of an outcome name: filled into the braces of its texts. */
 export type OutcomeParams = Partial<
-  Record<'server' | 'actualServer' | 'identifier' | 'seenHandle' | 'reference' | 'seconds', string>
+  Record<'server' | 'actualServer' | 'identifier' | 'seenHandle' | 'currentHandle' | 'reference' | 'seconds', string>
 >
 
 const nameless: OutcomeParams = {
   server: 'the server',
   actualServer: 'another server',
+  currentHandle: 'something else',
   reference: 'not known',
   seconds: 'a while',
 }

@@ -1,7 +1,14 @@
 // The options: what is in effect, who may change it, and what a change sets going again.
-import { afterAll, beforeAll, beforeEach, describe, expect, inject, onTestFinished, test, vi } from 'vitest'
-import { AuditEntry, type AuditPage, type Problem, type SavedOptions, type ShownOptions } from '../../src/contract.ts'
-import { noticeEnvironment } from '../../src/options.ts'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, onTestFinished, test, vi } from 'vitest'
+import {
+  AuditEntry,
+  type AuditPage,
+  type Options,
+  type Problem,
+  type SavedOptions,
+  type ShownOptions,
+} from '../../src/contract.ts'
+import { noticeEnvironment, readOptions } from '../../src/options.ts'
 import { sweepOnce } from '../../workers/sweep.ts'
 import { startAnsweringServer } from '../helpers/odd-servers.ts'
 import { createAccount, createAppPassword } from '../helpers/pds.ts'
@@ -33,6 +40,7 @@ test('an empty Service URL means the environment', async () => {
   expect(options).toEqual({
     'bluesky_service-url': { saved: '', effective: pds.pdsUrl, source: 'env', unsaved: pds.pdsUrl },
     bluesky_integration_status: { saved: 'enabled', effective: 'enabled', source: 'saved' },
+    bluesky_other_servers: { saved: null, effective: 'refuse', source: 'default', unsaved: 'refuse' },
   })
 })
 
@@ -51,6 +59,7 @@ describe('what nobody has set', () => {
     expect((await freshAdmin.request<ShownOptions>('GET', PATH)).body).toEqual({
       'bluesky_service-url': { saved: '', effective: unset, source: 'default', unsaved: unset },
       bluesky_integration_status: { saved: null, effective: 'enabled', source: 'default' },
+      bluesky_other_servers: { saved: null, effective: 'follow', source: 'default', unsaved: 'follow' },
       look: null,
     })
   })
@@ -72,8 +81,116 @@ describe('what nobody has set', () => {
   })
 })
 
-test('a saved Service URL wins, without its trailing slash', async () => {
-  await save({ 'bluesky_service-url': 'https://pds.example.com/' })
+describe('accounts on other servers', () => {
+  const others = { bluesky_other_servers: 'follow' }
+  let fresh: System
+  let freshAdmin: Client
+  beforeEach(async () => {
+    fresh = await createSystem({ workers: false, env: { BLUESKY_SERVICE_URL: '' } })
+    freshAdmin = await fresh.admin()
+  })
+  afterEach(() => fresh.stop())
+  const put = async (body: Record<string, string>) =>
+    (await freshAdmin.request<SavedOptions>('PUT', PATH, { body })).body
+  const inEffect = async () => (await freshAdmin.request<Options>('GET', PATH)).body.bluesky_other_servers.effective
+  const newest = async () => (await freshAdmin.request<AuditPage>('GET', '/api/admin/audit')).body.entries[0]
+  /** Channels that failed because their accounts live elsewhere, at servers of their own. */
+  const strand = async (...servers: string[]) => {
+    for (const actualServer of servers) {
+      const outcome = {
+        code: 'wrong_server' as const,
+        step: 'connect' as const,
+        params: { actualServer },
+        at: new Date(),
+      }
+      await fresh.context.db.channels.create(
+        storedChannel('wrong_server', new Date(), { outcome, secrets: { password: 'sealed' } }),
+      )
+    }
+  }
+  const started = (env: { serviceUrl?: string; otherServers?: 'follow' | 'refuse' }) => {
+    const { db, config } = fresh.context
+    const bluesky = { ...config.bluesky, serviceUrl: null, ...env }
+    return noticeEnvironment({ db, config: { ...config, bluesky } }, 'start')
+  }
+
+  test('are followed at the default Service URL and refused at any other, unless that is saved', async () => {
+    const own = { 'bluesky_service-url': 'https://pds.example.com' }
+    expect((await put(own)).bluesky_other_servers).toEqual({
+      saved: null,
+      effective: 'refuse',
+      source: 'default',
+      unsaved: 'refuse',
+    })
+    expect((await put({ ...own, ...others })).bluesky_other_servers).toEqual({
+      saved: 'follow',
+      effective: 'follow',
+      source: 'saved',
+      unsaved: 'refuse',
+    })
+    expect((await put({ bluesky_other_servers: '' })).bluesky_other_servers).toMatchObject({
+      saved: null,
+      effective: 'follow',
+    })
+    expect((await put({ bluesky_other_servers: 'refuse' })).bluesky_other_servers.effective).toBe('refuse')
+  })
+
+  test('are what PDS_DISCOVERY says as long as nothing is saved, also for a worker that was not started anew', async () => {
+    await started({ otherServers: 'refuse' })
+    expect(await readOptions(fresh.context)).toMatchObject({
+      bluesky_other_servers: { effective: 'refuse', source: 'env' },
+    })
+    await put(others)
+    expect(await inEffect()).toBe('follow')
+  })
+
+  test('that are followed run again, whichever server they live on, and the list of changes says so', async () => {
+    await put({ 'bluesky_service-url': 'https://pds.example.com' })
+    await strand('https://one.example.com', 'https://two.example.com')
+    const both = { 'bluesky_service-url': 'https://pds.example.com', ...others }
+    expect(await put(both)).toMatchObject({ retried: 2, waiting: 0 })
+    expect(await newest()).toMatchObject({
+      option: 'bluesky_other_servers',
+      from: 'default',
+      to: 'follow',
+      retried: 2,
+    })
+    expect(await put({ ...both, bluesky_other_servers: 'refuse' })).toMatchObject({ retried: 0 })
+  })
+
+  test('that are followed in the same save as the Service URL changes are counted once', async () => {
+    await put({ 'bluesky_service-url': 'https://pds.example.com' })
+    await strand('https://one.example.com', 'https://two.example.com')
+    const both = { 'bluesky_service-url': 'https://two.example.com', ...others }
+    expect(await put(both)).toMatchObject({ retried: 2, waiting: 0 })
+  })
+
+  test('run again when the Service URL goes back to the default', async () => {
+    await put({ 'bluesky_service-url': 'https://pds.example.com' })
+    await strand('https://one.example.com')
+    expect(await put({})).toMatchObject({ retried: 1, waiting: 0 })
+  })
+
+  test('run again after a start with another PDS_DISCOVERY, once, and not beneath a saved value', async () => {
+    const serviceUrl = 'https://pds.example.com'
+    await started({ serviceUrl })
+    await strand('https://one.example.com')
+    expect(await started({ serviceUrl, otherServers: 'follow' })).toEqual({ retried: 1, waiting: 0 })
+    expect(await newest()).toMatchObject({ actor: 'environment', from: 'default', to: 'follow' })
+    expect(await started({ serviceUrl, otherServers: 'follow' })).toEqual({ retried: 0, waiting: 0 })
+    await put({ bluesky_other_servers: 'refuse' })
+    await started({ serviceUrl, otherServers: 'refuse' })
+    expect(await started({ serviceUrl, otherServers: 'follow' })).toEqual({ retried: 0, waiting: 0 })
+  })
+
+  test('take no other value', async () => {
+    const answer = await freshAdmin.request('PUT', PATH, { body: { bluesky_other_servers: 'diagnose' } })
+    expect(answer).toMatchObject({ status: 422, body: { errors: [{ field: 'bluesky_other_servers' }] } })
+  })
+})
+
+test('a saved Service URL wins, without its trailing slash, and without a dot or port that says nothing', async () => {
+  await save({ 'bluesky_service-url': 'https://pds.example.com.:443/' })
   expect((await read())['bluesky_service-url']).toEqual({
     saved: 'https://pds.example.com',
     effective: 'https://pds.example.com',

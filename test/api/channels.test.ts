@@ -170,7 +170,7 @@ describe('reconnect', () => {
     })
     expect(await system.settled(user, id)).toMatchObject({
       status: 'action_required',
-      outcome: { code: 'wrong_account' },
+      outcome: { code: 'bad_credentials' },
       did: account.did,
     })
   })

@@ -125,6 +125,17 @@ test.for<[string, () => Promise<unknown>, RegExp[]]>([
   ['a text that everybody has', get('?q=did'), [/^(handle|identifier|did)_1/, byRank]],
   ['the file', get('.csv?outcome=wrong_server&status=action_required'), [byOutcome, byRank]],
   ['one connection', () => get(`/${new Types.ObjectId().toHexString()}`)(), [byId]],
+  [
+    'one connection that lives elsewhere, and whom else that concerns',
+    async () => {
+      const params = { actualServer: 'https://small.example.com' }
+      const outcome = { code: 'wrong_server' as const, step: 'connect' as const, params, at: new Date() }
+      const stranded = storedChannel('wrong_server', new Date(), { outcome })
+      await system.context.db.channels.create(stranded)
+      await get(`/${stranded._id.toHexString()}`)()
+    },
+    [/^outcome\.params\.actualServer_1/, /^channelId_1/, byId],
+  ],
   ['the summary', get('/summary'), [byRank, /^submittedAt_-1/]],
   ['how many would run again', get('/retry?outcome=pds_error'), [byOutcome, byRank]],
   ['how many of a server', get('/retry?server=https://small.example.com'), [/^serviceUrl_1/, byRank]],

@@ -3,7 +3,7 @@ import { expect, inject, onTestFinished, test } from 'vitest'
 import type { ChannelWithAttempts } from '../../src/contract.ts'
 import { createAccount, createAppPassword, moveAccount } from '../helpers/pds.ts'
 import { startScriptedServer } from '../helpers/scripted-server.ts'
-import { createSystem } from '../helpers/system.ts'
+import { createSystem, type System } from '../helpers/system.ts'
 
 const pds = inject('pds')
 
@@ -13,7 +13,12 @@ async function start(env: Record<string, string> = {}) {
   return { system, user: await system.user() }
 }
 
-const paramsOf = async ({ context }: Awaited<ReturnType<typeof start>>['system'], id: string) =>
+const follow = async (system: System) =>
+  (await system.admin()).request('PUT', '/api/admin/api-integration/bluesky', {
+    body: { bluesky_other_servers: 'follow' },
+  })
+
+const paramsOf = async ({ context }: System, id: string) =>
   (await context.db.channels.findById(id).lean())?.outcome?.params
 
 test('an account of another server is the admin’s business, and the password is kept for when that is repaired', async () => {
@@ -60,8 +65,9 @@ test('an account that moves away after it was connected is found out by verifyin
   expect(await paramsOf(system, id)).toMatchObject({ actualServer: pds.otherPdsUrl })
 })
 
-test('with PDS_DISCOVERY=follow an account connects wherever it lives', async () => {
-  const { system, user } = await start({ PDS_DISCOVERY: 'follow' })
+test('where accounts are followed, one connects wherever it lives', async () => {
+  const { system, user } = await start()
+  await follow(system)
   const here = await createAccount(pds)
   const there = await createAccount(pds, { on: 'otherPdsUrl' })
   for (const account of [here, there]) {
@@ -76,10 +82,11 @@ test('with PDS_DISCOVERY=follow an account connects wherever it lives', async ()
   }
 })
 
-test('with PDS_DISCOVERY=follow no setting is blamed for a server that the account names', async () => {
+test('where accounts are followed, no setting is blamed for a server that one names', async () => {
   const parked = await startScriptedServer({ faults: [{ fault: 'page 200' }] })
   onTestFinished(() => parked.close())
-  const { user, system } = await start({ PDS_DISCOVERY: 'follow' })
+  const { user, system } = await start()
+  await follow(system)
   const ends: [server: string, code: string][] = [
     [parked.origin, 'account_server_not_a_pds'],
     ['http://169.254.169.254', 'account_server_blocked'],

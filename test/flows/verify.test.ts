@@ -26,7 +26,7 @@ async function start(env: Record<string, string>) {
 }
 
 test('an account that Bluesky hides connects, with a warning', async () => {
-  const bluesky = await scripted({ hides: true })
+  const bluesky = await scripted({ bluesky: 'hides' })
   const { connect } = await start({ BLUESKY_APPVIEW_URL: bluesky.origin })
   const account = await createAccount(pds)
   expect(await connect(account.handle, await createAppPassword(account))).toMatchObject({
@@ -36,7 +36,7 @@ test('an account that Bluesky hides connects, with a warning', async () => {
 })
 
 test('Bluesky is not asked about an account that cannot post, and cannot stop one that can', async () => {
-  const bluesky = await scripted({ hides: true, faults: [{ call: 'getProfile', fault: 'page 502' }] })
+  const bluesky = await scripted({ bluesky: 'hides', faults: [{ call: 'getProfile', fault: 'page 502' }] })
   const home = await scripted({ situation: 'scopeMissing' })
   const { connect } = await start({ BLUESKY_APPVIEW_URL: bluesky.origin, BLUESKY_SERVICE_URL: home.origin })
   expect(await connect()).toMatchObject({ status: 'action_required', outcome: { code: 'scope_missing' } })

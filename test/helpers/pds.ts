@@ -5,7 +5,7 @@ import * as accounts from '../../services/demo/accounts.ts'
 import type { Account } from '../../services/demo/accounts.ts'
 import type { PdsNetwork } from '../../services/demo/pds.ts'
 
-export { createAppPassword, deactivate, restore, takeDown } from '../../services/demo/accounts.ts'
+export { activate, createAppPassword, deactivate, restore, takeDown } from '../../services/demo/accounts.ts'
 export type { Account, PdsNetwork }
 
 // A key of the owner's own in every identity lets `moveAccount` change it without the PDS.
@@ -41,6 +41,32 @@ export const moveAccount = async (
   const { Client } = await import('@did-plc/lib')
   await new Client(pds.plcUrl).updatePds(account.did, recoveryKey, target)
 }
+
+/** Moves an account to the other PDS as its owner would; resolves to the account there, which has no app passwords. */
+export const migrateAccount = async (pds: PdsNetwork, account: Account): Promise<Account> => {
+  const { Client } = await import('@did-plc/lib')
+  const target = account.pdsUrl === pds.pdsUrl ? pds.otherPdsUrl : pds.pdsUrl
+  return accounts.moveTo(account, target, ({ rotationKeys, verificationMethods, services }) =>
+    new Client(pds.plcUrl).updateData(account.did, recoveryKey, (last) => ({
+      ...last,
+      rotationKeys: [recoveryKey.did(), ...rotationKeys],
+      verificationMethods,
+      services,
+    })),
+  )
+}
+
+/** Writes the profile record, as the owner does in the app. */
+export const setProfile = (account: Account, displayName: string) =>
+  accounts.xrpc<object>(account.pdsUrl, 'com.atproto.repo.putRecord', {
+    ...as(account),
+    body: {
+      repo: account.did,
+      collection: 'app.bsky.actor.profile',
+      rkey: 'self',
+      record: { $type: 'app.bsky.actor.profile', displayName },
+    },
+  })
 
 type RepoRecord = { uri: string; cid: string; value: Record<string, unknown> }
 

@@ -45,8 +45,10 @@ export interface Script {
   /** instead of the kind's scope */
   scope?: string | null
   account?: Partial<Account>
-  /** as Bluesky's own view of the account: it does not show it */
-  hides?: boolean
+  /** as Bluesky's own view of the account, which it shows otherwise */
+  bluesky?: 'hides' | 'knows not'
+  /** what it calls itself, a name of its own otherwise */
+  name?: string
 }
 
 export interface Account {
@@ -186,6 +188,8 @@ export async function startScriptedServer(
     switch (method) {
       case 'com.atproto.server.createSession': {
         if (loginRefusals.has(situation)) return say(situation as Refusal)
+        const takesNoDids = ['bluepds', 'openfederation'].includes(current.kind ?? '')
+        if (takesNoDids && text(body.identifier).startsWith('did:')) return say('wrongPassword')
         const foundAtSignIn = ['millipds', 'arroba'].includes(current.kind ?? '')
         return situation === 'accountNotFound' && foundAtSignIn ? say('accountNotFound') : session()
       }
@@ -215,9 +219,13 @@ export async function startScriptedServer(
         if (situation === 'accountNotFound') return xrpc(400, 'RepoNotFound', `Could not find repo for DID: ${did}`)
         return ok(repoStates[situation] ? { did, active: false, status: repoStates[situation] } : { did, active: true })
       case 'app.bsky.actor.getProfile':
-        return current.hides ? xrpc(400, 'AccountTakedown', 'Account has been suspended') : ok({ did, handle })
+        if (current.bluesky === 'hides') return xrpc(400, 'AccountTakedown', 'Account has been suspended')
+        return current.bluesky === 'knows not' ? xrpc(400, 'InvalidRequest', 'Profile not found') : ok({ did, handle })
       case 'com.atproto.server.describeServer':
-        return ok({ did: 'did:web:scripted.test', availableUserDomains: ['.scripted.test'] })
+        return ok({
+          did: current.name ?? `did:web:scripted-${new URL(origin).port}.test`,
+          availableUserDomains: ['.scripted.test'],
+        })
       case '_health': {
         const version = current.version === undefined ? kind.version : current.version
         return version === null ? words(404, 'Not Found') : ok({ version })

@@ -61,6 +61,11 @@ export const equivalent: Equivalent[] = [
   },
   {
     file: 'src/db/options.ts',
+    mutant: "'environment_other-servers' → ''",
+    reason: 'any name will do that no option has',
+  },
+  {
+    file: 'src/db/options.ts',
     mutant: '$literal: value → (nothing)',
     reason: 'values are checked before, and none begins with a dollar',
   },

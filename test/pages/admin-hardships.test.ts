@@ -97,7 +97,8 @@ test(
       }
     }) as [Connection, Connection, Connection]
     let status: Connection['status'] = mendable.status
-    const one = (connection: Connection) => (route: Route) => route.fulfill({ json: { ...connection, attempts: [] } })
+    const one = (connection: Connection) => (route: Route) =>
+      route.fulfill({ json: { ...connection, attempts: [], sameServer: null } })
     const path = (connection: Connection) => `/api/admin/connections/${connection.id}`
     const { page, context } = await open(`${connectionsPath}?open=${mendable.id}`, {
       [path(mendable)]: (route) =>

@@ -55,6 +55,47 @@ test(
   },
 )
 
+test(
+  'who waits because their account lives elsewhere is counted, and connects when the admin lets accounts be followed',
+  { timeout: 120_000 },
+  async () => {
+    const [account, user] = await Promise.all([newAccount(), newUser()])
+    const { page, tab, context } = await admin()
+    const settings = await tab()
+    await Promise.all([
+      user.page.goto('/app/channels'),
+      page.goto('/admin/connections?outcome=wrong_server'),
+      settings.goto('/admin/api-integration/bluesky'),
+    ])
+    await settings.getByLabel('Service URL').fill(pds.otherPdsUrl)
+    await settings.getByRole('button', { name: 'Save' }).click()
+    await settings.getByText('Saved.').waitFor()
+    await openDialog(user.page)
+    await submitDialog(user.page, account)
+    await user.page.getByText('The account lives on another server').first().waitFor()
+
+    await page.getByRole('link', { name: `Open ${account.handle}` }).click()
+    const detail = page.getByRole('dialog')
+    await detail.getByText('set “Accounts on other servers” to “Follow”').waitFor()
+    await detail.getByText(`1 person has accounts on ${new URL(pds.pdsUrl).host} that wait for this.`).waitFor()
+
+    const automatic = settings.getByRole('radio', { name: 'Automatic' })
+    expect(await automatic.isChecked()).toBe(true)
+    await settings.getByText('unless PDS_DISCOVERY says otherwise. Now: Refuse.').waitFor()
+    await settings.getByRole('radio', { name: 'Follow' }).check()
+    await settings.getByRole('button', { name: 'Save' }).click()
+    await settings.getByText('Saved. 1 connection runs again by itself.').waitFor()
+    await settings.getByText('Accounts on other servers: Automatic → Follow').waitFor()
+    await statusOf(user.page, account.handle, 'Connected')
+    await detail.locator('[data-status=connected]').waitFor()
+    await settings.getByLabel('Service URL').fill('')
+    await automatic.check()
+    await settings.getByRole('button', { name: 'Save' }).click()
+    await settings.getByText('Accounts on other servers: Follow → Automatic').waitFor()
+    await Promise.all([context.close(), user.context.close()])
+  },
+)
+
 test('a Service URL that is none is explained at its field, and nothing is saved', { timeout: 60_000 }, async () => {
   const { page, context } = await admin()
   await page.goto('/admin/api-integration/bluesky')

@@ -58,6 +58,15 @@ test('every dialog gives the focus back to what opened it', { timeout: 60_000 },
   await context.close()
 })
 
+test('the handle that an account has by now is offered, and stands in the form', { timeout: 60_000 }, async () => {
+  const told = samples.outcome('handle_mismatch')
+  const outcome = { ...told, params: { ...told.params, currentHandle: 'jean.example.com' } }
+  const { page, context } = await open({ channels: [samples.channel('action_required', 'Jean Bartik', { outcome })] })
+  await page.getByRole('button', { name: 'Use @jean.example.com' }).click()
+  expect(await page.getByRole('dialog').getByLabel('Handle').inputValue()).toBe('jean.example.com')
+  await context.close()
+})
+
 test('the card has the focus after each submit, and after Try again', { timeout: 60_000 }, async () => {
   const before = wrongPassword()
   const hoare = samples.channel('failed', 'Tony Hoare', { outcome: samples.outcome('unknown', 'verify') })

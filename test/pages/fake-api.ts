@@ -103,7 +103,7 @@ export async function fakeApi(
     const one = channels.find(({ id }) => pathname === `/api/channels/${id}`)
     if (one) return json(route, { ...one, attempts: samples.attempts() })
     const connection = connections.find(({ id }) => pathname === `/api/admin/connections/${id}`)
-    if (connection) return json(route, { ...connection, attempts: samples.attempts().slice(2) })
+    if (connection) return json(route, { ...connection, attempts: samples.attempts().slice(2), sameServer: null })
     return json(route, { code: 'not_found', detail: 'There is nothing here.', status: 404 }, 404)
   })
   return { channels, connections }

@@ -161,6 +161,7 @@ const sound = look('answers', server, { domains: ['.bsky.social'] })
 export const options = (saved = '', look: Look | null = sound): ShownOptions => ({
   'bluesky_service-url': { saved, effective: saved || server, source: saved ? 'saved' : 'default', unsaved: server },
   bluesky_integration_status: { saved: 'enabled', effective: 'enabled', source: 'saved' },
+  bluesky_other_servers: { saved: null, effective: 'follow', source: 'default', unsaved: 'follow' },
   look,
 })
 

@@ -10,6 +10,7 @@ import {
   type OddServer,
 } from '../helpers/odd-servers.ts'
 import { createAccount, createAppPassword } from '../helpers/pds.ts'
+import { startScriptedServer } from '../helpers/scripted-server.ts'
 import { createSystem, type Client, type System } from '../helpers/system.ts'
 
 const pds = inject('pds')
@@ -145,6 +146,32 @@ test('where it cannot be told where an account lives, the new server is tried', 
   expect(await save(harvester.origin)).toMatchObject({ retried: 1, waiting: 0 })
   await endedAs(id, 'identifier_is_email', harvester.origin)
   expect(signInsAt(harvester)).toHaveLength(1)
+})
+
+test('nor does a server get it that calls itself what the account’s server is called', async () => {
+  await start(pds.otherPdsUrl)
+  const [id = ''] = await connect(1)
+  await endedAs(id, 'wrong_server', pds.otherPdsUrl)
+  const described = await fetch(`${pds.pdsUrl}/xrpc/com.atproto.server.describeServer`)
+  const { did: name } = (await described.json()) as { did: string }
+  const impostor = await startScriptedServer({ name })
+  undo.push(() => impostor.close())
+  expect(await save(impostor.origin)).toMatchObject({ retried: 0, waiting: 1 })
+  expect((await admin.request('POST', `/api/admin/connections/${id}/retry`, { body: {} })).status).toBe(202)
+  await endedAs(id, 'wrong_server', impostor.origin)
+  expect(impostor.requests.filter(({ path }) => path.endsWith('.createSession'))).toEqual([])
+  await save(pds.pdsUrl)
+  await connected(id)
+})
+
+test('where accounts are followed it goes to their own servers alone', async () => {
+  await start(pds.otherPdsUrl)
+  const [id = ''] = await connect(1)
+  await endedAs(id, 'wrong_server', pds.otherPdsUrl)
+  const body = { 'bluesky_service-url': harvester.origin, bluesky_other_servers: 'follow' }
+  await admin.request('PUT', '/api/admin/api-integration/bluesky', { body })
+  expect(await connected(id)).toMatchObject({ serviceUrl: pds.pdsUrl })
+  expect(signInsAt(harvester)).toEqual([])
 })
 
 test('what its owner submits after the change goes there, as the page says', async () => {

@@ -190,6 +190,14 @@ describe('another Service URL', () => {
     expect(await saved(admin)).toBe('')
   })
 
+  test('nor is it said for such a session that sign-ins may go to other servers', async () => {
+    const admin = await oldAdmin()
+    const say = (bluesky_other_servers: string) =>
+      admin.request<Problem>('PUT', PATH, { body: { bluesky_other_servers } })
+    expect(await say('follow')).toMatchObject({ status: 403, body: { code: 'fresh_session_needed' } })
+    expect((await say('')).status).toBe(200)
+  })
+
   test('is saved once the password was confirmed, and not with a wrong one', async () => {
     const admin = await oldAdmin()
     expect(await confirm(admin, 'not the password')).toMatchObject({ status: 400, body: { code: 'INVALID_PASSWORD' } })

@@ -140,6 +140,32 @@ test('every account of the demo ends as the table says, limits that are over are
   const limited = ends.filter(({ code }) => code?.endsWith('rate_limited'))
   expect(limited).toHaveLength(3)
   for (const { id } of limited) await system.until(user, id ?? '', ({ status }) => status === 'connected')
+  const connected = (id: string) => system.until(user, id, ({ status }) => status === 'connected')
+  const idOf = (handle: string) => ends.find(({ identifier }) => identifier === handle)?.id ?? ''
+  const reconnect = async (handle: string, appPassword: string | undefined) => {
+    await user.request('POST', `/api/channels/${idOf(handle)}/reconnect`, { body: { appPassword } })
+    return system.settled(user, idOf(handle))
+  }
+  const account = (handle: string) => demo.accounts.find(({ identifier }) => identifier === handle)
+
+  await user.request('POST', `/api/channels/${idOf('caterpillar.test')}/verify`)
+  expect(await system.settled(user, idOf('caterpillar.test'))).toMatchObject({ handle: 'butterfly.test' })
+  const butterfly = await reconnect('caterpillar.test', account('caterpillar.test')?.appPassword)
+  expect(butterfly).toMatchObject({ status: 'connected', handle: 'butterfly.test' })
+
+  const { outcome } = await system.settled(user, idOf('renamed.test'))
+  const offered = await user.connect(outcome?.params['currentHandle'] ?? '', account('renamed.test')?.appPassword ?? '')
+  expect(await connected(offered.id)).toMatchObject({ handle: 'renamed-since.test' })
+
+  expect(await reconnect('moved.test', account('moved.test')?.there)).toMatchObject({
+    outcome: { code: 'wrong_server' },
+  })
+  const options = { bluesky_other_servers: 'follow' }
+  await (await system.admin()).request('PUT', '/api/admin/api-integration/bluesky', { body: options })
+  for (const handle of ['moved.test', 'elsewhere.other.test']) {
+    expect(await connected(idOf(handle))).toMatchObject({ serviceUrl: pds.otherPdsUrl })
+  }
+
   const query = { repo: 'writes-anyway.test', collection: 'app.bsky.feed.post' }
   expect(await xrpc(pds.pdsUrl, 'com.atproto.repo.listRecords', { query })).toEqual({ records: [] })
 }, 180_000)

@@ -16,6 +16,7 @@ const indexes = {
     'rank 1, since -1, _id -1, status 1',
     'outcome.code 1, rank 1, since -1, _id -1',
     'serviceUrl 1, rank 1, since -1, _id -1',
+    'outcome.params.actualServer 1, userId 1, where {"outcome.code":"wrong_server"}',
     'handle 1',
     'identifier 1',
     'did 1',

@@ -13,19 +13,21 @@ beforeAll(() => {
 })
 afterAll(() => http.close())
 
-const viewOf = (appviewUrl: string | null, options: { answerMs?: number; pauseMs?: number } = {}) => {
+const asking = (appviewUrl: string | null, options: { answerMs?: number; pauseMs?: number } = {}) => {
   const appview = createAppview({ http, appviewUrl, log, ...options })
-  return (signal = AbortSignal.timeout(10_000)) => appview.hides(did, signal)
+  return (signal = AbortSignal.timeout(10_000)) => appview.view(did, signal)
 }
 
-test('an account that Bluesky has taken down is hidden, any other is not', async () => {
-  await serving({ hides: true }, async (server) => {
-    const hides = viewOf(server.origin)
-    expect(await hides()).toBe(true)
+test('an account that Bluesky has taken down is hidden, one that it has not heard of unknown, any other shown', async () => {
+  await serving({ bluesky: 'hides' }, async (server) => {
+    const view = asking(server.origin)
+    expect(await view()).toBe('hidden')
+    server.set({ bluesky: 'knows not' })
+    expect(await view()).toBe('unknown')
     server.set({})
-    expect(await hides()).toBe(false)
+    expect(await view()).toBe('shown')
     expect(server.requests).toEqual(
-      ['first', 'second'].map(() => ({
+      ['first', 'second', 'third'].map(() => ({
         method: 'GET',
         path: '/xrpc/app.bsky.actor.getProfile',
         authorization: false,
@@ -35,7 +37,7 @@ test('an account that Bluesky has taken down is hidden, any other is not', async
 })
 
 test('nobody is asked where that is turned off', async () => {
-  expect(await viewOf(null)()).toBe(false)
+  expect(await asking(null)()).toBeUndefined()
 })
 
 test.each<FaultName>([
@@ -46,13 +48,13 @@ test.each<FaultName>([
   'redirect inside',
   'gzip bomb',
   'rate limited',
-])('without an answer (%s) the account is not hidden, and it is not asked again for a while', async (fault) => {
-  await serving({ hides: true, faults: [{ fault }] }, async (server) => {
-    const hides = viewOf(server.origin, { answerMs: 300 })
-    expect(await hides()).toBe(false)
+])('without an answer (%s) nothing is told of the account, and it is not asked again for a while', async (fault) => {
+  await serving({ bluesky: 'hides', faults: [{ fault }] }, async (server) => {
+    const view = asking(server.origin, { answerMs: 300 })
+    expect(await view()).toBeUndefined()
     const asked = server.requests.length
-    server.set({ hides: true })
-    expect(await hides()).toBe(false)
+    server.set({ bluesky: 'hides' })
+    expect(await view()).toBeUndefined()
     expect(server.requests).toHaveLength(asked)
   })
 })
@@ -60,24 +62,24 @@ test.each<FaultName>([
 test.each<FaultName>(['page 404', 'page 200', 'broken JSON', 'another JSON', 'page 401'])(
   'an answer that cannot be read (%s) says nothing against the account',
   async (fault) => {
-    await serving({ hides: true, faults: [{ fault }] }, async (server) => {
-      expect(await viewOf(server.origin)()).toBe(false)
+    await serving({ bluesky: 'hides', faults: [{ fault }] }, async (server) => {
+      expect(await asking(server.origin)()).toBeUndefined()
     })
   },
 )
 
 test('after a while it is asked again', async () => {
-  await serving({ hides: true, faults: [{ fault: 'page 502', times: 1 }] }, async (server) => {
-    const hides = viewOf(server.origin, { pauseMs: 50 })
-    expect(await hides()).toBe(false)
-    await expect.poll(() => hides()).toBe(true)
+  await serving({ bluesky: 'hides', faults: [{ fault: 'page 502', times: 1 }] }, async (server) => {
+    const view = asking(server.origin, { pauseMs: 50 })
+    expect(await view()).toBeUndefined()
+    await expect.poll(() => view()).toBe('hidden')
   })
 })
 
 test('a step that gives up by itself says nothing about Bluesky', async () => {
-  await serving({ hides: true }, async (server) => {
-    const hides = viewOf(server.origin)
-    expect(await hides(AbortSignal.abort())).toBe(false)
-    expect(await hides()).toBe(true)
+  await serving({ bluesky: 'hides' }, async (server) => {
+    const view = asking(server.origin)
+    expect(await view(AbortSignal.abort())).toBeUndefined()
+    expect(await view()).toBe('hidden')
   })
 })

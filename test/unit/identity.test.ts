@@ -64,7 +64,7 @@ interface Attempt {
 
 /** Signs in and looks as the connect step does. */
 async function connect({ identifier, password, serviceUrl = pds.pdsUrl, knownDid }: Attempt) {
-  const signedIn = await signIn({ http, serviceUrl, signal: signal() }, identifier, password)
+  const signedIn = await signIn({ http, serviceUrl, signal: signal() }, knownDid ?? identifier, password)
   const seen: Evidence = {
     step: 'connect',
     serviceUrl,
@@ -80,6 +80,9 @@ async function connect({ identifier, password, serviceUrl = pds.pdsUrl, knownDid
   } else if (lookup) seen.identity = await identity.lookup(question)
   return { code: diagnose(seen), names: namesSeen(seen), identity: seen.identity }
 }
+
+/** The same server by another address. */
+const alias = (url: string) => url.replace('localhost', '127.0.0.1')
 
 const newHandle = (account: Account) => `other-${account.handle.replace('.test', '.example')}`
 
@@ -112,8 +115,10 @@ describe('a refused sign-in', () => {
   test('of an account that moved away says where to', async () => {
     const account = await createAccount(pds)
     await moveAccount(pds, account)
-    const { code, names } = await connect({ identifier: account.handle, password: wrongPassword })
-    expect(code).toBe('account_moved')
+    await deactivate(account)
+    const { code, names } = await connect({ identifier: account.did, password: wrongPassword })
+    // It may be the new server's password, which this one cannot know.
+    expect(code).toBe('wrong_server')
     expect(names).toMatchObject({ actualServer: pds.otherPdsUrl })
   })
 
@@ -148,7 +153,7 @@ describe('a refused sign-in', () => {
     const account = await createAccount(pds, { on: 'otherPdsUrl' })
     const { code, names } = await connect({ identifier: pointTo(account), password: wrongPassword })
     expect(code).toBe('handle_mismatch')
-    expect(names).toMatchObject({ seenHandle: account.handle })
+    expect(names).toMatchObject({ currentHandle: account.handle })
   })
 
   test('with a handle that points to an account which does not use it and is taken down tells nothing of that one', async () => {
@@ -158,13 +163,36 @@ describe('a refused sign-in', () => {
     expect(code).toBe('handle_mismatch')
   })
 
-  test('with the handle that a known account no longer has', async () => {
+  test('with a handle whose account claims a name that leads elsewhere offers no name', async () => {
     const account = await createAccount(pds)
-    const renamed = await handleChange(account)
-    const password = await createAppPassword(renamed)
-    const { code, names } = await connect({ identifier: account.handle, password, knownDid: account.did })
+    const handle = pointTo(account)
+    const successor = await createAccount(pds)
+    zone[`_atproto.${account.handle}`] = { txt: [`did=${successor.did}`] }
+    const { code, names } = await connect({ identifier: handle, password: wrongPassword })
     expect(code).toBe('handle_mismatch')
-    expect(names).toMatchObject({ seenHandle: renamed.handle })
+    expect(names).not.toHaveProperty('currentHandle')
+  })
+
+  test('of a known account is the password’s fault, whatever its handle is by now', async () => {
+    const account = await createAccount(pds)
+    await handleChange(account)
+    const { code } = await connect({
+      identifier: account.handle,
+      password: wrongPassword,
+      knownDid: account.did,
+    })
+    expect(code).toBe('bad_credentials')
+  })
+
+  test('by another address of the same server is the password’s fault', async () => {
+    const account = await createAccount(pds)
+    const { code, identity } = await connect({
+      identifier: account.handle,
+      password: wrongPassword,
+      serviceUrl: alias(pds.pdsUrl),
+    })
+    expect(identity).toMatchObject({ pdsUrl: pds.pdsUrl, sameServer: true })
+    expect(code).toBe('bad_credentials')
   })
 
   test('with an e-mail address is looked up only when its account is known', async () => {
@@ -178,6 +206,33 @@ describe('a refused sign-in', () => {
 })
 
 describe('a sign-in that works', () => {
+  test('by another address of the same server has found its account', async () => {
+    const account = await createAccount(pds)
+    const { code, identity } = await connect({
+      identifier: account.handle,
+      password: await createAppPassword(account),
+      serviceUrl: alias(pds.pdsUrl),
+    })
+    expect(identity).toMatchObject({ pdsUrl: pds.pdsUrl, sameServer: true })
+    expect(code).toBe('signed_in')
+  })
+
+  test('confirms a handle that is new, and only then', async () => {
+    const account = await createAccount(pds)
+    const { handle } = await handleChange(account)
+    const look = (knownHandle: string | null) => {
+      const question = { identifier: account.handle, knownDid: account.did, knownHandle }
+      return identity.lookupAfterSignIn({ ...question, serviceUrl: pds.pdsUrl, session: account, signal: signal() })
+    }
+    expect(await look(account.handle)).toMatchObject({ documentHandle: handle, currentHandle: handle })
+    sent.length = 0
+    expect(await look(handle)).not.toHaveProperty('currentHandle')
+    expect(sent).toEqual([`${pds.plcUrl}/${account.did}`])
+    const successor = await createAccount(pds)
+    zone[`_atproto.${handle}`] = { txt: [`did=${successor.did}`] }
+    expect(await look(null)).not.toHaveProperty('currentHandle')
+  })
+
   test('costs one more request, to the directory, when the handle is under the server’s own name', async () => {
     const account = await createAccount(pds)
     sent.length = 0
@@ -244,6 +299,16 @@ describe('where to sign in', () => {
   test('is the Service URL for whom nothing can be found out', async () => {
     const identifiers = ['nobody-at-all.test', 'did:plc:aaaaaaaaaaaaaaaaaaaaaaaa', 'somebody@example.com']
     expect(await Promise.all(identifiers.map((identifier) => where(identifier)))).toEqual(Array(3).fill(pds.pdsUrl))
+  })
+
+  test('is never decided by what a server calls itself', async () => {
+    const account = await createAccount(pds)
+    const home = await identity.whereToSignIn({
+      identifier: account.handle,
+      serviceUrl: alias(pds.pdsUrl),
+      signal: signal(),
+    })
+    expect(home).toBe(pds.pdsUrl)
   })
 
   test('is never decided by a handle that the account does not name in return', async () => {

@@ -32,6 +32,7 @@ test.for<[keyof Row, Partial<Record<OutcomeCode, unknown>>]>([
       hidden_on_bluesky: 'warning',
       app_password_has_dm_access: 'warning',
       test_post_published: 'warning',
+      not_on_bluesky_yet: 'note',
       test_post_unsupported: 'note',
     },
   ],
@@ -60,7 +61,8 @@ test('only a good outcome has a remark', () => {
   expect(remarked.filter((code) => !outcomes[code].good)).toEqual([])
 })
 
-test('another Service URL mends what a wrong one may have broken, and what waits', () => {
+test('another Service URL, and leave to follow accounts, mend what went to the wrong server, and what waits', () => {
+  expect(mendedBy('bluesky_other_servers')).toEqual(mendedBy('bluesky_service-url'))
   expect(new Set(mendedBy('bluesky_service-url'))).toEqual(
     new Set([
       'wrong_server',

@@ -45,7 +45,7 @@ async function runAll(http: Pick<Http, 'fetch'>, url = serviceUrl): Promise<{ se
   const check = { ...target, pdsUrl: url, session, channelId: 'channel', keep: async () => {} }
   const checked = await checkPosting(check)
   const appview = createAppview({ http, appviewUrl: url, log: { warn: () => {} } })
-  const hides = await appview.hides(session.did, target.signal)
+  const view = await appview.view(session.did, target.signal)
   const profile = await readProfile(target, session.did)
   await endSession(target, session)
   const base = { serviceUrl: url, expectedDid: null }
@@ -58,7 +58,7 @@ async function runAll(http: Pick<Http, 'fetch'>, url = serviceUrl): Promise<{ se
       ...(signedIn.seen ? { session: signedIn.seen } : {}),
     },
     { ...base, step: 'verify', call: 'refreshSession', answer: renewed.answer },
-    { ...checked.seen, hiddenOnBluesky: hides },
+    { ...checked.seen, onBluesky: view },
   ]
   return seens.map((seen) => ({
     seen,

@@ -35,13 +35,19 @@ beforeEach(async () => {
   did = `did:web:localhost%3A${directory.port}`
   system = await createSystem({
     workers: false,
-    env: { PDS_DISCOVERY: 'follow', REQUEST_TIMEOUT_SECONDS: '2', RETRY_DELAYS_SECONDS: '3600' },
+    env: { REQUEST_TIMEOUT_SECONDS: '2', RETRY_DELAYS_SECONDS: '3600' },
   })
+  await save({})
 })
 afterEach(async () => {
   for (const step of undo) await step()
   await system.stop()
 })
+
+const save = async (options: Record<string, string>) =>
+  (await system.admin()).request('PUT', '/api/admin/api-integration/bluesky', {
+    body: { bluesky_other_servers: 'follow', ...options },
+  })
 
 /** Channels of as many users for the same account, as if they had just been submitted. */
 async function submit(count: number): Promise<string[]> {
@@ -122,10 +128,7 @@ test('a sign-in that went to the Service URL because a look-up failed once is no
   undo.push(() => server.close())
   home = server.origin
   failing = 1
-  const admin = await system.admin()
-  await admin.request('PUT', '/api/admin/api-integration/bluesky', {
-    body: { 'bluesky_service-url': fallback.origin },
-  })
+  await save({ 'bluesky_service-url': fallback.origin })
   const [id] = await submit(1)
   await system.startWorkers()
   const stored = () => system.context.db.channels.findById(id).lean()

@@ -8,7 +8,7 @@ import { clockTime, fullTime, timeLeft, useSeconds } from '../parts/time.tsx'
 import { useLanguage, useOutcomeText, useTexts } from '../texts/language.tsx'
 import { AskAdmin } from './ask-admin.tsx'
 import type { OpenDialog } from './channels-page.tsx'
-import { hostOf } from './naming.ts'
+import { atHandle, hostOf } from './naming.ts'
 import styles from './problem.module.css'
 
 interface ProblemProps {
@@ -23,6 +23,7 @@ export function ChannelProblem({ channel, onConnect, onVerify, verifying }: Prob
   const outcomeText = useOutcomeText()
   const { outcome } = channel
   const words = outcome && outcomeText(outcome)
+  const currentHandle = outcome?.params['currentHandle']
 
   const button = () => {
     switch (channel.button) {
@@ -38,7 +39,9 @@ export function ChannelProblem({ channel, onConnect, onVerify, verifying }: Prob
         return <AskAdmin channel={channel} />
       case 'correct_handle':
         return (
-          <Button onClick={() => onConnect({ way: 'correct_handle', channel })}>{texts.channels.correctHandle}</Button>
+          <Button onClick={() => onConnect({ way: 'correct_handle', channel })}>
+            {currentHandle ? texts.channels.offerHandle(atHandle(currentHandle)) : texts.channels.correctHandle}
+          </Button>
         )
       default:
         return (

@@ -50,7 +50,7 @@ function ConnectForm({ connecting, submission, onClose }: FormProps) {
   const { dialog: texts, reference: referenceText, cancel, opensNewTab } = useTexts()
   const before = connecting.way === 'new' ? undefined : connecting.channel
   const withHandle = connecting.way !== 'reconnect'
-  const [handle, setHandle] = useState(before?.identifier ?? '')
+  const [handle, setHandle] = useState(before?.outcome?.params['currentHandle'] ?? before?.identifier ?? '')
   const [password, setPassword] = useState('')
   const [wrong, setWrong] = useState<{ identifier?: string; appPassword?: string }>({})
   const handleInput = useRef<HTMLInputElement>(null)

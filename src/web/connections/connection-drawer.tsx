@@ -87,6 +87,15 @@ function Detail({ connection, onGone }: { connection: ConnectionWithAttempts; on
                   <strong>{texts.forAdmin}:</strong> {advice}
                 </p>
               )}
+              {connection.sameServer && (
+                <p>
+                  {texts.sameServer(
+                    connection.sameServer.people,
+                    connection.sameServer.more,
+                    hostOf(outcome.params['actualServer'] ?? ''),
+                  )}
+                </p>
+              )}
               <p>
                 <strong>{texts.forUser}:</strong> {words.fix}
               </p>

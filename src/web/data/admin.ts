@@ -57,6 +57,7 @@ async function showOptions(options: ShownOptions): Promise<void> {
 export const savedIn = (options: Options): OptionsBody => ({
   'bluesky_service-url': options['bluesky_service-url'].saved,
   bluesky_integration_status: options.bluesky_integration_status.effective,
+  bluesky_other_servers: options.bluesky_other_servers.saved ?? '',
 })
 
 /** Saves what was edited; the rest stays as it is by then, whoever changed it since this page read it. */

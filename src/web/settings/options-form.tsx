@@ -1,6 +1,6 @@
-// The form of Service URL and Status.
+// The form of Service URL, accounts on other servers, and Status.
 import { Button } from '@mantine/core'
-import { useRef, useState, type FormEvent } from 'react'
+import { useId, useRef, useState, type FormEvent } from 'react'
 import type { OptionsBody, ShownOptions } from '../../contract.ts'
 import { savedIn, useSaveOptions } from '../data/admin.ts'
 import { ApiError } from '../data/http.ts'
@@ -46,18 +46,21 @@ export function OptionsForm({ options }: { options: ShownOptions }) {
     send()
   }
   const asksForPassword = save.error instanceof ApiError && save.error.code === 'fresh_session_needed'
-  const choice = (value: OptionsBody['bluesky_integration_status'], name: string, hint: string) => (
-    <label className={styles.choice}>
-      <input
-        type="radio"
-        name="status"
-        value={value}
-        checked={body.bluesky_integration_status === value}
-        onChange={() => change({ bluesky_integration_status: value })}
-      />
-      <strong>{name}</strong>
-      <small>{hint}</small>
-    </label>
+  const status = (value: OptionsBody['bluesky_integration_status'], name: string, hint: string) => (
+    <Choice
+      group="status"
+      chosen={body.bluesky_integration_status === value}
+      onChoose={() => change({ bluesky_integration_status: value })}
+      {...{ value, name, hint }}
+    />
+  )
+  const others = (value: OptionsBody['bluesky_other_servers'], name: string, hint: string) => (
+    <Choice
+      group="other-servers"
+      chosen={body.bluesky_other_servers === value}
+      onChoose={() => change({ bluesky_other_servers: value })}
+      {...{ value, name, hint }}
+    />
   )
 
   return (
@@ -71,10 +74,16 @@ export function OptionsForm({ options }: { options: ShownOptions }) {
           error={fieldError}
           onChange={(value) => change({ 'bluesky_service-url': value })}
         />
+        <fieldset className={`${styles.choices} ${styles.stacked}`}>
+          <legend>{texts.otherServers}</legend>
+          {others('', texts.automatic, texts.automaticHint(options.bluesky_other_servers.unsaved))}
+          {others('follow', texts.follow, texts.followHint)}
+          {others('refuse', texts.refuse, texts.refuseHint)}
+        </fieldset>
         <fieldset className={styles.choices}>
           <legend>{texts.status}</legend>
-          {choice('enabled', texts.enabled, texts.enabledHint)}
-          {choice('disabled', texts.disabled, texts.disabledHint)}
+          {status('enabled', texts.enabled, texts.enabledHint)}
+          {status('disabled', texts.disabled, texts.disabledHint)}
         </fieldset>
         {save.error && !fieldError && !asksForPassword && (
           <ErrorNotice error={save.error}>
@@ -101,5 +110,33 @@ export function OptionsForm({ options }: { options: ShownOptions }) {
       {/* Not in the form: what is submitted in the dialog would be an event of the form as well. */}
       {asksForPassword && <ConfirmPassword onConfirmed={send} onClose={save.reset} />}
     </>
+  )
+}
+
+interface ChoiceProps {
+  group: string
+  value: string
+  name: string
+  hint: string
+  chosen: boolean
+  onChoose: () => void
+}
+
+function Choice({ group, value, name, hint, chosen, onChoose }: ChoiceProps) {
+  const id = useId()
+  return (
+    <label className={styles.choice}>
+      <input
+        type="radio"
+        name={group}
+        value={value}
+        checked={chosen}
+        onChange={onChoose}
+        aria-labelledby={`${id}-name`}
+        aria-describedby={`${id}-hint`}
+      />
+      <strong id={`${id}-name`}>{name}</strong>
+      <small id={`${id}-hint`}>{hint}</small>
+    </label>
   )
 }

@@ -1,4 +1,4 @@
-// /admin/api-integration/bluesky: the two options, what they lead to, and who changed them.
+// /admin/api-integration/bluesky: the options, what they lead to, and who changed them.
 import { StaleNotice } from '../connections/stale-notice.tsx'
 import { useOptions } from '../data/admin.ts'
 import { Page, Panel } from '../parts/page.tsx'

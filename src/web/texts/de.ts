@@ -221,6 +221,7 @@ export const de: Texts = {
     copyLink: 'Link für ihn kopieren',
     openSettings: 'Einstellungen öffnen',
     correctHandle: 'Handle berichtigen',
+    offerHandle: (handle) => `${handle} verwenden`,
     whatToDo: 'Was zu tun ist',
     openLink: (host) => `${host} öffnen`,
     createAppPassword: 'App-Passwort anlegen',
@@ -297,6 +298,16 @@ export const de: Texts = {
     fromSaved: 'hier gespeichert',
     fromEnv: 'aus BLUESKY_SERVICE_URL',
     fromDefault: 'die Vorgabe',
+    otherServers: 'Konten auf anderen Servern',
+    follow: 'Folgen',
+    followHint:
+      'Jedes Konto wird bei dem Server angemeldet, den sein öffentlicher Eintrag nennt, und nur dann bei der Service-URL, wenn das nicht herauszufinden ist, wie bei einer E-Mail-Adresse.',
+    refuse: 'Ablehnen',
+    refuseHint:
+      'App-Passwörter gehen nur an die Service-URL; ein Konto auf einem anderen Server wartet, und Sie erfahren, auf welchem es ist und wie viele Leute das betrifft.',
+    automatic: 'Automatisch',
+    automaticHint: (unsaved) =>
+      `Folgen, solange die Service-URL die Vorgabe ist, und Ablehnen, sobald sie eine andere ist, wenn PDS_DISCOVERY nichts anderes sagt. Jetzt: ${unsaved === 'follow' ? 'Folgen' : 'Ablehnen'}.`,
     status: 'Status',
     enabled: 'Eingeschaltet',
     enabledHint: 'Konten können verbunden werden.',
@@ -328,6 +339,7 @@ export const de: Texts = {
     optionNames: {
       'bluesky_service-url': 'Service-URL',
       bluesky_integration_status: 'Status',
+      bluesky_other_servers: 'Konten auf anderen Servern',
       retry: 'Erneut versucht',
     },
     actions: {
@@ -345,7 +357,13 @@ export const de: Texts = {
       user_removed: 'Benutzer entfernt',
     },
     roleNames: { user: 'Benutzer', admin: 'Administrator' },
-    optionValues: { enabled: 'Eingeschaltet', disabled: 'Ausgeschaltet' },
+    optionValues: {
+      enabled: 'Eingeschaltet',
+      disabled: 'Ausgeschaltet',
+      follow: 'Folgen',
+      refuse: 'Ablehnen',
+      default: 'Automatisch',
+    },
     ranAgain: (n) => `${plural(n, 'Verbindung lief', 'Verbindungen liefen')} noch einmal`,
   },
 
@@ -410,6 +428,8 @@ export const de: Texts = {
     pages: 'Seiten',
     code: 'Code',
     cause: 'Ursache',
+    sameServer: (people, more, server) =>
+      `${more ? 'Mindestens ' : ''}${plural(people, 'Person hat', 'Personen haben')} Konten bei ${server}, die darauf warten.`,
     forUser: 'Was der Benutzer liest',
     forAdmin: 'Was Sie tun können',
     retry: 'Erneut versuchen',
@@ -442,9 +462,13 @@ export const de: Texts = {
   },
 
   nameless: (name) =>
-    ({ server: 'der Server', actualServer: 'ein anderer Server', reference: 'unbekannt', seconds: 'einer Weile' })[
-      name
-    ] ?? 'das Konto',
+    ({
+      server: 'der Server',
+      actualServer: 'ein anderer Server',
+      reference: 'unbekannt',
+      seconds: 'einer Weile',
+      currentHandle: 'anders',
+    })[name] ?? 'das Konto',
 
   problems: {
     unknown:
@@ -601,9 +625,9 @@ export const deOutcomes: OutcomeTexts = {
   account_moved: {
     title: 'Das Konto ist auf einen anderen Server umgezogen',
     cause: 'Dieses Konto ist jetzt bei {actualServer}. App-Passwörter ziehen nicht mit um.',
-    fix: 'Legen Sie auf dem neuen Server ein App-Passwort an und verbinden Sie neu. Wird auch das abgelehnt, fragen Sie den Administrator.',
+    fix: 'Legen Sie bei {actualServer} ein App-Passwort an und verbinden Sie damit neu. Dürfen Anmeldungen nur an {server} gehen, wartet die Verbindung danach, bis der Administrator sie dorthin gehen lässt.',
     adminFix:
-      'Das Konto ist von {server} nach {actualServer} umgezogen. Es kann verbunden werden, sobald Anmeldungen an {actualServer} gehen.',
+      'Das Konto ist von {server} nach {actualServer} umgezogen. Zuerst muss sein Besitzer mit einem App-Passwort von {actualServer} neu verbinden. Steht „Konten auf anderen Servern“ auf „Folgen“, ist das alles; bei „Ablehnen“ wartet die Verbindung danach auf Sie.',
   },
   account_taken_down: {
     title: 'Das Konto ist gesperrt',
@@ -668,9 +692,9 @@ export const deOutcomes: OutcomeTexts = {
   wrong_server: {
     title: 'Das Konto ist auf einem anderen Server',
     cause: 'Anmeldungen gingen an {server}, aber dieses Konto ist bei {actualServer}.',
-    fix: 'Am Passwort liegt es nicht, und kein anderer Server bekommt es. Es wird von selbst erneut versucht, wenn der Administrator Anmeldungen an {actualServer} gehen lässt; gehen sie anderswohin, wartet diese Verbindung auf Sie.',
+    fix: 'Das Passwort wurde nicht geprüft, und vorerst bekommt es kein anderer Server. Es wird von selbst erneut versucht, sobald der Administrator Anmeldungen an {actualServer} gehen lässt.',
     adminFix:
-      'Anmeldungen gingen an {server}; dieses Konto ist bei {actualServer}. Die meisten sind auf dem öffentlichen Server: Dafür bleibt Service-URL leer. Wird eine Service-URL gespeichert, laufen nur Verbindungen neu, deren Konten dort sind.',
+      'Anmeldungen gingen an {server}; dieses Konto ist bei {actualServer}. Es gibt zwei Auswege, und jeder lässt die Verbindungen neu laufen, denen er hilft: „Konten auf anderen Servern“ auf „Folgen“ stellen, dann meldet sich jedes Konto auf seinem Server an; oder, wenn Ihre Benutzer bei {actualServer} sind, diesen Server zur Service-URL machen. Die meisten sind auf dem öffentlichen Server, https://bsky.social.',
   },
   did_unresolvable: {
     title: 'Die Identität des Kontos ist beschädigt',
@@ -678,9 +702,9 @@ export const deOutcomes: OutcomeTexts = {
     fix: 'Wenden Sie sich an den Anbieter des Kontos.',
   },
   handle_mismatch: {
-    title: 'Das Handle gehört zu einem anderen Konto',
-    cause: 'Das Handle {identifier} zeigt auf ein Konto, das es nicht verwendet.',
-    fix: 'Verwenden Sie das jetzige Handle des Kontos, oder berichtigen Sie das Handle bei Ihrer Domain.',
+    title: 'Das Konto hat ein anderes Handle',
+    cause: 'Das Handle {identifier} führt zu einem Konto, das sich {currentHandle} nennt.',
+    fix: 'Ist das Ihr Konto, verbinden Sie es mit dem Handle, das es jetzt hat. Ist es das nicht, lassen Sie {identifier} dort auf Ihr Konto zeigen, wo Ihre Domain verwaltet wird.',
   },
   handle_not_found: {
     title: 'Kein Konto hat dieses Handle',
@@ -699,10 +723,10 @@ export const deOutcomes: OutcomeTexts = {
     fix: 'Geben Sie das Handle des Kontos ein, zum Beispiel name.bsky.social, mit seinem App-Passwort.',
   },
   identity_lookup_unavailable: {
-    title: 'Das Konto konnte nicht nachgeschlagen werden',
+    title: 'Das Konto muss noch einmal nachgeschlagen werden',
     cause:
-      '{server} hat die Anmeldung abgelehnt, und was den Grund verraten würde, ist zurzeit nicht zu erreichen: der öffentliche Eintrag des Kontos.',
-    fix: 'Vorerst nichts zu tun: Es wird von selbst erneut nachgeschlagen. Wenn Sie wissen, dass das App-Passwort falsch ist, verbinden Sie neu.',
+      '{server} hat die Anmeldung abgelehnt, und was den Grund verrät, muss noch einmal nachgeschlagen werden: der öffentliche Eintrag des Kontos mit dem Server, auf dem es ist.',
+    fix: 'Vorerst nichts zu tun: Das geschieht von selbst. Wenn Sie wissen, dass das App-Passwort falsch ist, verbinden Sie neu.',
   },
   bad_credentials: {
     title: 'Handle und App-Passwort passen nicht zusammen',
@@ -724,6 +748,12 @@ export const deOutcomes: OutcomeTexts = {
     title: 'Verbunden, aber bei Bluesky ausgeblendet',
     cause: 'Der Server nimmt Beiträge an, aber Bluesky zeigt dieses Konto nicht.',
     fix: 'Öffnen Sie die Bluesky-App und folgen Sie dort dem Hinweis, um Einspruch einzulegen.',
+  },
+  not_on_bluesky_yet: {
+    title: 'Verbunden, aber noch nicht bei Bluesky',
+    cause:
+      'Der Server nimmt Beiträge an, aber Bluesky kennt dieses Konto noch nicht. Ein neues Konto lernt es von selbst kennen, meist mit dem ersten Beitrag.',
+    fix: 'Vorerst nichts zu tun. Erscheinen Beiträge nicht bei Bluesky, fragen Sie den Betreiber des Servers, ob Bluesky davon erfährt.',
   },
   app_password_has_dm_access: {
     title: 'Verbunden, aber das App-Passwort darf mehr als nötig',

@@ -201,6 +201,7 @@ export const en = {
     copyLink: 'Copy a link for them',
     openSettings: 'Open settings',
     correctHandle: 'Correct the handle',
+    offerHandle: (handle: string) => `Use ${handle}`,
     whatToDo: 'What to do',
     openLink: (host: string) => `Open ${host}`,
     createAppPassword: 'Create an app password',
@@ -274,6 +275,16 @@ export const en = {
     fromSaved: 'saved here',
     fromEnv: 'from BLUESKY_SERVICE_URL',
     fromDefault: 'the default',
+    otherServers: 'Accounts on other servers',
+    follow: 'Follow',
+    followHint:
+      'Each account signs in at the server that its public record names, and at the Service URL only where that cannot be told, as for an e-mail address.',
+    refuse: 'Refuse',
+    refuseHint:
+      'App passwords go to the Service URL alone; an account that lives on another server waits, and you are told which one and how many people it concerns.',
+    automatic: 'Automatic',
+    automaticHint: (unsaved: 'follow' | 'refuse') =>
+      `Follow as long as the Service URL is the default, Refuse as soon as it is another, unless PDS_DISCOVERY says otherwise. Now: ${unsaved === 'follow' ? 'Follow' : 'Refuse'}.`,
     status: 'Status',
     enabled: 'Enabled',
     enabledHint: 'People can connect accounts.',
@@ -304,6 +315,7 @@ export const en = {
     optionNames: {
       'bluesky_service-url': 'Service URL',
       bluesky_integration_status: 'Status',
+      bluesky_other_servers: 'Accounts on other servers',
       retry: 'Tried again',
     } as Record<string, string>,
     actions: {
@@ -321,7 +333,13 @@ export const en = {
       user_removed: 'User removed',
     } as Record<AuditAction, string>,
     roleNames: { user: 'User', admin: 'Administrator' } as Record<string, string>,
-    optionValues: { enabled: 'Enabled', disabled: 'Disabled' } as Record<string, string>,
+    optionValues: {
+      enabled: 'Enabled',
+      disabled: 'Disabled',
+      follow: 'Follow',
+      refuse: 'Refuse',
+      default: 'Automatic',
+    } as Record<string, string>,
     ranAgain: (n: number) => `${plural(n, 'connection', 'connections')} ran again`,
   },
 
@@ -390,6 +408,8 @@ export const en = {
     pages: 'Pages',
     code: 'Code',
     cause: 'Cause',
+    sameServer: (people: number, more: boolean, server: string) =>
+      `${more ? 'At least ' : ''}${plural(people, 'person has', 'people have')} accounts on ${server} that wait for this.`,
     forUser: 'What the user reads',
     forAdmin: 'What you can do',
     retry: 'Try again',
@@ -422,8 +442,13 @@ export const en = {
 
   /** What stands in an outcome's text where a name is not known. */
   nameless: (name: string): string =>
-    ({ server: 'the server', actualServer: 'another server', reference: 'not known', seconds: 'a while' })[name] ??
-    'the account',
+    ({
+      server: 'the server',
+      actualServer: 'another server',
+      reference: 'not known',
+      seconds: 'a while',
+      currentHandle: 'something else',
+    })[name] ?? 'the account',
 
   /**
    * Words for errors by their code, where the API says nothing that a person could read, or not in this language.
