@@ -195,7 +195,9 @@ export const Look = z.object({
   tone: z.enum(['good', 'warn', 'bad']),
   title: z.string(),
   text: z.string().describe('what is wrong, and what to do about it'),
-  domains: z.array(z.string()).describe('the ends of the handles that it gives out, its first choice first'),
+  domains: z
+    .array(z.string())
+    .describe('the ends of the handles that it gives out, its first choice first, as it said last'),
   target: z.url().nullable().describe('the origin that it redirects to'),
   suggestion: z.url().nullable().describe('the origin that was probably meant'),
   detail: z.string().describe('a short technical phrase'),

@@ -69,6 +69,16 @@ export async function takeLook(db: Db, origin: string, at: Date, until: Date): P
   return taken.modifiedCount === 1
 }
 
-/** Keeps what a look told that was taken `until` then, unless somebody wanted a new one meanwhile. */
-export const keepLook = (db: Db, origin: string, until: Date, look: Found & { lookedAt: Date; lookAt: Date }) =>
-  db.servers.updateOne({ _id: origin, lookAt: until }, { $set: look, $unset: { wanted: 1 } })
+/**
+ * Keeps what a look told that was taken `until` then, unless somebody wanted a new one meanwhile. What the server said of
+ * itself stays while it says nothing.
+ */
+export async function keepLook(
+  db: Db,
+  origin: string,
+  until: Date,
+  { did, domains, ...found }: Found & { lookedAt: Date; lookAt: Date },
+): Promise<void> {
+  const said = did !== null || domains.length > 0 ? { did, domains } : {}
+  await db.servers.updateOne({ _id: origin, lookAt: until }, { $set: { ...found, ...said }, $unset: { wanted: 1 } })
+}

@@ -120,6 +120,14 @@ test('what is well is looked at again after a day, what is not after five minute
   expect(await look(later(6 * MINUTE_MS))).toBeNull()
 })
 
+test('what a server said of itself stays while it says nothing', async () => {
+  await start()
+  await look()
+  reply = bad
+  expect(await look(later(25 * 60 * MINUTE_MS))).toBe('broken')
+  expect(await stored()).toMatchObject({ finding: 'broken', did: 'did:web:good.test', domains: ['.good.test'] })
+})
+
 test('a worker that stops waits for no silent server, and the look is left to the next', async () => {
   const silent = await startSilentServer()
   undo.push(silent.close)
