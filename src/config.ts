@@ -258,12 +258,28 @@ export function readApiConfig(env: Env) {
 export function readWorkerConfig(env: Env) {
   const shape = z.object(variables).omit({ AUTH_SECRET: true, ADMIN_EMAIL: true, ADMIN_PASSWORD: true })
   const data = check(shape, without('api', env))
+  refuseProxies(env)
   const { id, key } = data.SEALING_KEY
   const half = data.UNSEALING_KEYS.find((one) => one.id === id)
   if (!half || !createPublicKey(half.key).equals(key)) {
     fail(['SEALING_KEY is not usable: expected the public half, and the id, of one of UNSEALING_KEYS'])
   }
   return { ...group(data), unsealingKeys: data.UNSEALING_KEYS }
+}
+
+/**
+ * A proxy would look names up by itself, and call addresses that nobody has checked (docs/security.md). Where one is the
+ * only way out, calls that go past it would fail without saying why.
+ */
+function refuseProxies(env: Env): void {
+  const either = (name: string) => [name, name.toLowerCase()]
+  const unused = either('NO_PROXY').some((name) => env[name]?.split(',').some((host) => host.trim() === '*'))
+  const set = ['HTTPS_PROXY', 'ALL_PROXY', 'HTTP_PROXY'].flatMap(either).filter((name) => env[name])
+  if (unused || set.length === 0) return
+  fail([
+    `${set.join(', ')}: workers use no proxy, because they check every address that they call. Let their machine call ` +
+      'servers directly, and unset this for them or set NO_PROXY=*',
+  ])
 }
 
 function fail(mistakes: string[]): never {

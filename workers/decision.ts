@@ -11,6 +11,8 @@ export interface Decision {
   keepPassword: boolean
 }
 
+/** Of the pauses that a server in trouble names: one that asks for longer is asked before. */
+const LONGEST_PAUSE_MS = 3600_000
 const LONGEST_SPREAD_MS = 300_000
 /** The spread brings no attempt closer than that to the end, when the password is destroyed. */
 const LAST_TRY_MS = 60_000
@@ -32,18 +34,21 @@ export function decide(
 ): Decision {
   const { good, fixBy, retry } = outcomes[code]
   if (good) return { status: 'connected', nextTryAt: null, keepPassword: false }
+  // The time that the server named may have passed meanwhile.
+  const namedMs = limit?.endsAt ? Math.max(0, limit.endsAt.getTime() - at.getTime()) : null
+  const end = submittedAt.getTime() + giveUpAfterMs
+  const delayMs = delaysMs[Math.min(failures, delaysMs.length - 1)]
+  const pauseMs = Math.min(namedMs ?? 0, LONGEST_PAUSE_MS, end - at.getTime())
   const waits = {
     once: failures === 0 ? (delaysMs[0] ?? 0) : null,
-    backoff: delaysMs[Math.min(failures, delaysMs.length - 1)] ?? null,
+    backoff: delayMs === undefined ? null : Math.max(delayMs, pauseMs),
     hourly: 3600_000,
-    // The time that the server named may have passed meanwhile.
-    named: limit?.endsAt ? Math.max(0, limit.endsAt.getTime() - at.getTime()) : defaultWaitMs(limit?.policy ?? null),
+    named: namedMs ?? defaultWaitMs(limit?.policy ?? null),
   }
   const waitMs = retry ? waits[retry] : null
   if (waitMs !== null) {
     // Never before the time that a server named, and never too late because of the spread alone.
     const wanted = at.getTime() + waitMs
-    const end = submittedAt.getTime() + giveUpAfterMs
     if (wanted > end) return { status: 'failed', nextTryAt: null, keepPassword: false }
     const spread = Math.round(Math.min((waitMs * random) / 10, LONGEST_SPREAD_MS))
     const nextTryAt = new Date(Math.min(wanted + spread, Math.max(wanted, end - LAST_TRY_MS)))

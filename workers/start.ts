@@ -40,7 +40,7 @@ export async function startWorkers(context: Context<WorkerConfig>, table = steps
   })
   const identity = createIdentityLookup({ ...config.bluesky, http, log })
   const appview = createAppview({ ...config.bluesky, http, log })
-  const gate = createGate(context, (origin) => isUp(http, origin, config.bluesky.timeoutMs))
+  const gate = createGate(context, (origin, code) => isUp(http, origin, config.bluesky.timeoutMs, code))
   const readAhead = createReadAhead(context)
   const unseal = createUnseal(config.unsealingKeys)
   const workerContext: WorkerContext = { ...context, unseal, http, identity, appview, gate, readAhead }

@@ -2,7 +2,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 
 /** null cuts the connection, as a server does that goes down. */
-type Reply = { status: number; body: object; headers?: Record<string, string> } | null
+type Reply = { status: number; body: object | string; headers?: Record<string, string> } | null
 /** Leaves it to the PDS, but hides the commit on which a write depends, as if the server did not know of it. */
 const WRITE_ANYWAY = 'write anyway'
 /** What is said; undefined leaves it to the PDS. */
@@ -40,6 +40,16 @@ const passing = (forMs: number, reply: (endsAt: number, at: number) => Reply): S
   }
 }
 
+/** So many calls get the reply; the next one goes through to the PDS, and the one after that begins it anew. */
+const times = (most: number, reply: Reply): Script => {
+  let left = most
+  return () => {
+    if (left-- > 0) return reply
+    left = most
+    return undefined
+  }
+}
+
 const rateLimited = (points: number, seconds: number) =>
   passing(SHORT_MS, (endsAt, at) => ({
     status: 429,
@@ -60,13 +70,19 @@ const signedIn = (handle: string, scope: string): Script => {
   return () => ({ status: 200, body })
 }
 
+const challenge: Reply = {
+  status: 403,
+  body: '<!DOCTYPE html><html lang="en"><head><title>Just a moment...</title></head></html>',
+  headers: { 'content-type': 'text/html; charset=utf-8', server: 'cloudflare', 'cf-mitigated': 'challenge' },
+}
+
 const overloaded: Reply = { status: 503, body: { error: 'NotEnoughResources', message: 'Service Unavailable' } }
 
 // Sources in docs/at-protocol.md: the limits §1.4; the second factor of the entryway and the wordless refusal of a suspended account §1.1;
 // the sessions and records that are refused §2.3; the unverified account and the limited app password of Tranquil, the write
 // that rsky cannot refuse by name and the one that Cirrus does whatever it depends on §2.4; the queue of the entryway and the
-// end of a session §3; the repository's state §4; Bluesky's view of an account that only Bluesky has hidden §7. The account that
-// signs in elsewhere is refused as openfederation does it.
+// end of a session §3; the repository's state §4; Bluesky's view of an account that only Bluesky has hidden §7; the challenge
+// §8. The account that signs in elsewhere is refused as openfederation does it.
 const createScripts = ({ rename }: Accounts) => ({
   signIns: new Map<string, Script>([
     [
@@ -78,6 +94,7 @@ const createScripts = ({ rename }: Accounts) => ({
       },
     ],
     ['rate-limited.test', rateLimited(30, 300)],
+    ['walled.test', times(2, challenge)],
     ['down.test', passing(DOWN_MS, () => null)],
     ['suspended.test', always(401, 'AuthenticationRequired', 'Invalid identifier or password')],
     [
@@ -173,6 +190,7 @@ const send = (request: IncomingMessage, response: ServerResponse, reply: Reply, 
   if (!reply) return void request.socket.destroy()
   const { status, body, headers } = reply
   response.writeHead(status, { 'content-type': 'application/json; charset=utf-8', ...headers })
+  if (typeof body === 'string') return void response.end(body)
   response.end(JSON.stringify(status === 200 ? { did, ...body } : body))
 }
 

@@ -45,6 +45,12 @@ export const recipes: Recipe[] = [
     note: 'The server takes no sign-in for a few seconds and says so; then it is tried again and connects.',
   },
   {
+    handle: 'walled.test',
+    on: 'pdsUrl',
+    expect: 'server_protected',
+    note: 'Something in front of its server wants to be shown a browser, twice; a minute and five minutes later it is tried again and connects.',
+  },
+  {
     handle: 'down.test',
     on: 'pdsUrl',
     expect: 'pds_unreachable',

@@ -49,6 +49,8 @@ export const demoEnv = (pds: PdsNetwork): Record<string, string> => ({
   PLC_DIRECTORY_URL: pds.plcUrl,
   HANDLE_RESOLVER_URL: pds.handleResolverUrl,
   BLUESKY_APPVIEW_URL: pds.pdsUrl,
+  // All of it is on this machine, whatever way out others need.
+  NO_PROXY: '*',
 })
 
 const readDemo = async (file: string): Promise<Demo | undefined> => {

@@ -1,7 +1,7 @@
 // Turns stored channels and attempts into the JSON of the contract; names every field, so that no secret can slip in.
 import { outcomes } from '../outcomes/catalogue.ts'
 import { buttonOf, isGivenUp, retryOf } from '../outcomes/rules.ts'
-import { fill } from '../outcomes/words.ts'
+import { fill, forUsers } from '../outcomes/words.ts'
 import type { AdminAttempt, Attempt, Channel, ChannelStatus, Connection, Outcome } from '../contract.ts'
 import type { AttemptDoc } from '../db/attempts.ts'
 import type { Channel as StoredChannel, StoredOutcome } from '../db/channels.ts'
@@ -35,8 +35,10 @@ export function presentChannel(channel: StoredChannel): Channel {
 export function presentConnection(channel: StoredChannel, emails: Map<string, string>): Connection {
   const { outcome, userId } = channel
   const adminFix = outcome && outcomes[outcome.code].adminFix
+  const presented = presentChannel(channel)
   return {
-    ...presentChannel(channel),
+    ...presented,
+    outcome: presented.outcome && outcome && { ...presented.outcome, params: outcome.params },
     user: { id: userId, email: emails.get(userId) ?? '' },
     adminFix: outcome && adminFix ? fill(adminFix, outcome.params) : null,
   }
@@ -62,7 +64,7 @@ function presentOutcome({ code, step, params, at }: StoredOutcome, status: Chann
     givenUp,
     link: (link === '{server}' ? params.server : link) ?? null,
     remark: remark ?? null,
-    params,
+    params: forUsers(params),
     at: at.toISOString(),
   }
 }

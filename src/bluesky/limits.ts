@@ -1,4 +1,4 @@
-// Reads what a 429 says about when to come back, and does not believe nonsense (docs/at-protocol.md §1.4).
+// Reads what an answer says about when to come back, and does not believe nonsense (docs/at-protocol.md §1.4).
 import type { Limit } from '../outcomes/evidence.ts'
 
 const LONGEST_MS = 25 * 3600_000
@@ -10,8 +10,18 @@ const LONGEST_MS = 25 * 3600_000
 export function readLimit(headers: Headers, at: Date): Limit {
   const policy = headers.get('ratelimit-policy')?.trim().slice(0, 100) || null
   const times = [retryAfter(headers.get('retry-after'), at), reset(headers.get('ratelimit-reset'), at)]
+  return { policy, endsAt: latest(times, at) }
+}
+
+/** Of a server that is closed for a while, or of what stands in front of it: `Retry-After` alone speaks of that. */
+export function readPause(headers: Headers, at: Date): Limit | null {
+  const endsAt = latest([retryAfter(headers.get('retry-after'), at)], at)
+  return endsAt && { policy: null, endsAt }
+}
+
+function latest(times: number[], at: Date): Date | null {
   const believable = times.filter((time) => time > at.getTime() && time <= at.getTime() + LONGEST_MS)
-  return { policy, endsAt: believable.length > 0 ? new Date(Math.max(...believable)) : null }
+  return believable.length > 0 ? new Date(Math.max(...believable)) : null
 }
 
 /** To wait out a window of a day is to give up: a password is not kept any longer. */

@@ -3,6 +3,7 @@ import { isValidDid, isValidHandle } from '@atproto/syntax'
 import type { Http } from '../http/client.ts'
 import type { Answer, Fault } from '../outcomes/evidence.ts'
 import type { Finding, Found } from '../outcomes/findings.ts'
+import { wallOf } from '../outcomes/reasons.ts'
 import { knownEntryway } from './identity-document.ts'
 import { call } from './xrpc.ts'
 
@@ -74,7 +75,10 @@ async function ask({ http, signal }: Looking, origin: string, deadlineMs: number
   const { answer, data } = await call({ http: bounded, serviceUrl: origin, signal, tolerant: true }, (agent) =>
     agent.com.atproto.server.describeServer(),
   )
-  if (answer.kind === 'fault') return { ...nothing, ...findingOfFault(answer.fault, origin) }
+  if (answer.kind !== 'ok' && wallOf(answer, origin)) {
+    return { ...nothing, finding: 'wall', detail: answer.kind === 'fault' ? 'HTTP 3xx' : `HTTP ${answer.status}` }
+  }
+  if (answer.kind === 'fault') return { ...nothing, ...findingOfFault(answer.fault) }
   if (answer.kind !== 'ok') return { ...nothing, ...findingOfAnswer(answer) }
   const { did, availableUserDomains: domains } = data ?? {}
   if (typeof did !== 'string' && !Array.isArray(domains)) {
@@ -114,12 +118,11 @@ const findingByReason: Record<string, Finding> = {
   protocol_error: 'not_a_server',
 }
 
-function findingOfFault({ reason, detail }: Fault, origin: string): Pick<Found, 'finding' | 'detail' | 'target'> {
+function findingOfFault({ reason, detail }: Fault): Pick<Found, 'finding' | 'detail' | 'target'> {
   const isPort = reason === 'blocked' && detail.startsWith('port ')
   const finding = isPort ? 'port_not_allowed' : (findingByReason[reason] ?? 'cut_off')
   if (finding !== 'redirects') return { finding, detail: detail || reason, target: null }
   const { protocol, origin: target } = URL.parse(detail) ?? {}
-  if (target === origin) return { finding: 'not_a_server', detail: 'HTTP 3xx', target: null }
   return { finding, detail: '', target: target && /^https?:$/.test(protocol ?? '') ? target : null }
 }
 

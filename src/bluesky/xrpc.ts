@@ -2,10 +2,11 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { Agent } from '@atproto/api'
 import { z } from 'zod'
-import type { Answer } from '../outcomes/evidence.ts'
+import type { Answer, Fault, Front } from '../outcomes/evidence.ts'
 import type { Http } from '../http/client.ts'
-import { toHttpFault } from '../http/fault.ts'
-import { readLimit } from './limits.ts'
+import { toHttpFault, type HttpFault } from '../http/fault.ts'
+import { readFront } from './front.ts'
+import { readLimit, readPause } from './limits.ts'
 
 export interface Called<T> {
   answer: Answer
@@ -50,7 +51,7 @@ export async function call<T>(
   { http, serviceUrl, signal, secrets = [], tolerant = false }: CallTarget,
   make: (agent: Agent) => Promise<{ data: T }>,
 ): Promise<Called<T>> {
-  let answered: { status: number; headers: Headers; text: string } | undefined
+  let answered: Answered | undefined
   const send: Send = async (path, init) => {
     const response = await http.fetch(new URL(path, serviceUrl), { ...init, signal })
     // The client library collapses statuses and drops headers and bodies that it does not expect.
@@ -61,18 +62,43 @@ export async function call<T>(
   const called = (answer: Answer): Called<T> => ({ answer, durationMs: Math.round(performance.now() - startedAt) })
   try {
     const { data } = await underWay.run(send, () => make(agent))
+    const front = answered && frontOf(answered)
+    // Some protections answer with a success, also where the method returns nothing that could be missed.
+    if (answered && front?.says === 'challenge') return called(readInvalid(answered, 'challenge'))
     return { ...called({ kind: 'ok', status: answered?.status ?? 200 }), data }
   } catch (error) {
     const fault = toHttpFault(error)
-    if (fault) return called({ kind: 'fault', fault: { reason: fault.reason, detail: fault.detail } })
+    if (fault) return called({ kind: 'fault', fault: readFault(fault, secrets) })
     if (!answered) throw error
     const { status, text } = answered
     if (status >= 300) return called(readError(answered, secrets))
     const data = text.trim() === '' ? {} : parse(text)
-    if (tolerant && data) return { ...called({ kind: 'ok', status }), data: data as T }
-    return called({ kind: 'invalid', status, detail: (error as Error).name })
+    if (!tolerant || !data || frontOf(answered)?.says === 'challenge') {
+      return called(readInvalid(answered, (error as Error).name))
+    }
+    return { ...called({ kind: 'ok', status }), data: data as T }
   }
 }
+
+interface Answered {
+  status: number
+  headers: Headers
+  text: string
+}
+
+/** Absent where the answer is JSON, which is nobody's page. */
+const frontOf = ({ headers, text }: Answered): Front | undefined => (parse(text) ? undefined : readFront(headers, text))
+
+function readInvalid(answered: Answered, detail: string): Answer {
+  const front = frontOf(answered)
+  return { kind: 'invalid', status: answered.status, detail, ...(front ? { front } : {}) }
+}
+
+/** Where a redirect points to is the server's own text. */
+const readFault = ({ reason, detail }: HttpFault, secrets: string[]): Fault => ({
+  reason,
+  detail: repeats(detail, secrets) ? '' : detail,
+})
 
 const SHORTEST = 8
 const bare = (word: string) => word.toLowerCase().replace(/[^a-z0-9]/g, '')
@@ -117,20 +143,20 @@ export async function readVersion({ http, serviceUrl, signal }: Target): Promise
   }
 }
 
-function readError(
-  { status, headers, text }: { status: number; headers: Headers; text: string },
-  secrets: string[],
-): Answer {
+function readError({ status, headers, text }: Answered, secrets: string[]): Answer {
   const body = parse(text)
   const isText = headers.get('content-type')?.startsWith('text/plain') ?? false
   const kept = (word: unknown) => (typeof word === 'string' && !repeats(word, secrets) ? word.slice(0, 500) : '')
+  const limited = status === 429 || body?.error === 'RateLimitExceeded'
+  const xrpc = typeof body?.error === 'string'
   return {
     kind: 'error',
     status,
     error: kept(body?.error),
     message: kept(body?.message ?? (isText ? text : '')),
-    xrpc: typeof body?.error === 'string',
-    limit: status === 429 || body?.error === 'RateLimitExceeded' ? readLimit(headers, new Date()) : null,
+    xrpc,
+    limit: limited ? readLimit(headers, new Date()) : readPause(headers, new Date()),
+    ...(xrpc ? {} : { front: readFront(headers, text) }),
   }
 }
 

@@ -46,6 +46,12 @@ export type Lookup = {
 // A name with thousands of addresses would otherwise make us knock at thousands of doors.
 const maxAddresses = 8
 
+/** Some of each family: this machine may have a way to one of them alone. */
+function some(found: LookupAddress[]): LookupAddress[] {
+  const families = [...Map.groupBy(found, ({ family }) => family).values()]
+  return families.flatMap((addresses) => addresses.slice(0, maxAddresses / families.length))
+}
+
 /**
  * A `lookup` for sockets that gives out checked addresses only.
  * One name with one address of the inside is refused whole: an honest public server has none, and the choice among them is not ours.
@@ -86,7 +92,7 @@ export function createLookup(options: LookupOptions): Lookup {
       const place = { host, port: named ? null : 443 }
       const refused = found.find(({ address }) => !isAllowedAddress(address, allowPrivateNetwork, place))
       if (refused) throw new HttpFault('blocked', host, 'connect', `address ${addressClass(refused.address)}`)
-      return found.slice(0, maxAddresses)
+      return some(found)
     } catch (error) {
       throw error instanceof HttpFault ? error : dnsFault([error], host)
     } finally {

@@ -107,7 +107,7 @@ function reasonOf(code: string, phase: HttpPhase): HttpFaultReason | undefined {
     return 'truncated'
   const reason = reasonsByCode[code]
   if (reason) return reason
-  if (/^CERT_|SELF_SIGNED_CERT|^UNABLE_TO_(GET_ISSUER|VERIFY)/.test(code)) return 'tls_untrusted'
+  if (/^CERT_|^ERROR_IN_CERT|SELF_SIGNED_CERT|^UNABLE_TO_(GET_ISSUER|VERIFY)/.test(code)) return 'tls_untrusted'
   if (/^ERR_(SSL|TLS)_/.test(code)) return 'tls_failed'
   return undefined
 }

@@ -7,14 +7,25 @@ import ipaddr from 'ipaddr.js'
 const metadataAddresses = new Set(['100.100.100.200', '168.63.129.16', 'fd00:ec2::254', 'fd20:ce::254'])
 
 const privateClasses = new Set(['loopback', 'private', 'carrierGradeNat', 'uniqueLocal'])
+/** Some networks answer for every name with an address out of this range, which a list may therefore open. */
+const benchmarking = ipaddr.IPv4.parseCIDR('198.18.0.0/15')
+const openableClasses = new Set([...privateClasses, 'benchmarking'])
 
 const globalUnicastV6 = ipaddr.IPv6.parseCIDR('2000::/3')
+/** A translator (NAT64) hands what is sent there on to the IPv4 address in the last 32 bits (RFC 6052). */
+const translated = ipaddr.IPv6.parseCIDR('64:ff9b::/96')
+/** For translators of a network's own, each with a part of it (RFC 8215): only a list says which part is one. */
+const locallyTranslated = ipaddr.IPv6.parseCIDR('64:ff9b:1::/48')
+
+const lastV4 = (address: ipaddr.IPv6) => new ipaddr.IPv4(address.toByteArray().slice(12))
 
 /** The class of an address: `public`, or the name of the special range that it belongs to. */
 export function addressClass(address: string): string {
   if (!isIP(address)) return 'unreadable'
   const parsed = ipaddr.parse(address)
   if (metadataAddresses.has(parsed.toString())) return 'metadata'
+  if (parsed instanceof ipaddr.IPv6 && parsed.match(translated)) return classBehind(parsed)
+  if (parsed instanceof ipaddr.IPv4 && parsed.match(benchmarking)) return 'benchmarking'
   const range = parsed.range()
   if (range !== 'unicast') return range
   if (parsed instanceof ipaddr.IPv6) {
@@ -24,6 +35,12 @@ export function addressClass(address: string): string {
     if ((high & ~0x200) === 0 && low === 0x5efe) return 'isatap'
   }
   return 'public'
+}
+
+/** Behind a translator, `127.0.0.1` would be the translator. */
+function classBehind(address: ipaddr.IPv6): string {
+  const found = addressClass(lastV4(address).toString())
+  return found === 'loopback' ? 'rfc6052' : found
 }
 
 type Network = [ipaddr.IPv4 | ipaddr.IPv6, number]
@@ -63,10 +80,15 @@ function readNetwork(text: string): Network | null {
   const kind = isIP(address) === 4 ? ipaddr.IPv4 : ipaddr.IPv6
   const cidr = `${address}/${length ?? (kind === ipaddr.IPv4 ? 32 : 128)}`
   if (!kind.isValidCIDR(cidr)) return null
-  const [first, last] = [kind.networkAddressFromCIDR(cidr), kind.broadcastAddressFromCIDR(cidr)].map((one) =>
-    addressClass(one.toString()),
-  )
-  return first === last && privateClasses.has(first ?? '') ? kind.parseCIDR(cidr) : null
+  const [first, last] = [kind.networkAddressFromCIDR(cidr), kind.broadcastAddressFromCIDR(cidr)]
+  const network = kind.parseCIDR(cidr)
+  if (first instanceof ipaddr.IPv6) {
+    if (first.match(locallyTranslated)) return network[1] === 96 ? network : null
+    // What is behind the usual translator is opened as the IPv4 network that it is.
+    if (first.match(translated)) return null
+  }
+  const classes = [first, last].map((one) => addressClass(one.toString()))
+  return classes[0] === classes[1] && openableClasses.has(classes[0] ?? '') ? network : null
 }
 
 /** `port` null: whichever */
@@ -90,8 +112,7 @@ export const namesHost = (allow: PrivateNetwork, { host, port }: Place): boolean
 export const opensNetworks = (allow: PrivateNetwork): boolean =>
   typeof allow !== 'boolean' && allow.some(({ kind }) => kind === 'network')
 
-function inNetworks(allow: readonly Opened[], address: string, port: number | null): boolean {
-  const parsed = ipaddr.parse(address)
+function inNetworks(allow: readonly Opened[], parsed: ipaddr.IPv4 | ipaddr.IPv6, port: number | null): boolean {
   return allow.some((opened) => {
     if (opened.kind !== 'network' || !fitsPort(opened, port)) return false
     const [base, length] = opened.network
@@ -103,8 +124,17 @@ function inNetworks(allow: readonly Opened[], address: string, port: number | nu
 export function isAllowedAddress(address: string, allow: PrivateNetwork, place?: Place): boolean {
   const found = addressClass(address)
   if (found === 'public') return true
-  if (!privateClasses.has(found) || typeof allow === 'boolean') return allow === true && privateClasses.has(found)
-  return inNetworks(allow, address, place?.port ?? null) || (place !== undefined && namesHost(allow, place))
+  if (typeof allow === 'boolean') return allow && privateClasses.has(found)
+  if (!isIP(address)) return false
+  const parsed = ipaddr.parse(address)
+  const port = place?.port ?? null
+  if (parsed instanceof ipaddr.IPv6 && parsed.match(locallyTranslated)) {
+    const isTranslator = classBehind(parsed) === 'rfc6052'
+    return !isTranslator && inNetworks(allow, parsed, port) && isAllowedAddress(lastV4(parsed).toString(), allow, place)
+  }
+  if (!openableClasses.has(found)) return false
+  const end = parsed instanceof ipaddr.IPv6 && parsed.match(translated) ? lastV4(parsed) : parsed
+  return inNetworks(allow, end, port) || (place !== undefined && namesHost(allow, place))
 }
 
 export function placeOf(url: URL): Place & { port: number } {
@@ -118,7 +148,7 @@ export function opens(allow: PrivateNetwork, url: URL): boolean {
   if (typeof allow === 'boolean') return allow
   const { host, port } = placeOf(url)
   if (!isIP(host)) return namesHost(allow, { host, port })
-  return addressClass(host) !== 'public' && isAllowedAddress(host, allow, { host, port })
+  return openableClasses.has(addressClass(host)) && isAllowedAddress(host, allow, { host, port })
 }
 
 /** Where pictures may come from without https, as a Content-Security-Policy says it; it knows no networks. */

@@ -1,6 +1,8 @@
 // The outcome catalogue: how a step can end, how each end is told apart, the words for it, who can fix it and when to try again.
 import {
+  answeredOddly,
   broken,
+  certificateFails,
   elsewhere,
   explained,
   faulty,
@@ -17,6 +19,7 @@ import {
   status,
   surelyElsewhere,
   unknownHere,
+  walled,
   wordless,
   writing,
 } from './detect.ts'
@@ -64,8 +67,11 @@ interface Row {
   looksUpServerAnew?: true
   /** the session may only have run out, which a refresh tells */
   mayBeExpired?: true
-  /** a fault of the server's own, which counts against it */
-  serverFault?: true
+  /**
+   * what counts against the server: it answered with a fault of its own, it did not answer, or something in front of it
+   * keeps out whoever comes from here
+   */
+  serverFault?: 'answered' | 'unanswered' | 'kept_out'
   /** the server takes no more calls for a while: from here at all, or for this account */
   limits?: 'server' | 'identity'
   /** absent: never told from a server's answer, but set where it is found */
@@ -177,7 +183,7 @@ const table = {
     cause: 'This account names {server} as its server, and that is not an address that may be called from here.',
     fix: 'Ask whoever runs the server of the account: it needs a public https address.',
     adminFix:
-      'The address {server} comes from the public record of the account, not from your settings. Only public https addresses on port 443 are called. A server on a private network has to stand in ALLOW_PRIVATE_NETWORK.',
+      'About {server}: {reason}. The address comes from the public record of the account, not from your settings. Only public https addresses on port 443 are called. A server on a private network has to stand in ALLOW_PRIVATE_NETWORK.',
     fixBy: 'user',
     detect: (seen) => seen.namedByAccount === true && faulty(seen, 'blocked'),
   },
@@ -186,16 +192,66 @@ const table = {
     cause: 'The address of {server} is not one that may be called from here.',
     fix: 'The administrator has to check the server address in the settings.',
     adminFix:
-      'Service URL is {server}. Only public https addresses on port 443 are called. A server on a private network has to stand in ALLOW_PRIVATE_NETWORK.',
+      'About {server}: {reason}. Only public https addresses on port 443 are called. A server on your own network has to stand in ALLOW_PRIVATE_NETWORK. If the server is a public one, the name server of this machine, a filter or a VPN answers for public names with addresses of its own: use another name server, or put that range into ALLOW_PRIVATE_NETWORK.',
     fixBy: 'admin',
     mendedBy: 'bluesky_service-url',
     detect: (seen) => faulty(seen, 'blocked'),
+  },
+  account_server_protected: {
+    title: 'Something in front of the account’s server keeps us out',
+    cause:
+      'Something in front of {server}, the server that this account names, refuses what comes from here. This is not about the account or the password.',
+    fix: 'Nothing to do: it is tried again by itself. If it stays like this, tell whoever runs the server of the account.',
+    adminFix:
+      'In front of {server} is {product}: {reason}. The address comes from the public record of the account, not from your settings, so only whoever runs that server can let this machine through. It is tried again by itself.',
+    fixBy: 'time',
+    retry: 'backoff',
+    serverFault: 'kept_out',
+    detect: (seen) => seen.namedByAccount === true && walled(seen),
+  },
+  server_protected: {
+    title: 'Something in front of the server keeps us out',
+    cause:
+      'Something in front of {server} refuses what comes from here. This is not about the account or the password.',
+    fix: 'Nothing to do: it is tried again by itself. If it stays like this, the administrator has to have it let us through.',
+    adminFix:
+      'In front of {server} is {product}: {reason}. Have it let through what this machine sends to /xrpc/ there; waiting connections then go on by themselves. If no Bluesky server has that address, correct Service URL.',
+    fixBy: 'admin',
+    retry: 'backoff',
+    mendedBy: 'bluesky_service-url',
+    serverFault: 'kept_out',
+    detect: walled,
+  },
+  account_server_certificate: {
+    title: 'The certificate of the account’s server does not hold',
+    cause:
+      'The certificate of {server}, the server that this account names, does not prove that it is that server. Nothing was sent to it.',
+    fix: 'Nothing to do: it is tried again by itself. If it stays like this, tell whoever runs the server of the account.',
+    adminFix:
+      'About {server}: {reason}. The address comes from the public record of the account, not from your settings, so only whoever runs that server can put it right. It is tried again by itself.',
+    fixBy: 'time',
+    retry: 'backoff',
+    serverFault: 'unanswered',
+    detect: (seen) => seen.namedByAccount === true && certificateFails(seen),
+  },
+  server_certificate: {
+    title: 'The certificate of the server does not hold',
+    cause: 'The certificate of {server} does not prove that it is that server. Nothing was sent to it.',
+    fix: 'Nothing to do: it is tried again by itself. If it stays like this, the administrator has to see to the certificate or the server address.',
+    adminFix:
+      'About {server}: {reason}. Once the certificate there is put right, waiting connections go on by themselves. For a certificate authority of your own, start the workers with NODE_EXTRA_CA_CERTS. If the address is wrong, correct Service URL.',
+    fixBy: 'admin',
+    retry: 'backoff',
+    mendedBy: 'bluesky_service-url',
+    serverFault: 'unanswered',
+    detect: certificateFails,
   },
   account_server_not_a_pds: {
     title: 'The server of the account is not a Bluesky server',
     cause: 'This account names {server} as its server, and that does not answer as a Bluesky server does.',
     fix: 'Ask whoever runs the server of the account, then reconnect.',
-    adminFix: 'The address {server} comes from the public record of the account, not from your settings.',
+    adminFix:
+      'About {server}: {reason}. The address comes from the public record of the account, not from your settings.',
     fixBy: 'user',
     detect: (seen) => seen.namedByAccount === true && notAPds(seen),
   },
@@ -204,7 +260,7 @@ const table = {
     cause: '{server} answers, but not as a Bluesky server does.',
     fix: 'The administrator has to check the server address in the settings.',
     adminFix:
-      'The address {server} does not answer as an AT Protocol server. Check Service URL; for the public server leave it empty.',
+      '{server} does not answer as an AT Protocol server: {reason}. Check Service URL; for the public server leave it empty.',
     fixBy: 'admin',
     mendedBy: 'bluesky_service-url',
     detect: notAPds,
@@ -214,20 +270,21 @@ const table = {
     cause: '{server} could not be reached.',
     fix: 'Nothing to do: it is tried again by itself. If it stays like this, ask whoever runs the server.',
     adminFix:
-      'Nothing to do if {server} is down for a while. If that address is wrong, correct Service URL: the accounts that live there go there at once.',
+      'About {server}: {reason}. Nothing to do if it is down for a while. If that address is wrong, correct Service URL: the accounts that live there go there at once.',
     fixBy: 'time',
     retry: 'backoff',
-    serverFault: true,
-    detect: (seen) => seen.answer.kind === 'fault',
+    serverFault: 'unanswered',
+    detect: (seen) => seen.answer.kind === 'fault' && !answeredOddly(seen),
   },
   pds_error: {
     title: 'The server has a problem',
     cause: '{server} reported a fault of its own. This is not about the password.',
     fix: 'Nothing to do: it is tried again by itself.',
+    adminFix: 'About {server}: {reason}. Nothing to do if it passes; if not, tell whoever runs the server.',
     fixBy: 'time',
     retry: 'backoff',
     lookup: 'when_it_stays',
-    serverFault: true,
+    serverFault: 'answered',
     detect: (seen) => broken(seen) && !explained(seen),
   },
 

@@ -1,5 +1,6 @@
 // What of the evidence tells one outcome from another.
 import type { Evidence } from './evidence.ts'
+import { badCertificate, reasonOf, wallOf } from './reasons.ts'
 
 // What a server said, whatever its kind: name first, message second, status last (docs/at-protocol.md §7).
 const errorName = ({ answer }: Evidence) => (answer.kind === 'error' ? answer.error : '')
@@ -7,7 +8,10 @@ export const message = ({ answer }: Evidence) => (answer.kind === 'error' ? answ
 export const status = ({ answer }: Evidence) => (answer.kind === 'error' ? answer.status : 0)
 export const named = (seen: Evidence, ...names: string[]) => names.includes(errorName(seen))
 export const policy = ({ answer }: Evidence) => (answer.kind === 'error' ? (answer.limit?.policy ?? '') : '')
-export const limited = (seen: Evidence) => status(seen) === 429 || named(seen, 'RateLimitExceeded')
+/** Kept out by something in front of the server, so that nothing was said of the account. */
+export const walled = ({ answer, serviceUrl }: Evidence) => wallOf(answer, serviceUrl) !== null
+export const certificateFails = ({ answer }: Evidence) => badCertificate(answer)
+export const limited = (seen: Evidence) => (status(seen) === 429 || named(seen, 'RateLimitExceeded')) && !walled(seen)
 export const faulty = (seen: Evidence, ...reasons: string[]) =>
   seen.answer.kind === 'fault' && reasons.includes(seen.answer.fault.reason)
 export const signedIn = (seen: Evidence) => seen.session !== undefined
@@ -28,6 +32,7 @@ export const refusedSignIn = (seen: Evidence): boolean =>
   seen.call === 'createSession' &&
   seen.answer.kind === 'error' &&
   !limited(seen) &&
+  !walled(seen) &&
   (named(
     seen,
     'AuthenticationRequired',
@@ -46,15 +51,17 @@ export const unknownHere = (seen: Evidence) =>
   named(seen, 'AccountNotFound', 'RepoNotFound') ||
   /could not find (repo|user info)|\b(repo|account|user)\b.{0,300}\bnot found/i.test(message(seen))
 
-/** An answer without the form of the protocol: from another kind of server, or from one in front. */
+/** It did answer, only not as it should. */
+export const answeredOddly = (seen: Evidence) =>
+  faulty(seen, 'redirect', 'body_too_large', 'header_too_large', 'decode_failed', 'protocol_error')
+
+const closedForNow = ({ answer, serviceUrl }: Evidence) => reasonOf(answer, serviceUrl) === 'maintenance'
+
+/** An answer without the form of the protocol: from another kind of server. */
 const strange = (seen: Evidence) => {
   const { answer } = seen
-  if (answer.kind !== 'error') {
-    return (
-      answer.kind === 'invalid' ||
-      faulty(seen, 'redirect', 'body_too_large', 'header_too_large', 'decode_failed', 'protocol_error')
-    )
-  }
+  if (walled(seen) || closedForNow(seen)) return false
+  if (answer.kind !== 'error') return answer.kind === 'invalid' || answeredOddly(seen)
   if (answer.status >= 500 || [401, 408, 425].includes(answer.status)) return false
   if (answer.xrpc) return [404, 405].includes(answer.status) && answer.message === ''
   return answer.message === '' || [404, 405, 410].includes(answer.status)
@@ -72,7 +79,9 @@ export const broken = (seen: Evidence) =>
   (status(seen) >= 500 ||
     [408, 425].includes(status(seen)) ||
     named(seen, 'UpstreamFailure', 'UpstreamTimeout', 'NotEnoughResources', 'InternalServerError') ||
+    closedForNow(seen) ||
     strange(seen)) &&
+  !walled(seen) &&
   !(seen.answer.kind === 'error' && seen.testPost === 'inconclusive')
 
 export function livesElsewhere({ identity, serviceUrl, unasked }: Evidence): boolean {
@@ -97,4 +106,5 @@ export const wordless = (seen: Evidence) => refusedSignIn(seen) || explained(see
 /** Any answer to `deleteSession` but a passing fault: no session is left. Rate limits come earlier in the table. */
 export const sessionEnded = (seen: Evidence) =>
   seen.call === 'deleteSession' &&
+  !walled(seen) &&
   (faulty(seen, 'blocked') || notAPds(seen) || !(seen.answer.kind === 'fault' || broken(seen)))

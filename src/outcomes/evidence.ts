@@ -1,4 +1,6 @@
 // The shape of what was seen of a server and of an identity: what the outcome catalogue decides on.
+import { answerSeen } from './reasons.ts'
+import type { OutcomeParams } from './words.ts'
 
 export type Step = 'connect' | 'verify' | 'disconnect'
 /** A step whose outcome people see: nobody watches the end of what was removed. */
@@ -11,16 +13,29 @@ export interface Fault {
   detail: string
 }
 
+/** What an answer that is not XRPC tells of who sent it: the server itself, or something in front of it. */
+export interface Front {
+  /** a page for people, where JSON was due */
+  page: boolean
+  /** it wants to be shown a person at a browser, or a sign-in of its own, or it is closed for a while */
+  says: 'challenge' | 'sign_in' | 'maintenance' | null
+  /** the name of a product that we know, never words of the answer */
+  product: string | null
+}
+
 /** What one call to a server gave. */
 export type Answer =
   | { kind: 'ok'; status: number }
-  /** an error answer; `error` and `message` are empty where the server sent none, `xrpc` is false where the body was not XRPC JSON */
-  | { kind: 'error'; status: number; error: string; message: string; xrpc: boolean; limit: Limit | null }
+  /**
+   * an error answer; `error` and `message` are empty where the server sent none, `xrpc` is false where the body was not
+   * XRPC JSON
+   */
+  | { kind: 'error'; status: number; error: string; message: string; xrpc: boolean; limit: Limit | null; front?: Front }
   /** a success status with a body that is not what the method returns */
-  | { kind: 'invalid'; status: number; detail: string }
+  | { kind: 'invalid'; status: number; detail: string; front?: Front }
   | { kind: 'fault'; fault: Fault }
 
-/** What a 429 said about when to come back (docs/at-protocol.md §1.4). */
+/** What an answer said about when to come back (docs/at-protocol.md §1.4). */
 export interface Limit {
   /** e.g. `30;w=300` */
   policy: string | null
@@ -106,23 +121,19 @@ export interface Evidence {
   onBluesky?: BlueskyView | undefined
 }
 
-/** What a 429 said, if the answer was one. */
+/** What the answer said about when to come back. */
 export const limitOf = ({ answer }: Pick<Evidence, 'answer'>): Limit | null =>
   answer.kind === 'error' ? answer.limit : null
 
 /** The names that were seen, for the words of an outcome. */
-export function namesSeen({ identity, session }: Evidence): {
-  actualServer?: string
-  seenHandle?: string
-  currentHandle?: string
-} {
+export function namesSeen({ identity, session, ...asked }: Evidence): OutcomeParams {
   const actualServer = identity?.signInUrl ?? identity?.pdsUrl
   const namesake = session && identity?.did && identity.did !== session.did
   const seenHandle = namesake ? 'another account of that name' : (session?.handle ?? identity?.documentHandle)
-  const currentHandle = identity?.currentHandle
   return {
     ...(actualServer ? { actualServer } : {}),
     ...(seenHandle ? { seenHandle } : {}),
-    ...(currentHandle ? { currentHandle } : {}),
+    ...(identity?.currentHandle ? { currentHandle: identity.currentHandle } : {}),
+    ...answerSeen(asked),
   }
 }

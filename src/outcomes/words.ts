@@ -1,8 +1,22 @@
 // Fills the texts of outcomes with the names of what they are about.
+import type { AddressKind, Reason } from './reasons.ts'
+
+/** What only an administrator may read: how an answer came about, and what kind of address a name leads to. */
+export const adminParams = ['reason', 'address', 'target', 'product'] as const
 
 /** What the words of an outcome name: filled into the braces of its texts. */
 export type OutcomeParams = Partial<
-  Record<'server' | 'actualServer' | 'identifier' | 'seenHandle' | 'currentHandle' | 'reference' | 'seconds', string>
+  Record<
+    | 'server'
+    | 'actualServer'
+    | 'identifier'
+    | 'seenHandle'
+    | 'currentHandle'
+    | 'reference'
+    | 'seconds'
+    | (typeof adminParams)[number],
+    string
+  >
 >
 
 const nameless: OutcomeParams = {
@@ -11,15 +25,76 @@ const nameless: OutcomeParams = {
   currentHandle: 'something else',
   reference: 'not known',
   seconds: 'a while',
+  reason: 'it did not say why',
+  address: 'an address that is not public',
+  target: 'another address',
+  product: 'something that does not give its name',
 }
+
+/** Words for what is told by a word alone; `{name}` in them is filled too. */
+export interface Phrases {
+  reason: Record<Reason, string>
+  address: Record<AddressKind, string>
+}
+
+const phrases: Phrases = {
+  reason: {
+    challenge: 'it wants to be shown a person at a browser',
+    sign_in: 'it asks for a sign-in of its own before it lets anybody through',
+    forbidden: 'it refuses what comes from here',
+    legal: 'it refuses for legal reasons',
+    detour: 'it sends requests on to another page of its own',
+    maintenance: 'it says that it is closed for maintenance',
+    own_fault: 'it says itself that something is wrong there',
+    page: 'it answers with a web page',
+    another_form: 'its answer has another form',
+    redirect: 'it sends requests on; probably meant: {target}',
+    redirect_unnamed: 'it sends requests on to another address',
+    no_such_name: 'there is no such name',
+    name_not_found_out: 'the name servers gave no answer about its name',
+    nobody_listens: 'nothing listens at that address and port',
+    cut_off: 'the connection was cut off',
+    no_answer_in_time: 'no answer came in time',
+    no_way: 'there is no way to it from this machine',
+    unreadable: 'its answer is too long or cannot be read',
+    untrusted_certificate: 'its certificate was issued by nobody whom this machine trusts',
+    expired_certificate: 'its certificate has expired or is not valid yet',
+    certificate_of_another_name: 'its certificate is for another name',
+    no_safe_connection: 'no safe connection could be agreed on',
+    not_https: 'it is not an https address',
+    port: 'it names another port than 443',
+    inside_name: 'its name is one of an inner network',
+    address: 'that is {address}',
+    resolved_to: 'the name server of this machine answers with {address} for it',
+  },
+  address: {
+    loopback: 'an address of this machine itself (127.… or ::1)',
+    private: 'a private address (10.…, 172.16.… to 172.31.…, 192.168.… or fc00::/7)',
+    shared: 'an address inside a provider’s network (100.64.…)',
+    link_local: 'an address of the local link (169.254.… or fe80::)',
+    unspecified: 'no real address (0.0.0.0 or ::)',
+    reserved: 'an address that no public server has (198.18.… or another reserved range)',
+    special: 'an address of a special range',
+  },
+}
+
+/** The phrase for a value that is only a word. */
+export const phraseFor = (all: Phrases, name: string, value: string): string | undefined =>
+  (all[name as keyof Phrases] as Record<string, string> | undefined)?.[value]
 
 /** Fills the braces of a text; for a name that is not known stand other words. */
 export const fill = (text: string, params: OutcomeParams): string =>
   text.replace(/\{(\w+)\}/g, (_, name: string) => {
     const value = params[name as keyof OutcomeParams]
     if (!value) return nameless[name as keyof OutcomeParams] ?? 'the account'
-    return name === 'seconds' ? inWords(Number(value), 'en') : value.replace(/^https:\/\//, '')
+    if (name === 'seconds') return inWords(Number(value), 'en')
+    const phrase = phraseFor(phrases, name, value)
+    return phrase ? fill(phrase, params) : value.replace(/^https:\/\//, '')
   })
+
+/** Without what is for administrators alone. */
+export const forUsers = (params: OutcomeParams): OutcomeParams =>
+  Object.fromEntries(Object.entries(params).filter(([name]) => !adminParams.some((one) => one === name)))
 
 /** Says a number of seconds in the words of a language, the coarser the longer it is. */
 export function inWords(seconds: number, locale: string): string {

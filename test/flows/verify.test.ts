@@ -86,7 +86,8 @@ test('an address of the inside that an account names is not blamed on a setting'
   expect(outcome).toMatchObject({ code: 'account_server_blocked', fixBy: 'user', params: { server: inside } })
   const admin = await system.admin()
   const { body } = await admin.request<{ adminFix: string }>('GET', `/api/admin/connections/${id}`)
-  expect(body.adminFix).toContain(`${inside} comes from the public record of the account, not from your settings`)
+  expect(body.adminFix).toContain(`About ${inside}: that is an address of the local link`)
+  expect(body.adminFix).toContain('comes from the public record of the account, not from your settings')
 })
 
 test('a server that publishes a test write is not asked for a second one, for whichever account', async () => {

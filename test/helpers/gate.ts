@@ -4,6 +4,7 @@ import { Redis } from 'ioredis'
 import { afterAll, beforeEach, inject } from 'vitest'
 import { newSealingKeys } from '../../services/cli/settings.ts'
 import { readWorkerConfig } from '../../src/config.ts'
+import type { IsUp } from '../../workers/gate/breaker.ts'
 import { createGate, type Entered, type Full, type Gate, type Told, type Waits } from '../../workers/gate/gate.ts'
 import type { Visit } from '../../workers/gate/visit.ts'
 import { collectLog } from './log.ts'
@@ -34,7 +35,7 @@ interface GateOptions {
   env?: Record<string, string>
   client?: Redis
   redisMs?: number
-  isUp?: (origin: string) => Promise<boolean>
+  isUp?: IsUp
 }
 
 /** A gate for each test; `ground.gate` and the words below it are those of the test that runs. */

@@ -16,6 +16,7 @@ export type FaultName =
   | 'page 401'
   | 'page 403'
   | 'page 404'
+  | 'challenge page'
   | 'no words 403'
   | 'no words 200'
   | 'request timeout'
@@ -86,6 +87,10 @@ export const faults: Record<FaultName, Fault> = {
   'page 401': page(401),
   'page 403': page(403),
   'page 404': page(404),
+  'challenge page': (response) => {
+    const headers = { 'content-type': 'text/html', server: 'cloudflare', 'cf-mitigated': 'challenge' }
+    response.writeHead(403, headers).end('<!doctype html><title>Just a moment...</title>')
+  },
   'no words 403': (response) => response.writeHead(403).end(),
   'no words 200': (response) => response.writeHead(200).end(),
   'request timeout': (response) => response.writeHead(408).end(),

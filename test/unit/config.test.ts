@@ -60,6 +60,43 @@ describe('who needs which secret', () => {
   })
 })
 
+describe('a proxy in the environment', () => {
+  const ofWorker = (env: Record<string, string>) => readWorkerConfig({ ...leastOfWorker, ...env })
+
+  test.each(['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy', 'ALL_PROXY', 'all_proxy'])(
+    '%s: a worker does not start, and says what to do',
+    (name) => {
+      const message = messageOf({ [name]: 'http://user:s3cret@proxy.example:3128' }, ofWorker)
+      expect(message).toContain(`${name}: workers use no proxy`)
+      expect(message).toContain('NO_PROXY=*')
+      expect(message).not.toContain('s3cret')
+    },
+  )
+
+  test('all that are set are named at once', () => {
+    const both = { HTTPS_PROXY: 'http://proxy.example', http_proxy: 'http://proxy.example' }
+    expect(messageOf(both, ofWorker)).toContain('HTTPS_PROXY, http_proxy: workers use no proxy')
+  })
+
+  test.each<Record<string, string>>([
+    { HTTPS_PROXY: '' },
+    { HTTPS_PROXY: 'http://proxy.example', NO_PROXY: '*' },
+    { HTTPS_PROXY: 'http://proxy.example', no_proxy: 'localhost, *' },
+    { NO_PROXY: 'localhost' },
+  ])('%j: there is none to use', (env) => {
+    expect(() => ofWorker(env)).not.toThrow()
+  })
+
+  test('exceptions for some hosts leave it set for all others', () => {
+    const env = { HTTPS_PROXY: 'http://proxy.example', NO_PROXY: 'localhost,.example.com,*.example.net' }
+    expect(messageOf(env, ofWorker)).toContain('HTTPS_PROXY')
+  })
+
+  test('the API, which calls no server, does not mind', () => {
+    expect(() => readApiConfig({ ...least, HTTPS_PROXY: 'http://proxy.example' })).not.toThrow()
+  })
+})
+
 describe('the keys', () => {
   const other = newSealingKeys('k2')
   const ofWorker = (env: Record<string, string>) => messageOf({ ...leastOfWorker, ...env }, readWorkerConfig)

@@ -33,7 +33,6 @@ const special = [
   '0:0:0:0:0:0:0:0/96',
   '0:0:0:0:0:ffff:0:0/96',
   '0:0:0:0:ffff:0:0:0/96',
-  '64:ff9b:0:0:0:0:0:0/96',
   '64:ff9b:1:0:0:0:0:0/48',
   '100:0:0:0:0:0:0:0/64',
   '100:0:0:1:0:0:0:0/64',
@@ -103,6 +102,9 @@ function spellings(bits: 32 | 128, value: bigint): string[] {
   ]
 }
 
+/** An address out of one of the special IPv4 ranges. */
+const anyPart = fc.constantFrom(...special.filter(({ bits }) => bits === 32)).chain((range) => addressIn(range))
+
 const addressIn = (range: Range) => {
   const free = BigInt(range.bits - range.length)
   return fc.bigInt(0n, (1n << free) - 1n).map((rest) => ((range.base >> free) << free) | rest)
@@ -138,6 +140,22 @@ describe('without private networks', () => {
     )
   })
 
+  it('behind a translator passes what passes without one', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.bigInt(0n, (1n << 32n) - 1n), anyPart), (value) => {
+        const expected = isAllowedAddress(dotted(value), false)
+        for (const text of spellings(128, (0x64_ff9bn << 96n) | value))
+          expect(isAllowedAddress(text, false)).toBe(expected)
+      }),
+    )
+    expect(addressClass('64:ff9b::93.184.215.14')).toBe('public')
+  })
+
+  it('what only begins as the translator’s does not pass', () => {
+    const begun = fc.bigInt(1n, (1n << 64n) - 1n).map((rest) => (0x64_ff9bn << 96n) | (rest << 32n) | 0x5db8d70en)
+    fc.assert(fc.property(begun, (value) => !isAllowedAddress(groups(value).join(':'), false)))
+  })
+
   it.each(['2a00:1450::5efe:10.0.0.1', '2a00:1450::200:5efe:127.0.0.1'])('no ISATAP address passes: %s', (text) => {
     expect(addressClass(text)).toBe('isatap')
   })
@@ -162,9 +180,22 @@ describe('with private networks', () => {
     )
   })
 
-  it.each([...metadata, '169.254.169.254'])('a metadata address of a cloud never passes: %s', (text) => {
-    expect(isAllowedAddress(text, true)).toBe(false)
+  it('behind a translator passes what passes without one, but for the translator itself', () => {
+    fc.assert(
+      fc.property(anyPart, (value) => {
+        const loopback = value >> 24n === 127n
+        const expected = !loopback && isAllowedAddress(dotted(value), true)
+        expect(isAllowedAddress(`64:ff9b::${dotted(value)}`, true)).toBe(expected)
+      }),
+    )
   })
+
+  it.each([...metadata, '169.254.169.254', '64:ff9b::169.254.169.254', '64:ff9b::168.63.129.16'])(
+    'a metadata address of a cloud never passes: %s',
+    (text) => {
+      expect(isAllowedAddress(text, true)).toBe(false)
+    },
+  )
 })
 
 /** The ways in which URLs have spelled IPv4 addresses past filters. */
@@ -296,8 +327,42 @@ describe('with a list of what is open', () => {
     ['169.254.169.254', 'pds.internal', false],
     ['100.100.100.200', 'pds.internal', false],
     ['93.184.215.14', 'pds.internal', true],
+    ['64:ff9b::10.1.2.3', 'redis', true],
+    ['64:ff9b::10.2.0.1', 'redis', false],
+    ['64:ff9b::127.0.0.1', 'pds.internal', false],
+    ['198.18.0.7', 'bsky.social', false],
   ])('the address %s that the name %s leads to may be called: %s', (address, host, expected) => {
     expect(isAllowedAddress(address, allow, { host, port: 443 })).toBe(expected)
+  })
+
+  describe('and a translator of the network’s own', () => {
+    const own = ['64:ff9b:1:1::/96', '10.1.0.0/16', '198.18.0.0/15']
+      .map(parseOpened)
+      .filter((opened) => opened !== null)
+
+    it.each([
+      ['64:ff9b:1:1::93.184.215.14', true],
+      ['64:ff9b:1:1::10.1.2.3', true],
+      ['64:ff9b:1:1::10.2.2.3', false],
+      ['64:ff9b:1:1::127.0.0.1', false],
+      ['64:ff9b:1:1::169.254.169.254', false],
+      ['64:ff9b:1:1::168.63.129.16', false],
+      ['64:ff9b:1:2::93.184.215.14', false],
+      ['198.18.0.7', true],
+      ['198.51.100.7', false],
+    ])('%s may be called: %s', (address, expected) => {
+      expect(isAllowedAddress(address, own, { host: 'pds.example.com', port: 443 })).toBe(expected)
+      expect(isAllowedAddress(address, true)).toBe(false)
+    })
+
+    it('opens neither plain http nor other ports of the public addresses behind it', () => {
+      const refusals = [
+        'https://[64:ff9b:1:1::5db8:d70e]',
+        'http://[64:ff9b:1:1::5db8:d70e]',
+        'https://[64:ff9b:1:1::5db8:d70e]:25',
+      ]
+      expect(refusals.map((url) => refusalOf(new URL(url), own))).toEqual([undefined, 'scheme http:', 'port 25'])
+    })
   })
 
   it('no special address that is not listed passes, however it is spelled', () => {
@@ -333,6 +398,11 @@ describe('with a list of what is open', () => {
     '[pds.internal',
     '::/0',
     '[fe80::1]',
+    '64:ff9b::/96',
+    '64:ff9b::a00:0/104',
+    '64:ff9b:1::/48',
+    '198.0.0.0/8',
+    '198.51.100.0/24',
   ])('a list with "%s" is a mistake', (entry) => {
     expect(parseOpened(entry)).toBeNull()
   })

@@ -7,6 +7,7 @@ import type { ConnectionOptions } from 'node:tls'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createHttp } from '../../src/http/client.ts'
 import type { Http, HttpOptions } from '../../src/http/client.ts'
+import { parseOpened } from '../../src/http/private-network.ts'
 import { startDnsServer } from '../helpers/dns-server.ts'
 import type { DnsServer, DnsZone } from '../helpers/dns-server.ts'
 import { startAnsweringServer } from '../helpers/odd-servers.ts'
@@ -194,6 +195,31 @@ describe('on the public internet', () => {
     expect(dialled).toHaveLength(8)
   })
 
+  it('a name with very many addresses of one family keeps room for the other', async () => {
+    const many = Array.from({ length: 60 }, (_, index) => `8.8.4.${index}`)
+    const { http } = await publicly({ 'pds.example.net': { a: many, aaaa: ['2606:2800:21f:cb07::1'] } })
+    await http.fetch('https://pds.example.net/')
+    expect(dialled).toHaveLength(5)
+    expect(dialled).toContain('2606:2800:21f:cb07::1:443')
+  })
+
+  it('a public server without IPv6 is reached through the translator of a network without IPv4', async () => {
+    const { http } = await publicly({ 'pds.example.net': { a: [], aaaa: ['64:ff9b::93.184.215.14'] } })
+    expect((await http.fetch('https://pds.example.net/')).status).toBe(200)
+    expect(dialled).toEqual(['64:ff9b::5db8:d70e:443'])
+  })
+
+  it('where the name server answers everything with an address of its own, a list is the way out', async () => {
+    const zone: DnsZone = { 'pds.example.net': { a: ['198.18.0.7'] } }
+    const { http: refusing } = await publicly(zone)
+    const call = refusing.fetch('https://pds.example.net/')
+    await expect(call).rejects.toMatchObject({ reason: 'blocked', detail: 'address benchmarking' })
+    const opened = parseOpened('198.18.0.0/15')
+    const { http } = await newHttp(zone, { allowPrivateNetwork: opened ? [opened] : [] })
+    expect((await http.fetch('https://pds.example.net/')).status).toBe(200)
+    expect(dialled).toEqual(['198.18.0.7:443'])
+  })
+
   it.each([
     ['loopback', { a: ['127.0.0.1'] }],
     ['private', { a: ['10.1.2.3'] }],
@@ -207,6 +233,10 @@ describe('on the public internet', () => {
     ['linkLocal', { aaaa: ['fe80::1'] }],
     ['ipv4Mapped', { aaaa: ['::ffff:127.0.0.1'] }],
     ['rfc6052', { aaaa: ['64:ff9b::7f00:1'] }],
+    ['private', { aaaa: ['64:ff9b::10.1.2.3'] }],
+    ['linkLocal', { a: ['93.184.215.14'], aaaa: ['64:ff9b::169.254.169.254'] }],
+    ['metadata', { aaaa: ['64:ff9b::100.100.100.200'] }],
+    ['rfc6052', { aaaa: ['64:ff9b:1::93.184.215.14'] }],
     ['6to4', { aaaa: ['2002:7f00:1::1'] }],
   ])('a name of the inside is refused: %s', async (detail, reply) => {
     const { http } = await publicly({ 'pds.example.net': reply })

@@ -1,7 +1,7 @@
 // What the headers of a 429 are believed to say, and what is waited where they say nothing that can be believed.
 
 import { describe, expect, it } from 'vitest'
-import { defaultWaitMs, readLimit } from '../../src/bluesky/limits.ts'
+import { defaultWaitMs, readLimit, readPause } from '../../src/bluesky/limits.ts'
 
 const at = new Date('2026-11-24T12:00:00Z')
 const epoch = (seconds: number) => String(at.getTime() / 1000 + seconds)
@@ -45,6 +45,28 @@ describe('nothing is believed of', () => {
     ['thousandths of a second', { 'ratelimit-reset': String(at.getTime() + 60_000) }],
   ])('%s', (_, headers) => {
     expect(read(headers).endsAt).toBeNull()
+  })
+})
+
+describe('a pause of a server in trouble', () => {
+  const pauseOf = (headers: Record<string, string>) => readPause(new Headers(headers), at)
+
+  it('is what Retry-After says, as of a limit', () => {
+    expect(pauseOf({ 'retry-after': '600' })).toEqual({ policy: null, endsAt: new Date(at.getTime() + 600_000) })
+    expect(pauseOf({ 'retry-after': 'Tue, 24 Nov 2026 12:10:00 GMT' })?.endsAt?.toISOString()).toBe(
+      '2026-11-24T12:10:00.000Z',
+    )
+  })
+
+  it.each<Record<string, string>>([
+    {},
+    { 'retry-after': 'soon' },
+    { 'retry-after': '-5' },
+    { 'retry-after': String(26 * 3600) },
+    // Of limits, which every answer of some servers speaks of.
+    { 'ratelimit-reset': epoch(300), 'ratelimit-policy': '3000;w=300' },
+  ])('is none of %j', (headers) => {
+    expect(pauseOf(headers)).toBeNull()
   })
 })
 

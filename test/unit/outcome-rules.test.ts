@@ -50,7 +50,17 @@ test.for<[keyof Row, Partial<Record<OutcomeCode, unknown>>]>([
   ],
   ['looksUpServerAnew', { identity_lookup_unavailable: true }],
   ['mayBeExpired', { token_rejected: true }],
-  ['serverFault', { pds_unreachable: true, pds_error: true }],
+  [
+    'serverFault',
+    {
+      account_server_protected: 'kept_out',
+      server_protected: 'kept_out',
+      account_server_certificate: 'unanswered',
+      server_certificate: 'unanswered',
+      pds_unreachable: 'unanswered',
+      pds_error: 'answered',
+    },
+  ],
   ['limits', { ip_rate_limited: 'server', login_rate_limited: 'identity' }],
 ])('%s', ([field, expected]) => {
   expect(by(field)).toEqual(expected)
@@ -68,6 +78,10 @@ test('another Service URL, and leave to follow accounts, mend what went to the w
       'wrong_server',
       'not_a_pds',
       'pds_address_blocked',
+      'server_protected',
+      'account_server_protected',
+      'server_certificate',
+      'account_server_certificate',
       'pds_unreachable',
       'pds_error',
       'signup_pending',

@@ -165,8 +165,11 @@ describe('a server that repeats what it was told in confidence', () => {
           }),
         }
       })
+    const redirect = hostOf(secrets).map(
+      (host) => new HttpFault('redirect', 'pds.example', 'body', `https://${host.toLowerCase()}`),
+    )
     await fc.assert(
-      fc.asyncProperty(fc.oneof(refusal, session), async (answer) => {
+      fc.asyncProperty(fc.oneof(refusal, session, redirect), async (answer) => {
         for (const { seen, summary } of await runAll(answering([answer]))) {
           const kept = bare(JSON.stringify([seen, summary]))
           // Once signed in, the password is destroyed, and nobody can tell it any more.

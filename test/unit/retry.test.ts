@@ -77,6 +77,28 @@ describe('a passing fault', () => {
   })
 })
 
+describe('a pause that a server in trouble names', () => {
+  const pause = (ms: number): Limit => ({ policy: null, endsAt: after(ms) })
+
+  it.each(codesWith('backoff'))('%s: is not cut short', (code) => {
+    expect(decideOn({ code, limit: pause(20 * minuteMs) })).toEqual(waitingUntil(after(20 * minuteMs)))
+  })
+
+  it('brings no try closer than the usual wait', () => {
+    expect(decideOn({ code: 'pds_error', failures: 1, limit: pause(1_000) }).nextTryAt).toEqual(after(5 * minuteMs))
+  })
+
+  it('of more than an hour is asked about after an hour', () => {
+    expect(decideOn({ code: 'pds_error', limit: pause(24 * hourMs) }).nextTryAt).toEqual(after(hourMs))
+  })
+
+  it('is no reason to give up before the day is over', () => {
+    const at = after(24 * hourMs - 10 * minuteMs)
+    const limit = pause(25 * hourMs)
+    expect(decideOn({ code: 'server_protected', at, limit })).toEqual(waitingUntil(after(24 * hourMs)))
+  })
+})
+
 describe('a limit', () => {
   const code = 'login_rate_limited'
 

@@ -148,7 +148,7 @@ describe('what was meant instead', () => {
   })
 
   test.for([
-    ['/login', 'not_a_server'],
+    ['/login', 'wall'],
     ['mailto:admin@example.com', 'redirects'],
   ] as const)('a redirect to %s names no other address', async ([location, finding]) => {
     const { origin } = await serve({ status: 302, headers: { location } })
@@ -172,6 +172,11 @@ describe('what is no server, or is one in trouble', () => {
     const { origin } = await serve({ status, headers, json: { other: 'thing' } })
     const found = headers === html ? await lookAtPage(status) : await lookAt(origin)
     expect(found).toEqual({ ...nothing, finding, detail })
+  })
+
+  test('a challenge to browsers, though it comes as a success', async () => {
+    const { origin } = await serve({ status: 202, headers: { 'x-amzn-waf-action': 'challenge' } })
+    expect(await lookAt(origin)).toEqual({ ...nothing, finding: 'wall', detail: 'HTTP 202' })
   })
 
   async function lookAtPage(status: number) {

@@ -1,7 +1,11 @@
 // What a sign-in comes to at servers that cannot be reached safely: names, addresses and certificates that do not hold.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { signIn } from '../../src/bluesky/session.ts'
 import { createHttp, type Http } from '../../src/http/client.ts'
+import { diagnose, outcomes } from '../../src/outcomes/catalogue.ts'
+import { namesSeen } from '../../src/outcomes/evidence.ts'
+import { fill } from '../../src/outcomes/words.ts'
 import { comesTo, connectOnce, expected, serving, type Expected } from '../helpers/connect-once.ts'
 import { startDnsServer, type DnsServer } from '../helpers/dns-server.ts'
 import { startScriptedServer, type Tls } from '../helpers/scripted-server.ts'
@@ -23,6 +27,9 @@ beforeAll(async () => {
     'missing.test': 'nxdomain',
     'empty.test': { a: [] },
     'metadata.test': { a: ['169.254.169.254'] },
+    'hijacked.test': { a: ['10.66.0.1'] },
+    'shared.test': { a: ['100.64.0.1'] },
+    'filtered.test': { a: ['0.0.0.0'], aaaa: ['::'] },
     'turns.test': [{ a: ['127.0.0.1'] }, { a: ['169.254.169.254'] }],
   })
   const hour = 3_600_000
@@ -48,9 +55,9 @@ function certificateOf(name: string): Tls {
 describe('a server that cannot be reached safely comes to', () => {
   it.concurrent.each<[string, string, string, Expected]>([
     ['a good certificate', 'good.test', 'good.test', 'connected'],
-    ['one that nobody vouches for', 'stranger.test', 'stranger.test', 'pds_unreachable'],
-    ['one that has expired', 'expired.test', 'expired.test', 'pds_unreachable'],
-    ['one of another name', 'good.test', 'other.test', 'pds_unreachable'],
+    ['one that nobody vouches for', 'stranger.test', 'stranger.test', 'server_certificate'],
+    ['one that has expired', 'expired.test', 'expired.test', 'server_certificate'],
+    ['one of another name', 'good.test', 'other.test', 'server_certificate'],
   ])('%s', async (_, certificate, name, code) => {
     const server = await startScriptedServer({}, { tls: certificateOf(certificate) })
     try {
@@ -87,12 +94,13 @@ describe('a server that cannot be reached safely comes to', () => {
     ['that nobody vouches for', 'stranger.test', 'stranger.test'],
     ['whose certificate has expired', 'expired.test', 'expired.test'],
     ['whose certificate is for another name', 'good.test', 'other.test'],
-  ])('a session whose document names a server %s: pds_unreachable', async (_, certificate, name) => {
+  ])('a session whose document names a server %s: account_server_certificate', async (_, certificate, name) => {
     const home = await startScriptedServer({}, { tls: certificateOf(certificate) })
     const pdsUrl = `https://${name}:${new URL(home.origin).port}`
     try {
       await serving({ account: { pdsUrl } }, async (entryway) => {
-        expect(comesTo(await connectOnce({ http, serviceUrl: entryway.origin }))).toEqual(expected('pds_unreachable'))
+        const end = await connectOnce({ http, serviceUrl: entryway.origin })
+        expect(comesTo(end)).toEqual(expected('account_server_certificate'))
         expect(home.requests).toEqual([])
       })
     } finally {
@@ -114,6 +122,31 @@ describe('a server that cannot be reached safely comes to', () => {
       )
       expect(server.requests).toEqual([])
     })
+    await careful.close()
+  })
+
+  it.each([
+    ['https://hijacked.test', 'private', 'name server of this machine answers with a private address (10.…,'],
+    [
+      'https://shared.test',
+      'shared',
+      'name server of this machine answers with an address inside a provider’s network',
+    ],
+    ['https://filtered.test', 'unspecified', 'name server of this machine answers with no real address'],
+    ['https://10.1.2.3', 'private', 'that is a private address'],
+    ['https://server.internal', undefined, 'its name is one of an inner network'],
+    ['https://good.test:8443', undefined, 'it names another port than 443'],
+    ['http://good.test', undefined, 'it is not an https address'],
+  ])('an administrator reads why %s may not be called, and what the way out is', async (serviceUrl, kind, words) => {
+    const careful = createHttp({ allowPrivateNetwork: false, dnsServers: [dns.address], log })
+    const signal = AbortSignal.timeout(5_000)
+    const { answer } = await signIn({ http: careful, serviceUrl, signal }, 'alice.test', 'abcd-efgh-ijkl-mnop')
+    const seen = { step: 'connect', serviceUrl, call: 'createSession', answer } as const
+    expect(diagnose(seen)).toBe('pds_address_blocked')
+    expect(namesSeen(seen).address).toBe(kind)
+    const text = fill(outcomes.pds_address_blocked.adminFix ?? '', { server: serviceUrl, ...namesSeen(seen) })
+    expect(text).toContain(words)
+    expect(text).toContain('ALLOW_PRIVATE_NETWORK')
     await careful.close()
   })
 

@@ -28,12 +28,28 @@ describe('a request that got no answer', () => {
     expect(told(fault(reason), 'not_a_pds')).toEqual({ kind: 'answered', tookMs: 7 })
   })
   test.each(rest)('%s counts against the server', (reason) => {
-    expect(told(fault(reason), 'pds_unreachable')).toEqual({ kind: 'fault', code: 'pds_unreachable' })
+    expect(told(fault(reason), 'pds_unreachable')).toMatchObject({ kind: 'fault', code: 'pds_unreachable' })
+  })
+  test.each<HttpFaultReason>(['tls_untrusted', 'tls_expired', 'tls_wrong_name'])(
+    '%s is told to whoever waits as what it is',
+    (reason) => {
+      expect(told(fault(reason), 'server_certificate')).toMatchObject({ kind: 'fault', code: 'server_certificate' })
+    },
+  )
+})
+
+test('a wall counts against the server, with what it is for whoever waits', () => {
+  const front = { page: true, says: 'challenge', product: 'Cloudflare' } as const
+  const wall: Answer = { kind: 'error', status: 403, error: '', message: '', xrpc: false, limit: null, front }
+  expect(told(wall, 'server_protected')).toEqual({
+    kind: 'fault',
+    code: 'server_protected',
+    names: { reason: 'challenge', product: 'Cloudflare' },
   })
 })
 
 test('a fault of its own counts against the server, a refusal does not', () => {
-  expect(told(error(500), 'pds_error')).toEqual({ kind: 'fault', code: 'pds_error' })
+  expect(told(error(500), 'pds_error')).toMatchObject({ kind: 'fault', code: 'pds_error' })
   expect(told(error(401), 'bad_credentials')).toEqual({ kind: 'answered', tookMs: 7 })
   expect(told({ kind: 'ok', status: 200 }, 'signed_in')).toEqual({ kind: 'answered', tookMs: 7 })
 })

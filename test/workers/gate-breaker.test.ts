@@ -1,5 +1,7 @@
 // The circuit breaker of a server, as the gate shows it: what opens it, who is held up by it, and what closes it again.
 import { describe, expect, test } from 'vitest'
+import type { OutcomeCode } from '../../src/outcomes/catalogue.ts'
+import type { Told } from '../../workers/gate/gate.ts'
 import { after, answered, DEAD, faulty, inside, nothing, silent, TIMEOUT_MS, useGate, waits } from '../helpers/gate.ts'
 
 const ground = useGate()
@@ -25,6 +27,37 @@ describe('a breaker', () => {
     inside(await enter(1))
     await call(1, faulty)
     expect(waits(await enter(2))).toMatchObject({ code: 'pds_error' })
+  })
+
+  test('a wall that is met three times opens it, also by one user, and not once; whoever waits is told what it is', async () => {
+    const names = { reason: 'challenge', product: 'Cloudflare' }
+    const walled: Told = { kind: 'fault', code: 'server_protected', names }
+    const agency = { userId: 'agency' }
+    await call(0, walled, agency)
+    await call(0, answered, agency)
+    await call(0, walled, agency)
+    inside(await enter(1))
+    for (let count = 0; count < 3; count++) await call(1, walled, agency)
+    expect(waits(await enter(3))).toMatchObject({ code: 'server_protected', names })
+  })
+
+  test('three certificates that do not hold open it however many were answered before', async () => {
+    for (let count = 0; count < 20; count++) await call(0, answered)
+    for (let count = 0; count < 3; count++) await call(0, { kind: 'fault', code: 'server_certificate' })
+    expect(waits(await enter(1))).toMatchObject({ code: 'server_certificate' })
+  })
+
+  test('its trial is told why it opened: a wall ends when the wall does, not when something answers', async () => {
+    const codes: OutcomeCode[] = []
+    const at = ground.gateOf({
+      isUp: async (_origin, code) => {
+        codes.push(code)
+        return true
+      },
+    })
+    for (let count = 0; count < 3; count++) await call(0, { kind: 'fault', code: 'server_protected' }, { at })
+    inside(await enter(20_000, { at }))
+    expect(codes).toEqual(['server_protected'])
   })
 
   test.each([

@@ -1,6 +1,7 @@
 // The circuit breakers of this process, one per server: closed, open after faults in a row, then half-open until a trial of our own is answered.
 import type { Logger } from 'pino'
-import type { OutcomeCode } from '../../src/outcomes/catalogue.ts'
+import { outcomes, type OutcomeCode } from '../../src/outcomes/catalogue.ts'
+import type { OutcomeParams } from '../../src/outcomes/words.ts'
 import type { Visit } from './visit.ts'
 
 const FAULTS_IN_A_ROW = 3
@@ -26,13 +27,18 @@ interface Breaker {
   /** when it opened last, and why */
   openedAt: number
   code: OutcomeCode
+  names: OutcomeParams
   /** half-open after that; null while it is closed */
   openUntil: number | null
   /** the trial is under way */
   trying: boolean
 }
 
-type Open = { openUntil: number; code: OutcomeCode }
+/** `names`: of what the server, or something in front of it, showed */
+export type Fault = { code: OutcomeCode; names?: OutcomeParams }
+type Open = { openUntil: number } & Required<Fault>
+/** @param code why it opened */
+export type IsUp = (origin: string, code: OutcomeCode) => Promise<boolean>
 
 const unheard = { silent: 0, faulty: 0, credit: 0, opened: 0, openedAt: -Infinity, openUntil: null, trying: false }
 
@@ -40,12 +46,12 @@ const unheard = { silent: 0, faulty: 0, credit: 0, opened: 0, openedAt: -Infinit
  * Not shared between processes: one whose network is broken must not open the breakers of the others.
  * @param isUp the trial
  */
-export function createBreakers(log: Pick<Logger, 'info' | 'warn'>, isUp: (origin: string) => Promise<boolean>) {
+export function createBreakers(log: Pick<Logger, 'info' | 'warn'>, isUp: IsUp) {
   const breakers = new Map<string, Breaker>()
 
   /** Found or new, as the one heard of last: the first to be forgotten is the one not heard of for longest. */
   function hear(origin: string): Breaker {
-    const breaker = breakers.get(origin) ?? { ...unheard, met: new Set(), code: 'pds_unreachable' }
+    const breaker = breakers.get(origin) ?? { ...unheard, met: new Set(), code: 'pds_unreachable', names: {} }
     breakers.delete(origin)
     if (breakers.size >= MOST_REMEMBERED) breakers.delete(breakers.keys().next().value ?? '')
     breakers.set(origin, breaker)
@@ -53,12 +59,12 @@ export function createBreakers(log: Pick<Logger, 'info' | 'warn'>, isUp: (origin
   }
 
   function open(origin: string, breaker: Breaker, now: number): Open {
-    const { opened, code } = breaker
+    const { opened, code, names } = breaker
     const openMs = Math.round((OPEN_MS[opened] ?? LONGEST_OPEN_MS) * (0.9 + Math.random() / 5))
     const openUntil = now + openMs
     Object.assign(breaker, { opened: opened + 1, openedAt: now, openUntil, credit: 0 })
     log.warn({ server: origin, reason: code, openMs }, 'breaker opened')
-    return { openUntil, code }
+    return { openUntil, code, names }
   }
 
   function close(origin: string, breaker: Breaker): void {
@@ -68,8 +74,10 @@ export function createBreakers(log: Pick<Logger, 'info' | 'warn'>, isUp: (origin
 
   /** @returns null when a call may go; else it waits for `openUntil`, or where that is past for the end of the trial */
   function mustWait(origin: string, now: number): Open | null {
-    const { openUntil, trying, code } = breakers.get(origin) ?? {}
-    return openUntil && code && (now < openUntil || trying) ? { openUntil, code } : null
+    const breaker = breakers.get(origin)
+    if (!breaker?.openUntil || (now >= breaker.openUntil && !breaker.trying)) return null
+    const { openUntil, code, names } = breaker
+    return { openUntil, code, names }
   }
 
   return {
@@ -84,7 +92,7 @@ export function createBreakers(log: Pick<Logger, 'info' | 'warn'>, isUp: (origin
       if (waits || !breaker?.openUntil) return waits
       const startedAt = performance.now()
       breaker.trying = true
-      const up = await isUp(origin).catch(() => false)
+      const up = await isUp(origin, breaker.code).catch(() => false)
       breaker.trying = false
       if (!up) return open(origin, breaker, now + Math.ceil(performance.now() - startedAt))
       close(origin, breaker)
@@ -98,15 +106,17 @@ export function createBreakers(log: Pick<Logger, 'info' | 'warn'>, isUp: (origin
     },
 
     /** @param startedAt when the call entered */
-    fault({ origin, userId, identity }: Visit, code: OutcomeCode, startedAt: number, now: number): void {
+    fault({ origin, userId, identity }: Visit, { code, names = {} }: Fault, startedAt: number, now: number): void {
       const breaker = hear(origin)
       const { met, openUntil, openedAt, credit } = breaker
       // A call that began before it opened tells nothing new.
       if (openUntil !== null || startedAt < openedAt) return
-      if (code === 'pds_unreachable') breaker.silent++
-      else breaker.faulty += met.has(userId) || met.has(identity) ? MET_AGAIN : 1
+      const { serverFault } = outcomes[code]
+      const metAgain = serverFault === 'answered' && (met.has(userId) || met.has(identity))
+      if (serverFault === 'unanswered') breaker.silent++
+      else breaker.faulty += metAgain ? MET_AGAIN : 1
       met.add(userId).add(identity)
-      breaker.code = code
+      Object.assign(breaker, { code, names })
       const many = breaker.silent >= FAULTS_IN_A_ROW || breaker.faulty >= FAULTS_IN_A_ROW + credit
       if (many) open(origin, breaker, now)
     },

@@ -6,7 +6,8 @@ import { withDeadline } from '../../src/deadline.ts'
 import { jobs } from '../../src/jobs.ts'
 import type { OutcomeCode } from '../../src/outcomes/catalogue.ts'
 import type { Limit } from '../../src/outcomes/evidence.ts'
-import { createBreakers } from './breaker.ts'
+import type { OutcomeParams } from '../../src/outcomes/words.ts'
+import { createBreakers, type Fault, type IsUp } from './breaker.ts'
 import { createRateLimits } from './rate-limits.ts'
 import { createSlots, type Slots } from './slots.ts'
 import type { Visit } from './visit.ts'
@@ -28,14 +29,21 @@ const USER_SHARE = 0.5
 export type Told =
   /** `tookMs`: the call that decided; the whole visit, where it is not said */
   | { kind: 'answered'; tookMs?: number; limit?: { scope: 'identity' | 'server'; limit: Limit } }
-  | { kind: 'fault'; code: OutcomeCode }
+  | ({ kind: 'fault' } & Fault)
   | { kind: 'nothing' }
 
 type Reason = 'breaker_open' | 'rate_limited' | 'over_budget'
 
 /** Too many are there already; come again after `waitMs` at the latest, or when called. */
 export type Full = { kind: 'full'; waitMs: number; onSlot(call: () => void): void }
-export type Waits = { kind: 'waits'; reason: Reason; origin: string; waitMs: number; code: OutcomeCode }
+export type Waits = {
+  kind: 'waits'
+  reason: Reason
+  origin: string
+  waitMs: number
+  code: OutcomeCode
+  names?: OutcomeParams
+}
 type Wait = Full | Waits
 export type Entered = { kind: 'entered'; leave(told: Told, at?: Date): Promise<void> } | Wait
 /** Of a user's job in hand. */
@@ -49,7 +57,7 @@ export type Gate = ReturnType<typeof createGate>
 const keyOf = ({ job, origin }: Pick<Visit, 'job' | 'origin'>) => `${jobs[job].queue} ${origin}`
 
 /** @param isUp asks a server whether it is there */
-export function createGate({ redis, config, log, redisMs = 200 }: Options, isUp: (origin: string) => Promise<boolean>) {
+export function createGate({ redis, config, log, redisMs = 200 }: Options, isUp: IsUp) {
   const breakers = createBreakers(log, isUp)
   const shareOf = (share: number) => Math.max(1, Math.floor(config.worker.concurrency * share))
   const most = shareOf(PROVEN_SHARE)
@@ -76,7 +84,7 @@ export function createGate({ redis, config, log, redisMs = 200 }: Options, isUp:
     leftMs: number,
     now: number,
     laterMs: number,
-  ): Wait {
+  ): Waits {
     const line = `${origin} ${reason} ${Math.ceil((now + leftMs) / 1000)}`
     const position = lines.get(line) ?? 0
     if (lines.size >= MOST_LINES) lines.clear()
@@ -87,7 +95,7 @@ export function createGate({ redis, config, log, redisMs = 200 }: Options, isUp:
   }
 
   const waitsForBreaker = (origin: string, open: ReturnType<typeof breakers.mustWait>, now: number): Wait | null =>
-    open && waits(origin, 'breaker_open', open.code, open.openUntil - now, now, timeoutMs)
+    open && { ...waits(origin, 'breaker_open', open.code, open.openUntil - now, now, timeoutMs), names: open.names }
 
   async function waitForLimit(visit: Visit, now: number): Promise<Wait | null> {
     const limit = await ask(rateLimits.enter(visit))
@@ -152,7 +160,7 @@ export function createGate({ redis, config, log, redisMs = 200 }: Options, isUp:
         async leave(told, leftAt = new Date()) {
           const now = leftAt.getTime()
           if (told.kind === 'answered') breakers.answered(origin)
-          if (told.kind === 'fault') breakers.fault(visit, told.code, startedAt, now)
+          if (told.kind === 'fault') breakers.fault(visit, told, startedAt, now)
           await keepLimit(visit, told, now)
           const { tookMs = now - startedAt } = told.kind === 'answered' ? told : {}
           const keptSilent = told.kind === 'fault' && told.code === 'pds_unreachable'

@@ -3,6 +3,7 @@ import { call } from '../../src/bluesky/xrpc.ts'
 import type { Http } from '../../src/http/client.ts'
 import { limitOf } from '../../src/outcomes/evidence.ts'
 import { outcomes, type OutcomeCode } from '../../src/outcomes/catalogue.ts'
+import { answerSeen, wallOf } from '../../src/outcomes/reasons.ts'
 import type { Seen } from '../step.ts'
 import type { Told } from './gate.ts'
 
@@ -16,21 +17,31 @@ export function toldBy({ seen, durationMs }: Pick<Seen, 'seen' | 'durationMs'>, 
   const answered = { kind: 'answered' as const, ...(durationMs === null ? {} : { tookMs: durationMs }) }
   // The refresh went to the server that signed in, after the one of this visit had answered.
   if (call === 'refreshSession') return answered
+  const { serverFault, limits: scope } = outcomes[code]
+  const names = answerSeen(seen)
   if (answer.kind === 'fault') {
     const { reason } = answer.fault
     if (ours.includes(reason)) return { kind: 'nothing' }
-    if (!answeredOddly.includes(reason)) return { kind: 'fault', code: 'pds_unreachable' }
+    if (!answeredOddly.includes(reason) && !serverFault) return { kind: 'fault', code: 'pds_unreachable', names }
   }
-  const { serverFault, limits: scope } = outcomes[code]
-  if (serverFault) return { kind: 'fault', code }
+  if (serverFault) return { kind: 'fault', code, names }
   const limit = limitOf(seen)
   return limit && scope ? { ...answered, limit: { scope, limit } } : answered
 }
 
-/** The trial of a half-open breaker: a call of our own, so that nobody's password goes where it may be lost. */
-export async function isUp(http: Pick<Http, 'fetch'>, serviceUrl: string, timeoutMs: number): Promise<boolean> {
+/**
+ * The trial of a half-open breaker: a call of our own, so that nobody's password goes where it may be lost.
+ * @param code why it opened: a wall that came later is told by whoever meets it
+ */
+export async function isUp(
+  http: Pick<Http, 'fetch'>,
+  serviceUrl: string,
+  timeoutMs: number,
+  code: OutcomeCode,
+): Promise<boolean> {
   const signal = AbortSignal.timeout(timeoutMs)
   const { answer } = await call({ http, serviceUrl, signal }, (agent) => agent.com.atproto.server.describeServer())
+  if (outcomes[code].serverFault === 'kept_out' && wallOf(answer, serviceUrl)) return false
   if (answer.kind === 'fault') return [...ours, ...answeredOddly].includes(answer.fault.reason)
   // It need not have that method.
   return answer.status < 500 || answer.status === 501

@@ -34,7 +34,12 @@ async function writeWait(context: WorkerContext, channel: Channel, wait: Waits):
     nextTryAt: inTime ? nextTryAt : null,
     keepPassword: inTime,
     attempted: false,
-    outcome: { code: wait.code, step, params: { server: wait.origin, identifier, seconds, reference: requestId }, at },
+    outcome: {
+      code: wait.code,
+      step,
+      params: { server: wait.origin, identifier, seconds, reference: requestId, ...wait.names },
+      at,
+    },
     ...(step === 'connect' ? { learnt: { serviceUrl: wait.origin } } : {}),
   })
   if (settled) await announce(context, { userId, channelId: _id.toHexString() })

@@ -468,6 +468,10 @@ export const de: Texts = {
       reference: 'unbekannt',
       seconds: 'einer Weile',
       currentHandle: 'anders',
+      reason: 'warum, wurde nicht gesagt',
+      address: 'keine öffentliche',
+      target: 'eine andere Adresse',
+      product: 'etwas, das seinen Namen nicht nennt',
     })[name] ?? 'das Konto',
 
   problems: {
@@ -525,6 +529,46 @@ export const deOutcomes: OutcomeTexts = {
     connect:
       'Wir versuchen es nicht mehr von selbst und haben das App-Passwort nicht mehr. Verbinden Sie den Kanal neu, wenn die Ursache behoben ist.',
     verify: 'Wir versuchen es nicht mehr von selbst. Versuchen Sie es erneut, wenn die Ursache behoben ist.',
+  },
+  phrases: {
+    reason: {
+      challenge: 'verlangt wird der Nachweis, dass ein Mensch im Browser anfragt',
+      sign_in: 'verlangt wird eine eigene Anmeldung, bevor jemand durchkommt',
+      forbidden: 'abgewiesen wird, was von hier kommt',
+      legal: 'abgewiesen wird aus rechtlichen Gründen',
+      detour: 'Anfragen werden auf eine andere Seite desselben Servers umgeleitet',
+      maintenance: 'der Server meldet, dass er gewartet wird',
+      own_fault: 'der Server meldet selbst, dass bei ihm etwas nicht stimmt',
+      page: 'die Antwort ist eine Webseite',
+      another_form: 'die Antwort hat eine andere Form',
+      redirect: 'Anfragen werden umgeleitet; gemeint ist wahrscheinlich {target}',
+      redirect_unnamed: 'Anfragen werden auf eine andere Adresse umgeleitet',
+      no_such_name: 'diesen Namen gibt es nicht',
+      name_not_found_out: 'die Nameserver haben zu diesem Namen nichts geantwortet',
+      nobody_listens: 'unter dieser Adresse und diesem Port nimmt niemand Verbindungen an',
+      cut_off: 'die Verbindung wurde abgebrochen',
+      no_answer_in_time: 'es kam nicht rechtzeitig eine Antwort',
+      no_way: 'von dieser Maschine führt kein Weg dorthin',
+      unreadable: 'die Antwort ist zu lang oder nicht zu lesen',
+      untrusted_certificate: 'das Zertifikat stammt von keiner Stelle, der diese Maschine vertraut',
+      expired_certificate: 'das Zertifikat ist abgelaufen oder noch nicht gültig',
+      certificate_of_another_name: 'das Zertifikat gilt für einen anderen Namen',
+      no_safe_connection: 'eine sichere Verbindung kam nicht zustande',
+      not_https: 'das ist keine https-Adresse',
+      port: 'die Adresse nennt einen anderen Port als 443',
+      inside_name: 'der Name gehört in ein inneres Netz',
+      address: 'die Adresse ist {address}',
+      resolved_to: 'die Adresse, mit der der Nameserver dieser Maschine dafür antwortet, ist {address}',
+    },
+    address: {
+      loopback: 'eine dieser Maschine selbst (127.… oder ::1)',
+      private: 'eine private (10.…, 172.16.… bis 172.31.…, 192.168.… oder fc00::/7)',
+      shared: 'eine aus dem Netz eines Anbieters (100.64.…)',
+      link_local: 'eine des eigenen Netzabschnitts (169.254.… oder fe80::)',
+      unspecified: 'gar keine richtige (0.0.0.0 oder ::)',
+      reserved: 'eine, die kein öffentlicher Server hat (198.18.… oder ein anderer reservierter Bereich)',
+      special: 'eine aus einem besonderen Bereich',
+    },
   },
   integration_disabled: {
     title: 'Bluesky-Verbindungen sind angehalten',
@@ -588,39 +632,72 @@ export const deOutcomes: OutcomeTexts = {
       'Dieses Konto nennt {server} als seinen Server, und diese Adresse darf von hier aus nicht aufgerufen werden.',
     fix: 'Fragen Sie den Betreiber des Servers: Er braucht eine öffentliche https-Adresse.',
     adminFix:
-      'Die Adresse {server} steht im öffentlichen Eintrag des Kontos, nicht in Ihren Einstellungen. Aufgerufen werden nur öffentliche https-Adressen auf Port 443. Ein Server im eigenen Netz muss in ALLOW_PRIVATE_NETWORK stehen.',
+      'Zu {server}: {reason}. Der Server steht im öffentlichen Eintrag des Kontos, nicht in Ihren Einstellungen. Aufgerufen werden nur öffentliche https-Adressen auf Port 443. Ein Server im eigenen Netz muss in ALLOW_PRIVATE_NETWORK stehen.',
   },
   pds_address_blocked: {
     title: 'Der Server ist nicht öffentlich erreichbar',
     cause: 'Die Adresse von {server} darf von hier aus nicht aufgerufen werden.',
     fix: 'Der Administrator muss die Serveradresse in den Einstellungen prüfen.',
     adminFix:
-      'Service-URL ist {server}. Aufgerufen werden nur öffentliche https-Adressen auf Port 443. Ein Server im eigenen Netz muss in ALLOW_PRIVATE_NETWORK stehen.',
+      'Zu {server}: {reason}. Aufgerufen werden nur öffentliche https-Adressen auf Port 443. Ein Server im eigenen Netz muss in ALLOW_PRIVATE_NETWORK stehen. Ist der Server ein öffentlicher, antwortet der Nameserver dieser Maschine, ein Filter oder ein VPN für öffentliche Namen mit eigenen Adressen: Verwenden Sie einen anderen Nameserver, oder tragen Sie diesen Bereich in ALLOW_PRIVATE_NETWORK ein.',
+  },
+  account_server_protected: {
+    title: 'Etwas vor dem Server des Kontos lässt uns nicht durch',
+    cause:
+      'Etwas vor {server}, dem Server, den dieses Konto nennt, weist ab, was von hier kommt. Am Konto und am Passwort liegt es nicht.',
+    fix: 'Nichts zu tun: Es wird von selbst erneut versucht. Wenn es so bleibt, sagen Sie es dem Betreiber des Servers.',
+    adminFix:
+      'Vor {server} steht {product}: {reason}. Die Adresse steht im öffentlichen Eintrag des Kontos, nicht in Ihren Einstellungen; nur der Betreiber des Servers kann diese Maschine durchlassen. Es wird von selbst erneut versucht.',
+  },
+  server_protected: {
+    title: 'Etwas vor dem Server lässt uns nicht durch',
+    cause: 'Etwas vor {server} weist ab, was von hier kommt. Am Konto und am Passwort liegt es nicht.',
+    fix: 'Nichts zu tun: Es wird von selbst erneut versucht. Wenn es so bleibt, muss der Administrator dafür sorgen, dass wir durchgelassen werden.',
+    adminFix:
+      'Vor {server} steht {product}: {reason}. Lassen Sie dort durch, was diese Maschine an /xrpc/ sendet; wartende Verbindungen gehen dann von selbst weiter. Hat kein Bluesky-Server diese Adresse, berichtigen Sie die Service-URL.',
+  },
+  account_server_certificate: {
+    title: 'Das Zertifikat des Servers des Kontos gilt nicht',
+    cause:
+      'Das Zertifikat von {server}, dem Server, den dieses Konto nennt, beweist nicht, dass er es ist. Es wurde nichts dorthin gesendet.',
+    fix: 'Nichts zu tun: Es wird von selbst erneut versucht. Wenn es so bleibt, sagen Sie es dem Betreiber des Servers.',
+    adminFix:
+      'Zu {server}: {reason}. Die Adresse steht im öffentlichen Eintrag des Kontos, nicht in Ihren Einstellungen; nur der Betreiber des Servers kann das richten. Es wird von selbst erneut versucht.',
+  },
+  server_certificate: {
+    title: 'Das Zertifikat des Servers gilt nicht',
+    cause: 'Das Zertifikat von {server} beweist nicht, dass er es ist. Es wurde nichts dorthin gesendet.',
+    fix: 'Nichts zu tun: Es wird von selbst erneut versucht. Wenn es so bleibt, muss der Administrator nach dem Zertifikat oder der Serveradresse sehen.',
+    adminFix:
+      'Zu {server}: {reason}. Ist das Zertifikat dort in Ordnung gebracht, gehen wartende Verbindungen von selbst weiter. Für eine eigene Zertifizierungsstelle starten Sie die Worker mit NODE_EXTRA_CA_CERTS. Ist die Adresse falsch, berichtigen Sie die Service-URL.',
   },
   account_server_not_a_pds: {
     title: 'Der Server des Kontos ist kein Bluesky-Server',
     cause: 'Dieses Konto nennt {server} als seinen Server, und der antwortet nicht wie ein Bluesky-Server.',
     fix: 'Fragen Sie den Betreiber des Servers, und verbinden Sie danach neu.',
-    adminFix: 'Die Adresse {server} steht im öffentlichen Eintrag des Kontos, nicht in Ihren Einstellungen.',
+    adminFix:
+      'Zu {server}: {reason}. Die Adresse steht im öffentlichen Eintrag des Kontos, nicht in Ihren Einstellungen.',
   },
   not_a_pds: {
     title: 'Das ist kein Bluesky-Server',
     cause: '{server} antwortet, aber nicht wie ein Bluesky-Server.',
     fix: 'Der Administrator muss die Serveradresse in den Einstellungen prüfen.',
     adminFix:
-      'Die Adresse {server} antwortet nicht wie ein AT-Protocol-Server. Service-URL prüfen; für den öffentlichen Server leer lassen.',
+      '{server} antwortet nicht wie ein AT-Protocol-Server: {reason}. Service-URL prüfen; für den öffentlichen Server leer lassen.',
   },
   pds_unreachable: {
     title: 'Der Server antwortet nicht',
     cause: '{server} war nicht zu erreichen.',
     fix: 'Nichts zu tun: Es wird von selbst erneut versucht. Wenn es so bleibt, fragen Sie den Betreiber des Servers.',
     adminFix:
-      'Nichts zu tun, wenn {server} nur eine Zeit lang ausfällt. Ist die Adresse falsch, berichtigen Sie die Service-URL: Konten, die dort sind, gehen dann sofort dorthin.',
+      'Zu {server}: {reason}. Nichts zu tun, wenn der Server nur eine Zeit lang ausfällt. Ist die Adresse falsch, berichtigen Sie die Service-URL: Konten, die dort sind, gehen dann sofort dorthin.',
   },
   pds_error: {
     title: 'Der Server hat eine Störung',
     cause: '{server} hat einen eigenen Fehler gemeldet. Am Passwort liegt es nicht.',
     fix: 'Nichts zu tun: Es wird von selbst erneut versucht.',
+    adminFix:
+      'Zu {server}: {reason}. Nichts zu tun, wenn es vergeht; wenn nicht, sagen Sie es dem Betreiber des Servers.',
   },
   account_moved: {
     title: 'Das Konto ist auf einen anderen Server umgezogen',

@@ -448,6 +448,10 @@ export const en = {
       reference: 'not known',
       seconds: 'a while',
       currentHandle: 'something else',
+      reason: 'it did not say why',
+      address: 'an address that is not public',
+      target: 'another address',
+      product: 'something that does not give its name',
     })[name] ?? 'the account',
 
   /**

@@ -1,7 +1,7 @@
 // The words of an outcome in the language of the reader.
 import type { OutcomeCode } from '../../outcomes/catalogue.ts'
 import type { Outcome } from '../../contract.ts'
-import { inWords } from '../../outcomes/words.ts'
+import { inWords, phraseFor, type Phrases } from '../../outcomes/words.ts'
 
 export interface OutcomeText {
   title: string
@@ -12,6 +12,7 @@ export interface OutcomeText {
 export interface OutcomeTexts extends Record<OutcomeCode, OutcomeText> {
   /** what to do where it is not tried by itself any more */
   givenUp: Record<Outcome['step'], string>
+  phrases: Phrases
 }
 
 const host = (origin: string) => origin.replace(/^https?:\/\//, '')
@@ -28,12 +29,14 @@ interface Words {
 export function outcomeText(outcome: Outcome, { outcomes, locale, nameless }: Words): OutcomeText {
   const translated = outcomes?.[outcome.code as OutcomeCode]
   if (!translated) return { title: outcome.title, cause: outcome.cause, fix: outcome.fix }
-  const valueOf = (name: string) => {
+  const valueOf = (name: string): string => {
     const value = outcome.params[name]
     if (!value) return nameless(name)
-    return name === 'seconds' ? inWords(Number(value), locale) : host(value)
+    if (name === 'seconds') return inWords(Number(value), locale)
+    const phrase = phraseFor(outcomes.phrases, name, value)
+    return phrase ? filled(phrase) : host(value)
   }
-  const filled = (text: string) => text.replace(/\{(\w+)\}/g, (_, name: string) => valueOf(name))
+  const filled = (text: string): string => text.replace(/\{(\w+)\}/g, (_, name: string) => valueOf(name))
   return {
     title: filled(translated.title),
     cause: filled(translated.cause),
