@@ -1,4 +1,5 @@
 // The connect step: signs in with the app password, keeps the session, destroys the password.
+import { INVALID_HANDLE } from '@atproto/syntax'
 import { signIn, type SignIn } from '../src/bluesky/session.ts'
 import type { Target } from '../src/bluesky/xrpc.ts'
 import type { Channel, ChannelDoc } from '../src/db/channels.ts'
@@ -141,7 +142,9 @@ export const connect: Step = {
     // The identity's document tells better where the account lives than the server that signed it in, unless that is the same.
     const { pdsUrl: named, sameServer, servedByEntryway } = seen.identity ?? {}
     const home = sameServer && !servedByEntryway ? serviceUrl : (named ?? pdsUrl)
-    const account = { serviceUrl, did: session.did, handle, pdsUrl: home }
+    // A server that finds no handle to be the account's takes away none that we know.
+    const name = handle === INVALID_HANDLE ? channel.handle : handle
+    const account = { serviceUrl, did: session.did, handle: name, pdsUrl: home }
     const sealFor = (id: string) => seal('session', id, JSON.stringify({ ...session, serviceUrl }))
     const sealedSession = await sealFor(channel._id.toHexString())
     const signedInAs = { ...account, ...profile, sealedSession }

@@ -16,9 +16,9 @@ export class XrpcError extends Error {
 
 const answerTimeoutMs = 30_000
 
-type XrpcCall = { query?: Record<string, string>; body?: unknown; authorization?: string }
+type XrpcCall = { query?: Record<string, string>; body?: unknown; post?: true; authorization?: string }
 
-/** A GET, or a POST when there is a body. Throws an `XrpcError` for any answer that is not a success. */
+/** A GET, or a POST when there is a body or it has to be one without. Throws an `XrpcError` for any answer that is not a success. */
 export const xrpc = async <T>(pdsUrl: string, method: string, call: XrpcCall = {}): Promise<T> => {
   const url = new URL(`/xrpc/${method}`, pdsUrl)
   url.search = new URLSearchParams(call.query).toString()
@@ -28,7 +28,8 @@ export const xrpc = async <T>(pdsUrl: string, method: string, call: XrpcCall = {
   const response = await fetch(url, {
     headers,
     signal: AbortSignal.timeout(answerTimeoutMs),
-    ...(call.body === undefined ? {} : { method: 'POST', body: JSON.stringify(call.body) }),
+    ...(call.post || call.body !== undefined ? { method: 'POST' } : {}),
+    ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
   })
   const text = await response.text()
   const body = (response.headers.get('content-type')?.startsWith('application/json') ? JSON.parse(text) : {}) as object
@@ -89,7 +90,7 @@ export const deactivate = (account: Account) =>
 
 /** What the owner does to use a paused account again. */
 export const activate = (account: Account) =>
-  xrpc<object>(account.pdsUrl, 'com.atproto.server.activateAccount', { authorization: bearer(account), body: {} })
+  xrpc<object>(account.pdsUrl, 'com.atproto.server.activateAccount', { authorization: bearer(account), post: true })
 
 /** What an identity has to say of an account, as the server wants it that hosts it. */
 export type Credentials = {

@@ -54,7 +54,7 @@ export interface SignedIn {
   /** the server that signed in, which is the one that refreshes */
   serviceUrl: string
   did: string
-  handle: string
+  handle: string | null
   displayName?: string | null
   avatar?: string | null
   pdsUrl: string

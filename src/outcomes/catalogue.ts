@@ -52,7 +52,10 @@ interface Row {
   button?: 'correct_handle'
   /** of a good outcome: its owner may not want that, or there is only something to know; absent: plainly good */
   remark?: 'warning' | 'note'
-  /** the option whose wrong value may be the cause; for `fixBy: 'time'` the Service URL always may. Where that may, so may whether sign-ins follow the accounts */
+  /**
+   * the option whose wrong value may be the cause; for `fixBy: 'time'` the Service URL always may. Where that may, so may
+   * what holds for accounts on other servers: both say where sign-ins go
+   */
   mendedBy?: OptionName
   /** of a good outcome: the next step follows at once */
   goesOn?: true

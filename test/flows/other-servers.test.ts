@@ -37,12 +37,12 @@ async function check(system: System, user: Client, id: string) {
 test('where other servers are refused, 20 people wait; the admin is told where their accounts live, both ways out and how many it concerns, lets accounts be followed, and all are connected', async () => {
   const { system, admin } = await start()
   const users = await Promise.all([system.user(), system.user(), system.user()])
-  for (let index = 0; index < PEOPLE; index++) {
-    const account = await createAccount(pds, { on: 'otherPdsUrl' })
-    await connect(users[index % users.length] as Client, account)
-  }
+  const connecting = Array.from({ length: PEOPLE }, async (_, index) =>
+    connect(users[index % users.length] as Client, await createAccount(pds, { on: 'otherPdsUrl' })),
+  )
+  await Promise.all(connecting)
   const count = (status: ChannelStatus) => system.context.db.channels.countDocuments({ status })
-  await vi.waitFor(async () => expect(await count('action_required')).toBe(PEOPLE), { timeout: 60_000 })
+  await vi.waitFor(async () => expect(await count('action_required')).toBe(PEOPLE), { timeout: 90_000 })
 
   const { connections } = (await admin.request<ConnectionPage>('GET', '/api/admin/connections?outcome=wrong_server'))
     .body
@@ -58,7 +58,7 @@ test('where other servers are refused, 20 people wait; the admin is told where t
 
   expect(await save(admin, { bluesky_other_servers: 'follow' })).toMatchObject({ retried: PEOPLE, waiting: 0 })
   await vi.waitFor(async () => expect(await count('connected')).toBe(PEOPLE), { timeout: 90_000 })
-}, 180_000)
+}, 240_000)
 
 test('a password that waits is looked up before it goes anywhere, and what has no identity goes to the Service URL', async () => {
   const { system, user, admin } = await start()
