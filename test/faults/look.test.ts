@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterEach, expect, onTestFinished, test } from 'vitest'
 import { freePort } from '../../services/processes/ports.ts'
 import { findServer } from '../../src/db/servers.ts'
+import { createHttp } from '../../src/http/client.ts'
 import { lookOnce, TAKEN_MS } from '../../workers/look.ts'
 import { startAnsweringServer } from '../helpers/odd-servers.ts'
 import { createSystem, type System } from '../helpers/system.ts'
@@ -27,8 +28,14 @@ async function run(script: string) {
   child = spawn(process.execPath, [join(import.meta.dirname, '../..', script)], { env, stdio: 'inherit' })
 }
 
-const look = (inMs: number) =>
-  lookOnce({ ...system.context, http: { fetch } }, AbortSignal.timeout(10_000), new Date(Date.now() + inMs))
+async function look(inMs: number) {
+  const http = createHttp({ allowPrivateNetwork: true, log: system.context.log })
+  try {
+    return await lookOnce({ ...system.context, http }, new AbortController().signal, new Date(Date.now() + inMs))
+  } finally {
+    await http.close()
+  }
+}
 
 test('a worker that is killed while it looks: another one does it', async () => {
   const { promise: never } = Promise.withResolvers<{ status: number }>()
@@ -37,13 +44,13 @@ test('a worker that is killed while it looks: another one does it', async () => 
   onTestFinished(server.close)
   await prepare(server.origin)
   await run('workers/main.ts')
-  await expect.poll(() => server.calls.length, { timeout: 45_000 }).toBe(1)
+  await expect.poll(() => server.calls.length, { timeout: 90_000 }).toBe(1)
   child.kill('SIGKILL')
   await once(child, 'exit')
   reply = { status: 200, json: { availableUserDomains: ['.found.test'] } }
   expect(await look(0)).toBeNull()
   expect(await look(TAKEN_MS)).toBe('answers')
-})
+}, 180_000)
 
 test('an API that starts has the Service URL of its environment looked at, however lately it was', async () => {
   const server = await startAnsweringServer({ status: 503 })
@@ -52,5 +59,5 @@ test('an API that starts has the Service URL of its environment looked at, howev
   expect(await look(0)).toBe('broken')
   await run('src/main.ts')
   const stored = () => findServer(system.context.db, server.origin)
-  await expect.poll(stored, { timeout: 45_000 }).toMatchObject({ wanted: true })
-})
+  await expect.poll(stored, { timeout: 90_000 }).toMatchObject({ wanted: true })
+}, 180_000)

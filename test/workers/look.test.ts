@@ -1,7 +1,7 @@
 // When the Service URL is looked at: at a start, when somebody waits for it and from time to time, by one process, and never lost.
 import { afterEach, beforeEach, expect, inject, test } from 'vitest'
 import { findServer, takeLook, wantLook } from '../../src/db/servers.ts'
-import type { Http } from '../../src/http/client.ts'
+import { createHttp, type Http } from '../../src/http/client.ts'
 import { orderLook } from '../../src/options.ts'
 import { lookOnce, startLooks } from '../../workers/look.ts'
 import { startAnsweringServer, startSilentServer, type OddServer } from '../helpers/odd-servers.ts'
@@ -15,6 +15,7 @@ const undo: (() => unknown)[] = []
 let reply: typeof good | typeof bad | Promise<typeof good>
 let server: OddServer
 let system: System
+let http: Http
 
 beforeEach(async () => {
   reply = good
@@ -29,10 +30,11 @@ async function start(env: Record<string, string> = {}, workers = false) {
   const variables = { BLUESKY_SERVICE_URL: server.origin, SWEEP_INTERVAL_SECONDS: '300', ...env }
   system = await createSystem({ workers, env: variables })
   undo.push(() => system.stop())
+  http = createHttp({ allowPrivateNetwork: true, log: system.context.log })
+  undo.push(http.close)
 }
 
 const { signal } = new AbortController()
-const http: Pick<Http, 'fetch'> = { fetch: (input) => fetch(input) }
 const look = (at = new Date()) => lookOnce({ ...system.context, http }, signal, at)
 const later = (ms: number) => new Date(Date.now() + ms)
 const stored = (origin = server.origin) => findServer(system.context.db, origin)
@@ -132,8 +134,7 @@ test('a worker that stops waits for no silent server, and the look is left to th
   const silent = await startSilentServer()
   undo.push(silent.close)
   await start({ BLUESKY_SERVICE_URL: silent.origin })
-  const abortable: Pick<Http, 'fetch'> = { fetch: (input, init) => fetch(input, { signal: init?.signal ?? null }) }
-  const looks = startLooks({ ...system.context, http: abortable })
+  const looks = startLooks({ ...system.context, http })
   await expect.poll(() => silent.calls.length).toBe(1)
   await looks.stop()
   expect(await stored(silent.origin)).toMatchObject({ finding: null, lookedAt: null })
