@@ -29,9 +29,11 @@ export const disconnect: Step = {
 
   async ask(context, channel, { origin, isAsked, signal }) {
     const session = isAsked ? await unsealSession(context, channel) : null
-    if (!session) return { kind: 'known', code: 'session_ended' }
-    const { answer, durationMs } = await endSession({ http: context.http, serviceUrl: origin, signal }, session)
-    return { kind: 'seen', seen: { step: 'disconnect', serviceUrl: origin, call: 'deleteSession', answer }, durationMs }
+    if (!session) return { kind: 'known', code: channel.secrets?.session ? 'session_not_ended' : 'session_ended' }
+    const target = { http: context.http, serviceUrl: origin, signal }
+    const { answer, durationMs, ended } = await endSession(target, session)
+    const seen = { step: 'disconnect' as const, serviceUrl: origin, call: 'deleteSession' as const, answer, ended }
+    return { kind: 'seen', seen, durationMs }
   },
 
   async keep({ db }, channel) {

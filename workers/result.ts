@@ -18,8 +18,8 @@ export type Result =
   /** an open breaker or a rate limit: written down with its time, brought back by the sweep */
   | { kind: 'waits'; wait: Waits }
   | ({ kind: 'kept' | 'settled'; status: ChannelStatus } & Attempted)
-  /** the channel is gone, or somebody started it anew meanwhile */
-  | ({ kind: 'forgotten' | 'overtaken' } & Attempted)
+  /** the channel is gone, with its session ended or not, or somebody started it anew meanwhile */
+  | ({ kind: 'forgotten' | 'overtaken'; ended?: boolean } & Attempted)
 
 export function lineOf(result: Result): object {
   const { kind: end, ...rest } = result

@@ -233,9 +233,11 @@ function decideOn({ config }: WorkerContext, { lease, submittedAt }: ChannelDoc,
 }
 
 /** A session that is not kept is not left open either; that it cannot be ended changes nothing. */
-async function endOpened({ http }: WorkerContext, asked: Asked, signal: AbortSignal): Promise<void> {
+async function endOpened({ http, log }: WorkerContext, asked: Asked, signal: AbortSignal): Promise<void> {
   if (asked.kind !== 'seen' || !asked.signedIn) return
-  await endSession({ http, serviceUrl: asked.seen.serviceUrl, signal }, asked.signedIn.session)
+  const { serviceUrl } = asked.seen
+  const { ended } = await endSession({ http, serviceUrl, signal }, asked.signedIn.session)
+  if (!ended) log.warn({ server: serviceUrl, ended }, 'a session that is not kept could not be ended')
 }
 
 /** Nobody sees a removal: it leaves no attempt and no outcome, and is told to nobody. */
@@ -243,7 +245,7 @@ async function endRemoval(context: WorkerContext, running: Running, asked: Asked
   const { channel, step } = running
   if (outcomes[outcome.code].good) {
     await step.keep(context, channel, asked, outcome)
-    return { kind: 'forgotten' as const }
+    return { kind: 'forgotten' as const, ended: outcome.code === 'session_ended' }
   }
   const { nextTryAt } = decideOn(context, channel, asked, outcome)
   // Where its time is over there is one more attempt, which goes nowhere and forgets it.

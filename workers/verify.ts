@@ -37,6 +37,7 @@ async function askToPost(context: WorkerContext, channel: ChannelDoc, asking: As
     pdsUrl: origin,
     serviceUrl,
     mayWrite: !before.published,
+    left: before.left,
     keep: async (renewed) =>
       keepSession(db, channel, await seal('session', channelId, JSON.stringify({ ...renewed, serviceUrl }))),
     accepted: () => {

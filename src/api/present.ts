@@ -40,7 +40,7 @@ export function presentConnection(channel: StoredChannel, emails: Map<string, st
     ...presented,
     outcome: presented.outcome && outcome && { ...presented.outcome, params: outcome.params },
     user: { id: userId, email: emails.get(userId) ?? '' },
-    adminFix: outcome && adminFix ? fill(adminFix, outcome.params) : null,
+    adminFix: (outcome && adminFix && fill(adminFix, outcome.params)) || null,
   }
 }
 

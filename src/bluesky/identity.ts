@@ -249,7 +249,8 @@ async function readName(target: Target): Promise<string | null> {
 
 const addressOf = (name: string) => (isAtprotoDidWeb(name) ? didWebToUrl(name).origin : null)
 
-async function readState(target: Target, did: string): Promise<RepoState> {
+/** `com.atproto.sync.getRepoStatus`: the account's state, which a server tells everybody. */
+export async function readState(target: Target, did: string): Promise<RepoState> {
   const called = await call(target, (agent) => agent.com.atproto.sync.getRepoStatus({ did }))
   return stateOf(called, called.data)
 }

@@ -3,9 +3,10 @@ import type { Evidence } from '../outcomes/evidence.ts'
 import type { Http } from '../http/client.ts'
 import { diagnose, outcomes } from '../outcomes/catalogue.ts'
 import { provePosting, type ProofOptions } from './posting-proof.ts'
-import { readScope, refresh, type Session } from './session.ts'
+import { ranOut, readScope, refresh, type Session } from './session.ts'
+import { readVersion } from './xrpc.ts'
 
-export interface Check extends ProofOptions {
+export interface Check extends Omit<ProofOptions, 'version'> {
   http: Pick<Http, 'fetch'>
   signal: AbortSignal
   channelId: string
@@ -25,12 +26,19 @@ export interface Checked {
 
 export async function checkPosting(check: Check): Promise<Checked> {
   const { http, signal, channelId, session, pdsUrl, serviceUrl } = check
+  const home = { http, serviceUrl: pdsUrl, signal }
+  let asked: Promise<string> | undefined
+  const version = () => (asked ??= readVersion(home))
   const prove = async (mine: Session): Promise<Checked> => {
-    const proof = await provePosting({ http, serviceUrl: pdsUrl, signal }, mine, channelId, check)
-    const { call, answer, testPost, durationMs } = proof
-    const more = testPost ? { testPost, sessionScope: readScope(mine.accessJwt) } : {}
-    const namedByAccount = pdsUrl !== serviceUrl
-    return { seen: { step: 'verify', serviceUrl: pdsUrl, namedByAccount, call, answer, ...more }, durationMs }
+    const { durationMs, testPost, accountState, ...decided } = await provePosting(home, mine, channelId, {
+      ...check,
+      version,
+    })
+    const seen: Evidence = { step: 'verify', serviceUrl: pdsUrl, namedByAccount: pdsUrl !== serviceUrl, ...decided }
+    if (accountState) seen.accountState = accountState
+    if (asked) seen.version = await asked
+    if (!testPost) return { seen, durationMs }
+    return { seen: { ...seen, testPost, sessionScope: readScope(mine.accessJwt) }, durationMs }
   }
 
   const first = await prove(session)
@@ -39,17 +47,17 @@ export async function checkPosting(check: Check): Promise<Checked> {
   const { answer, durationMs } = renewed
   // A server that cannot refresh has said nothing about the app password.
   if (answer.kind === 'error' && [404, 405, 501].includes(answer.status)) return first
-  if (!renewed.session) return { seen: { step: 'verify', serviceUrl, call: 'refreshSession', answer }, durationMs }
+  const seen: Evidence = { step: 'verify', serviceUrl, call: 'refreshSession', answer }
+  if (asked) seen.version = await asked
+  if (!renewed.session) return { seen: { ...seen, ranOut: ranOut(session, answer) }, durationMs }
   if (renewed.seen && renewed.seen.did !== session.did) {
-    const another = { session: renewed.seen, expectedDid: session.did }
-    return { seen: { step: 'verify', serviceUrl, call: 'refreshSession', answer, ...another }, durationMs }
+    return { seen: { ...seen, session: renewed.seen, expectedDid: session.did }, durationMs }
   }
   await check.keep(renewed.session)
   return prove(renewed.session)
 }
 
-/** By name on most; others refuse a session that is over like one that never was (openfederation, picopds, bluepds). */
+/** By name on most; others refuse a session that is over like one that never was (openfederation, rsky, Cirrus, bluepds). */
 const mayHaveExpired = (seen: Evidence) =>
   seen.answer.kind === 'error' &&
-  (seen.answer.error === 'ExpiredToken' ||
-    (seen.answer.status === 401 && outcomes[diagnose(seen)].mayBeExpired === true))
+  (seen.answer.error === 'ExpiredToken' || outcomes[diagnose(seen)].mayBeExpired === true)

@@ -1,15 +1,16 @@
 // Proves that a session can post, without posting: a removal of nothing, then a write that has to be refused (docs/at-protocol.md §2.5).
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
-import type { Answer, Call, Evidence } from '../outcomes/evidence.ts'
-import { bearer, inSession, type Session } from './session.ts'
+import type { Answer, Call, Evidence, RepoState } from '../outcomes/evidence.ts'
+import { readState } from './identity.ts'
+import { bearer, inSession, readScope, type Session } from './session.ts'
 import { call, readVersion, type Called, type Target } from './xrpc.ts'
 
 const COLLECTION = 'app.bsky.feed.post'
 /** A valid commit id that is nobody's: a server that honours `swapCommit` refuses to write. */
 const NO_COMMIT = 'bafyreie5737gdxlw5i64vzichcalba3z2v5n6icifvx5xytvske7mr3hpm'
 /** Server kinds that check `swapCommit` before they write (docs/at-protocol.md §2.4); all others are never asked to write. */
-const honoursSwap = /^(git-|v?\d+\.\d+\.\d+|tranquil\b)/i
+const honoursSwap = /^(git-|v?\d+\.\d+\.\d+|(tranquil|custos)\b)/i
 
 export interface Proof {
   /** the call that decided, and its answer */
@@ -17,6 +18,8 @@ export interface Proof {
   answer: Answer
   durationMs: number
   testPost: NonNullable<Evidence['testPost']> | undefined
+  /** where it was asked for */
+  accountState?: RepoState
 }
 
 export interface ProofOptions {
@@ -24,6 +27,10 @@ export interface ProofOptions {
   accepted?: () => void
   /** false for a server that has published a test post before */
   mayWrite?: boolean
+  /** a test post of an earlier proof could not be removed */
+  left?: boolean
+  /** the server's `_health` version, where it is known already */
+  version?: () => Promise<string>
 }
 
 /**
@@ -48,8 +55,12 @@ export async function provePosting(
   target: Target,
   session: Session,
   channelId: string,
-  { accepted, mayWrite = true }: ProofOptions = {},
+  { accepted, mayWrite = true, left = false, version = () => readVersion(target) }: ProofOptions = {},
 ): Promise<Proof> {
+  if (!left && !isOfAppPassword(session) && !honoursSwap.test(await version())) {
+    const looked = await lookAtAccount(target, session, accepted)
+    if (looked) return looked
+  }
   const rkey = proofKey(channelId)
   const removal = await removeRecord(target, session, rkey)
   if (!removed(removal.answer) && !refusedToRemoveNothing(removal.answer)) {
@@ -59,7 +70,7 @@ export async function provePosting(
   // An error that says that there was nothing to remove is what was hoped for.
   const taken: Answer = { kind: 'ok', status: removal.answer.status }
   const done = { call: 'deleteRecord', answer: taken, durationMs: removal.durationMs } as const
-  if (!mayWrite || !honoursSwap.test(await readVersion(target))) return { ...done, testPost: 'not_tried' }
+  if (!mayWrite || !honoursSwap.test(await version())) return { ...done, testPost: 'not_tried' }
 
   const record = { $type: COLLECTION, text: 'Connection test', createdAt: new Date().toISOString() }
   const write = await call<unknown>(inSession(target, session), (agent) =>
@@ -77,11 +88,37 @@ export async function provePosting(
 
   // Anything else may have written: take it back before anything is concluded.
   const uri = z.object({ uri: z.string() }).safeParse(write.data).data?.uri
-  const left = await removeAgain(target, session, [...new Set([uri?.split('/').at(-1) ?? rkey, rkey])])
+  const stays = await removeAgain(target, session, [...new Set([uri?.split('/').at(-1) ?? rkey, rkey])])
   const published = write.answer.kind === 'ok'
-  if (left) return { ...done, answer: left, testPost: published ? 'left' : undefined }
+  if (stays) return { ...done, answer: stays, testPost: published ? 'left' : undefined }
   if (published) return { ...proof, testPost: 'published' }
   return { ...proof, testPost: inconclusive(write.answer) ? 'inconclusive' : undefined }
+}
+
+/** Where app passwords have a scope of their own, a removal shows more than a look. */
+const isOfAppPassword = ({ accessJwt }: Session) => ![null, 'com.atproto.access'].includes(readScope(accessJwt))
+
+/**
+ * For a server that is not asked to write, and where every session may do everything: the session and the account's state
+ * prove as much there as a removal of nothing, which leaves an empty commit on some (cocoon, pegasus).
+ * @returns null where it has no such call
+ */
+async function lookAtAccount(
+  target: Target,
+  session: Session,
+  accepted: ProofOptions['accepted'],
+): Promise<Proof | null> {
+  const own = await call<unknown>(inSession(target, session), (agent) =>
+    agent.com.atproto.server.getSession({}, { headers: bearer(session.accessJwt) }),
+  )
+  const { answer, durationMs } = own
+  if (answer.kind === 'error' && [404, 405, 501].includes(answer.status)) return null
+  if (answer.kind !== 'ok') return { call: 'getSession', answer, durationMs, testPost: undefined }
+  accepted?.()
+  const accountState = await readState(target, session.did)
+  // Nothing is known against it where the server does not tell (picopds).
+  const isGood = accountState === 'active' || accountState === 'unknown'
+  return { call: 'getSession', answer, durationMs, accountState, testPost: isGood ? 'not_tried' : undefined }
 }
 
 const removeRecord = (target: Target, session: Session, rkey: string): Promise<Called<unknown>> =>
@@ -111,12 +148,14 @@ async function removeAgain(target: Target, session: Session, rkeys: string[]): P
 
 type Heard = Exclude<Answer, { kind: 'fault' }>
 
-/** The record is not there: removed, or never was. Some say the latter with an error (millipds, picopds, bluepds). */
+/** The record is not there: removed, or never was. Some say the latter with an error (millipds, picopds, bluepds, arroba). */
 const removed = (answer: Answer): answer is Heard =>
   answer.kind === 'ok' ||
   (answer.kind === 'error' &&
     (answer.error === 'RecordNotFound' ||
-      /no such record|record not found|previous record does not exist/i.test(answer.message)))
+      /no such record|record not found|previous record does not exist|deleteRecord output .{0,40}NoneType/i.test(
+        answer.message,
+      )))
 
 /** openfederation checks the session and the account, and then fails at a record that is not there. */
 const refusedToRemoveNothing = (answer: Answer): answer is Heard =>

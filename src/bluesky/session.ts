@@ -2,7 +2,7 @@
 import { INVALID_HANDLE, isValidDid, isValidHandle } from '@atproto/syntax'
 import { z } from 'zod'
 import { originOf } from '../input/service-url.ts'
-import type { SessionSeen } from '../outcomes/evidence.ts'
+import type { Answer, SessionSeen } from '../outcomes/evidence.ts'
 import { call, readVersion, repeats, type Called, type Target } from './xrpc.ts'
 
 /** As it may stand in a header, whatever a server gives out for a token. */
@@ -32,18 +32,42 @@ export interface SignIn extends Called<unknown> {
   pdsUrl?: string
 }
 
-/** Servers that give every session the scope of the main password, though it may be an app password's (Cirrus). */
-const oneScopeForAll = /^(cirrus|cocoon|millipds)\b/i
+/** The one server whose version nothing is known of, and whose scopes are. */
+const ENTRYWAY = 'https://bsky.social'
+/** Versions of the servers whose scopes tell an app password from the main one: reference, rsky, Tranquil, Custos, blue-nile. */
+const tellsPasswordsApart = /^(git-|\d+\.\d+\.\d+([-+]|$)|(tranquil|custos|atompds)\b)/i
 
-/** `com.atproto.server.createSession`, once. */
+/** `com.atproto.server.createSession`, once; at a server that knows its accounts by less than their handle, once more. */
 export async function signIn(target: Target, identifier: string, password: string): Promise<SignIn> {
+  const first = await createSession(target, identifier, password)
+  const localName = wantsLocalName(first.answer) && !/[:@]/.test(identifier) && (await localNameOf(target, identifier))
+  const signedIn = localName ? await createSession(target, localName, password) : first
+  const { seen } = signedIn
+  if (seen?.scope !== 'com.atproto.access' || target.serviceUrl === ENTRYWAY) return signedIn
+  const believed = tellsPasswordsApart.test(await readVersion(target))
+  return believed ? signedIn : { ...signedIn, seen: { ...seen, scope: null } }
+}
+
+async function createSession(target: Target, identifier: string, password: string): Promise<SignIn> {
   const called = await call<unknown>({ ...target, secrets: [password], tolerant: true }, (agent) =>
     agent.com.atproto.server.createSession({ identifier, password }),
   )
-  const signedIn = readSession(called, target.serviceUrl, [password])
-  const { seen } = signedIn
-  const tellsNothing = seen?.scope === 'com.atproto.access' && oneScopeForAll.test(await readVersion(target))
-  return seen && tellsNothing ? { ...signedIn, seen: { ...seen, scope: null } } : signedIn
+  return readSession(called, target.serviceUrl, [password])
+}
+
+/** How openfederation refuses a full handle as well as a wrong password; nobody else says it so. */
+const wantsLocalName = (answer: Answer) =>
+  answer.kind === 'error' && answer.error === 'Unauthorized' && answer.message === 'Invalid credentials'
+
+const Described = z.object({ availableUserDomains: z.array(z.string().startsWith('.').min(2)) })
+
+/** The handle without the server's own domain; null where it has another. */
+async function localNameOf(target: Target, handle: string): Promise<string | null> {
+  const { data } = await call<unknown>({ ...target, tolerant: true }, (agent) =>
+    agent.com.atproto.server.describeServer(),
+  )
+  const domain = Described.safeParse(data).data?.availableUserDomains.find((own) => handle.endsWith(own))
+  return (domain && handle.slice(0, -domain.length)) || null
 }
 
 /** `com.atproto.server.refreshSession`: a new session in exchange for the refresh token. */
@@ -54,11 +78,38 @@ export async function refresh(target: Target, session: Session): Promise<SignIn>
   return readSession(called, target.serviceUrl, [session.accessJwt, session.refreshJwt])
 }
 
-/** `com.atproto.server.deleteSession`; idempotent on the reference server (docs/at-protocol.md §3). */
-export const endSession = (target: Target, session: Session): Promise<Called<unknown>> =>
-  call<unknown>(inSession(target, session), async (agent) => ({
-    data: await agent.com.atproto.server.deleteSession(undefined, { headers: bearer(session.refreshJwt) }),
+export interface SessionEnd extends Called<unknown> {
+  /** false: the server took no token for it, so that the session ends by its own time */
+  ended: boolean
+}
+
+/**
+ * `com.atproto.server.deleteSession`, with the refresh token. Some want the access token (Tranquil, cocoon, bluepds), which
+ * may be over and is renewed then (docs/at-protocol.md §3).
+ */
+export async function endSession(target: Target, session: Session): Promise<SessionEnd> {
+  const first = await deleteSession(target, session, session.refreshJwt)
+  if (isOver(first.answer)) return { ...first, ended: true }
+  if (!isRefusal(first.answer)) return first
+  const second = await deleteSession(target, session, session.accessJwt)
+  if (!isRefusal(second.answer)) return second
+  const { session: renewed, answer, durationMs } = await refresh(target, session)
+  if (renewed) return deleteSession(target, renewed, renewed.accessJwt)
+  return isRefusal(answer) ? { ...second, ended: isOver(answer) } : { answer, durationMs, ended: false }
+}
+
+async function deleteSession(target: Target, session: Session, token: string): Promise<SessionEnd> {
+  const called = await call<unknown>(inSession(target, session), async (agent) => ({
+    data: await agent.com.atproto.server.deleteSession(undefined, { headers: bearer(token) }),
   }))
+  return { ...called, ended: called.answer.kind === 'ok' }
+}
+
+const isOver = (answer: Answer) => answer.kind === 'error' && answer.error === 'ExpiredToken'
+
+/** Of the token that was sent: another may be taken. */
+const isRefusal = (answer: Answer) =>
+  answer.kind === 'error' && [400, 401, 403].includes(answer.status) && answer.limit === null
 
 /** A call that goes out with a token of the session. */
 export const inSession = (target: Target, { accessJwt, refreshJwt }: Session) => ({
@@ -139,19 +190,29 @@ function readSession(called: Called<unknown>, serviceUrl: string, sent: string[]
   }
 }
 
-/** A claim of a token, only to explain: the fields of a token are not a promise (docs/at-protocol.md §3). */
-function readClaim(jwt: string, name: 'scope' | 'aud'): string | null {
+/** What stands in a token is no promise (docs/at-protocol.md §3): it is read only to explain. */
+function readClaims(jwt: string): { scope?: unknown; aud?: unknown; exp?: unknown } {
   try {
     const claims: unknown = JSON.parse(Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString())
-    const claim = (claims as Record<string, unknown> | null)?.[name]
-    return typeof claim === 'string' ? claim : null
+    return typeof claims === 'object' && claims !== null ? claims : {}
   } catch {
-    return null
+    return {}
   }
 }
-export const readScope = (jwt: string) => readClaim(jwt, 'scope')
+const textOf = (claim: unknown) => (typeof claim === 'string' ? claim : null)
+export const readScope = (jwt: string) => textOf(readClaims(jwt).scope)
 /** What the server that the token is for calls itself. */
-export const readAudience = (jwt: string) => readClaim(jwt, 'aud')
+export const readAudience = (jwt: string) => textOf(readClaims(jwt).aud)
+
+/** Clocks differ. */
+const CLOCKS_DIFFER_MS = 300_000
+
+/** Was a refresh refused because the session has had its time? rsky says the same of one that was revoked. */
+export function ranOut({ refreshJwt }: Session, answer: Answer, at = Date.now()): boolean {
+  const { exp } = readClaims(refreshJwt)
+  if (typeof exp === 'number') return exp * 1000 < at + CLOCKS_DIFFER_MS
+  return answer.kind === 'error' && answer.error === 'ExpiredToken' && !/revoked/i.test(answer.message)
+}
 
 const DidDoc = z.object({
   // One that is not understood takes none of the others away.

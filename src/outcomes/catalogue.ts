@@ -6,21 +6,23 @@ import {
   elsewhere,
   explained,
   faulty,
+  inState,
+  isDeleted,
   limited,
+  limitsAccount,
   livesElsewhere,
+  lostSession,
   message,
   named,
   notAPds,
+  notHere,
   policy,
   refusedSignIn,
-  repo,
-  sessionEnded,
+  removalDone,
   signedIn,
   status,
-  surelyElsewhere,
-  unknownHere,
   walled,
-  wordless,
+  withoutAppPasswords,
   writing,
 } from './detect.ts'
 import type { Evidence } from './evidence.ts'
@@ -151,12 +153,12 @@ const table = {
     fixBy: 'time',
     retry: 'named',
     limits: 'server',
-    detect: (seen) => limited(seen) && policy(seen).startsWith('3000;w=300'),
+    detect: (seen) => limited(seen) && (policy(seen).startsWith('3000;w=300') || !limitsAccount(seen)),
   },
   waiting_for_rate_limit: {
     title: 'Waiting for a place',
     cause: '{server} takes only so many sign-ins in a while.',
-    fix: 'Nothing to do: it goes on by itself in about {seconds}.',
+    fix: 'Nothing to do: it goes on by itself[ in about {seconds}].',
     fixBy: 'time',
     retry: 'named',
     untried: true,
@@ -171,13 +173,22 @@ const table = {
     detect: limited,
   },
 
+  session_not_ended: {
+    good: true,
+    title: 'The session could not be ended',
+    cause:
+      '{server} did not let us end the session of a removed channel. Nothing is kept of it here, and it ends by its own time.',
+    fix: 'Nothing to do. To end it at once, remove the app password.',
+    fixBy: 'user',
+    detect: (seen) => removalDone(seen) && seen.ended !== true,
+  },
   session_ended: {
     good: true,
     title: 'The session has ended',
     cause: '{server} ended the session of a removed channel, or has none any more.',
     fix: 'Nothing to do.',
     fixBy: 'user',
-    detect: sessionEnded,
+    detect: removalDone,
   },
 
   // No answer, or not one of a Bluesky server.
@@ -206,7 +217,7 @@ const table = {
       'Something in front of {server}, the server that this account names, refuses what comes from here. This is not about the account or the password.',
     fix: 'Nothing to do: it is tried again by itself. If it stays like this, tell whoever runs the server of the account.',
     adminFix:
-      'In front of {server} is {product}: {reason}. The address comes from the public record of the account, not from your settings, so only whoever runs that server can let this machine through. It is tried again by itself.',
+      'Something in front of {server}[, {product},] keeps us out: {reason}. The address comes from the public record of the account, not from your settings, so only whoever runs that server can let this machine through. It is tried again by itself.',
     fixBy: 'time',
     retry: 'backoff',
     serverFault: 'kept_out',
@@ -218,7 +229,7 @@ const table = {
       'Something in front of {server} refuses what comes from here. This is not about the account or the password.',
     fix: 'Nothing to do: it is tried again by itself. If it stays like this, the administrator has to have it let us through.',
     adminFix:
-      'In front of {server} is {product}: {reason}. Have it let through what this machine sends to /xrpc/ there; waiting connections then go on by themselves. If no Bluesky server has that address, correct Service URL.',
+      'Something in front of {server}[, {product},] keeps us out: {reason}. Have it let through what this machine sends to /xrpc/ there; waiting connections then go on by themselves. If no Bluesky server has that address, correct Service URL.',
     fixBy: 'admin',
     retry: 'backoff',
     mendedBy: 'bluesky_service-url',
@@ -295,7 +306,7 @@ const table = {
   account_moved: {
     title: 'The account has moved to another server',
     cause: 'This account lives at {actualServer} now. App passwords do not move along.',
-    fix: 'Create an app password at {actualServer} and reconnect with it. If sign-ins may go to {server} alone, the connection then waits until the administrator lets them go there.',
+    fix: 'Create an app password[ at {actualServer}] and reconnect with it. If sign-ins may go to {server} alone, the connection then waits until the administrator lets them go there.',
     adminFix:
       'The account moved from {server} to {actualServer}. First its owner has to reconnect with an app password of {actualServer}. With “Accounts on other servers” at “Follow” that is all; at “Refuse” the connection then waits for you.',
     fixBy: 'user',
@@ -303,8 +314,9 @@ const table = {
     detect: (seen) =>
       (named(seen, 'AccountMigrated') && !elsewhere(seen)) ||
       // An account that has a session there lived there once. What signed in may be the entryway of a server that does not
-      // answer at the moment. A password that is refused there may be the new server's.
-      (livesElsewhere(seen) && ((signedIn(seen) && !seen.identity?.entrywayUnknown) || seen.step === 'verify')),
+      // answer at the moment, and so may what renewed. A password that is refused there may be the new server's.
+      (livesElsewhere(seen) &&
+        (signedIn(seen) || lostSession(seen) ? !seen.identity?.entrywayUnknown : seen.step === 'verify')),
   },
   account_taken_down: {
     title: 'The account is suspended',
@@ -313,9 +325,9 @@ const table = {
     fixBy: 'user',
     link: 'https://bsky.app',
     detect: (seen) =>
-      named(seen, 'AccountTakedown', 'AccountTakenDown', 'RepoTakendown') ||
+      named(seen, 'AccountTakedown', 'AccountTakendown', 'AccountTakenDown', 'RepoTakendown') ||
       seen.session?.status === 'takendown' ||
-      (wordless(seen) && repo(seen) === 'takendown'),
+      inState(seen, 'takendown'),
   },
   account_suspended: {
     title: 'The account is suspended for a while',
@@ -324,9 +336,7 @@ const table = {
     fixBy: 'user',
     link: 'https://bsky.app',
     detect: (seen) =>
-      named(seen, 'AccountSuspended') ||
-      seen.session?.status === 'suspended' ||
-      (wordless(seen) && repo(seen) === 'suspended'),
+      named(seen, 'AccountSuspended') || seen.session?.status === 'suspended' || inState(seen, 'suspended'),
   },
   account_deactivated: {
     title: 'The account is deactivated',
@@ -336,11 +346,12 @@ const table = {
     lookup: 'always',
     link: 'https://bsky.app',
     detect: (seen) =>
-      named(seen, 'AccountDeactivated', 'RepoDeactivated') ||
-      /deactivated/i.test(message(seen)) ||
-      seen.session?.status === 'deactivated' ||
-      seen.session?.active === false ||
-      (wordless(seen) && repo(seen) === 'deactivated'),
+      !isDeleted(seen) &&
+      (named(seen, 'AccountDeactivated', 'RepoDeactivated') ||
+        /deactivated/i.test(message(seen)) ||
+        seen.session?.status === 'deactivated' ||
+        seen.session?.active === false ||
+        inState(seen, 'deactivated')),
   },
   account_unverified: {
     title: 'The account is not verified yet',
@@ -357,11 +368,7 @@ const table = {
     fixBy: 'user',
     lookup: 'always',
     link: 'https://bsky.app',
-    detect: (seen) =>
-      (unknownHere(seen) && !surelyElsewhere(seen)) ||
-      (wordless(seen) &&
-        !livesElsewhere(seen) &&
-        (repo(seen) === 'deleted' || seen.identity?.repoThere === 'not_found')),
+    detect: notHere,
   },
   signup_pending: {
     title: 'The account is waiting for activation',
@@ -373,21 +380,31 @@ const table = {
   },
 
   // The session and what it may do.
+  session_expired: {
+    title: 'The session is over',
+    cause: '{server} keeps a session for a limited time only. That says nothing against the password.',
+    fix: 'Reconnect with the same password as before: it should still work.',
+    fixBy: 'user',
+    lookup: 'always',
+    detect: (seen) => lostSession(seen) && (seen.ranOut === true || withoutAppPasswords(seen)),
+  },
   session_revoked: {
     title: 'The connection has ended',
     cause: 'The server ended the session: the app password was removed, or the main password was changed.',
     fix: 'Create a new app password and reconnect.',
     fixBy: 'user',
+    lookup: 'always',
     link: APP_PASSWORDS,
-    detect: (seen) => seen.call === 'refreshSession' && seen.answer.kind === 'error',
+    detect: lostSession,
   },
   two_factor_required: {
     title: 'The server asks for a second factor',
     cause: 'The server asked for a code by e-mail. It does that only for the main password.',
     fix: 'Ignore the e-mail. Create an app password and use that.',
     fixBy: 'user',
+    lookup: 'always',
     link: APP_PASSWORDS,
-    detect: (seen) => named(seen, 'AuthFactorTokenRequired', 'MfaRequired'),
+    detect: (seen) => named(seen, 'AuthFactorTokenRequired', 'MfaRequired') && !withoutAppPasswords(seen),
   },
   main_password_used: {
     title: 'That was the main password',
@@ -405,16 +422,15 @@ const table = {
     link: APP_PASSWORDS,
     detect: (seen) =>
       named(seen, 'ScopeMissingError', 'InsufficientScope', 'insufficient_scope', 'AuthScopeInsufficient') ||
-      (named(seen, 'InvalidToken') && /bad token (scope|method)/i.test(message(seen))),
+      (named(seen, 'InvalidToken', 'BadJwt') && /bad token (scope|method)/i.test(message(seen))),
   },
   wrong_account: {
     title: 'Those are the credentials of another account',
-    cause: 'The sign-in worked, but for {seenHandle} and not for {identifier}.',
-    fix: 'Enter the app password of {identifier}, or connect {seenHandle} as a channel of its own.',
+    cause: 'The sign-in worked, but for another account[: {seenHandle}, not {identifier}].',
+    fix: 'Enter the app password of the account that you named[, or connect {seenHandle} as a channel of its own].',
     fixBy: 'user',
     detect: (seen) =>
-      (signedIn(seen) && [seen.expectedDid, seen.identity?.did].some((did) => did && did !== seen.session?.did)) ||
-      (writing(seen) && named(seen, 'AuthenticationRequired', 'InvalidRepo')),
+      signedIn(seen) && [seen.expectedDid, seen.identity?.did].some((did) => did && did !== seen.session?.did),
   },
   token_rejected: {
     title: 'The server does not accept its own session',
@@ -424,7 +440,18 @@ const table = {
     mayBeExpired: true,
     detect: (seen) =>
       seen.call !== 'createSession' &&
-      (named(seen, 'InvalidToken', 'ExpiredToken', 'AuthMissing', 'invalid_token') || status(seen) === 401),
+      (named(
+        seen,
+        'InvalidToken',
+        'ExpiredToken',
+        'AuthMissing',
+        'AuthRequired',
+        'BadJwt',
+        'InvalidRepo',
+        'invalid_token',
+      ) ||
+        /invalid bearer token/i.test(message(seen)) ||
+        status(seen) === 401),
   },
 
   // The identity, where the server told nothing or signed in oddly.
@@ -450,7 +477,7 @@ const table = {
   },
   handle_mismatch: {
     title: 'The account goes by another handle',
-    cause: 'The handle {identifier} leads to an account that calls itself {currentHandle}.',
+    cause: 'The handle {identifier} leads to an account that goes by another one[: {currentHandle}].',
     fix: 'If that is your account, connect it by the handle that it has now. If it is not, point {identifier} to your account where your domain is managed.',
     fixBy: 'user',
     button: 'correct_handle',
@@ -474,8 +501,7 @@ const table = {
     detect: (seen) =>
       !elsewhere(seen) &&
       (named(seen, 'ExternalAccount') ||
-        // pegasus tells the commit that it was built from
-        (refusedSignIn(seen) && /^(cocoon\b|millipds\b|[0-9a-f]{40}$)/i.test(seen.identity?.version ?? ''))),
+        (withoutAppPasswords(seen) && (refusedSignIn(seen) || named(seen, 'AuthFactorTokenRequired')))),
   },
   identity_lookup_unavailable: {
     title: 'The account has to be looked up again',
@@ -557,6 +583,17 @@ const table = {
     fixBy: 'user',
     remark: 'note',
     detect: (seen) => seen.onBluesky === 'unknown' && seen.testPost !== undefined,
+  },
+  password_kind_unknown: {
+    good: true,
+    title: 'Connected',
+    cause:
+      'Signed in and allowed to write. At {server} we cannot tell whether that was an app password or the main password.',
+    fix: 'Nothing to do if it was an app password.',
+    fixBy: 'user',
+    remark: 'note',
+    detect: (seen) =>
+      seen.sessionScope === 'com.atproto.access' && seen.testPost !== undefined && !withoutAppPasswords(seen),
   },
   test_post_unsupported: {
     good: true,

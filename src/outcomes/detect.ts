@@ -1,12 +1,15 @@
 // What of the evidence tells one outcome from another.
-import type { Evidence } from './evidence.ts'
+import type { Evidence, RepoState } from './evidence.ts'
 import { badCertificate, reasonOf, wallOf } from './reasons.ts'
 
 // What a server said, whatever its kind: name first, message second, status last (docs/at-protocol.md §7).
 const errorName = ({ answer }: Evidence) => (answer.kind === 'error' ? answer.error : '')
 export const message = ({ answer }: Evidence) => (answer.kind === 'error' ? answer.message : '')
 export const status = ({ answer }: Evidence) => (answer.kind === 'error' ? answer.status : 0)
-export const named = (seen: Evidence, ...names: string[]) => names.includes(errorName(seen))
+/** rsky has the name of an error in its message, as ``AccountTakedown: `words` ``. */
+const nameInMessage = (seen: Evidence) => /^`?([A-Za-z]{3,40})`?: /.exec(message(seen))?.[1] ?? ''
+export const named = (seen: Evidence, ...names: string[]) =>
+  names.includes(errorName(seen)) || names.includes(nameInMessage(seen))
 export const policy = ({ answer }: Evidence) => (answer.kind === 'error' ? (answer.limit?.policy ?? '') : '')
 /** Kept out by something in front of the server, so that nothing was said of the account. */
 export const walled = ({ answer, serviceUrl }: Evidence) => wallOf(answer, serviceUrl) !== null
@@ -19,13 +22,21 @@ export const writing = ({ call }: Evidence) => call === 'deleteRecord' || call =
 /** A handle can be pointed at anybody's account: only one that the account names in return stands for it. */
 const mayBeAnothers = ({ step, expectedDid, identity }: Evidence) =>
   step === 'connect' && !expectedDid && identity?.handleConfirmed === false
-export function repo(seen: Evidence) {
+function repo(seen: Evidence) {
   if (mayBeAnothers(seen)) return undefined
   const { repoHere, repoThere } = seen.identity ?? {}
   // What an account that moved away has left behind says nothing of it.
   const states = livesElsewhere(seen) ? [repoThere] : [repoHere, repoThere]
   return states.find((state) => state && !['unknown', 'not_found', 'active'].includes(state))
 }
+
+/** Of an account, by a look at it: that tells more than a word in a refusal, which may stand for several states (Custos). */
+export const inState = (seen: Evidence, state: RepoState) =>
+  seen.accountState === state || (seen.answer.kind === 'error' && repo(seen) === state)
+
+/** The server counts the sign-ins of one account, and says so. All others count what comes from an address (§1.4). */
+export const limitsAccount = (seen: Evidence) =>
+  policy(seen) !== '' || named(seen, 'AccountLocked') || /failed (login )?attempts/i.test(message(seen))
 
 /** A sign-in refused without telling why (docs/at-protocol.md §1.1, §2.4). */
 export const refusedSignIn = (seen: Evidence): boolean =>
@@ -44,6 +55,7 @@ export const refusedSignIn = (seen: Evidence): boolean =>
     /invalid (identifier|credentials|password|login|username|handle)/i.test(message(seen)) ||
     // cocoon says no more than this
     (named(seen, 'InvalidRequest') && message(seen) === '') ||
+    unknownHere(seen) ||
     status(seen) === 401)
 
 /** A server that says outright that it does not have the account. */
@@ -101,10 +113,28 @@ export const explained = (seen: Evidence) =>
   seen.step === 'verify' &&
   broken(seen) &&
   (repo(seen) !== undefined || seen.identity?.repoThere === 'not_found' || livesElsewhere(seen))
-export const wordless = (seen: Evidence) => refusedSignIn(seen) || explained(seen)
+/** The server renews the session no more. */
+export const lostSession = (seen: Evidence) => seen.call === 'refreshSession' && seen.answer.kind === 'error'
 
-/** Any answer to `deleteSession` but a passing fault: no session is left. Rate limits come earlier in the table. */
-export const sessionEnded = (seen: Evidence) =>
+export const isDeleted = (seen: Evidence) => inState(seen, 'deleted') && !livesElsewhere(seen)
+
+/** It is not there, or not any more: as the server says, or as a look at it found. */
+export const notHere = (seen: Evidence) => {
+  const { identity, byEmail, accountState } = seen
+  if (accountState === 'not_found' || isDeleted(seen)) return true
+  // Of an identifier that is not what the server knows an account by, it says the same (millipds).
+  const isMisspelt = identity?.did === null || byEmail === true || identity?.repoHere === 'active'
+  if (unknownHere(seen) && !surelyElsewhere(seen) && !(seen.call === 'createSession' && isMisspelt)) return true
+  const isWordless = refusedSignIn(seen) || explained(seen) || lostSession(seen)
+  return isWordless && !livesElsewhere(seen) && identity?.repoThere === 'not_found'
+}
+
+/** By its version; a commit of 40 hex digits tells nothing, because servers with and without have that there. */
+export const withoutAppPasswords = ({ identity, version = identity?.version ?? '' }: Evidence) =>
+  /^(cocoon|millipds)\b/i.test(version)
+
+/** Any answer to `deleteSession` but a passing fault: nothing more can be done. Rate limits come earlier in the table. */
+export const removalDone = (seen: Evidence) =>
   seen.call === 'deleteSession' &&
   !walled(seen) &&
   (faulty(seen, 'blocked') || notAPds(seen) || !(seen.answer.kind === 'fault' || broken(seen)))

@@ -90,7 +90,7 @@ export interface SessionSeen {
 /** Whether Bluesky itself shows an account: it may hide it, or not know it yet. */
 export type BlueskyView = 'shown' | 'hidden' | 'unknown'
 
-export type Call = 'createSession' | 'refreshSession' | 'deleteSession' | 'deleteRecord' | 'createRecord'
+export type Call = 'createSession' | 'refreshSession' | 'deleteSession' | 'getSession' | 'deleteRecord' | 'createRecord'
 
 /** All that a step saw, as the catalogue's detection reads it. */
 export interface Evidence {
@@ -111,6 +111,14 @@ export interface Evidence {
   /** DID that the channel belongs to already, or that the identifier names */
   expectedDid?: string | null
   identity?: Identity
+  /** `_health` version of the server, where the check asked for it */
+  version?: string
+  /** of the account, likewise */
+  accountState?: RepoState
+  /** a refused refresh: the session had had its time */
+  ranOut?: boolean
+  /** of `deleteSession`: the session is over */
+  ended?: boolean
   /** what became of the test post; `left`: it was published and could not be removed */
   testPost?: 'refused_as_it_should' | 'not_tried' | 'inconclusive' | 'published' | 'left'
   /** a test post of an earlier check could not be removed */
@@ -128,8 +136,9 @@ export const limitOf = ({ answer }: Pick<Evidence, 'answer'>): Limit | null =>
 /** The names that were seen, for the words of an outcome. */
 export function namesSeen({ identity, session, ...asked }: Evidence): OutcomeParams {
   const actualServer = identity?.signInUrl ?? identity?.pdsUrl
-  const namesake = session && identity?.did && identity.did !== session.did
-  const seenHandle = namesake ? 'another account of that name' : (session?.handle ?? identity?.documentHandle)
+  // It may be the same name as the one that was given.
+  const isNamesake = session && identity?.did && identity.did !== session.did
+  const seenHandle = isNamesake ? undefined : (session?.handle ?? identity?.documentHandle)
   return {
     ...(actualServer ? { actualServer } : {}),
     ...(seenHandle ? { seenHandle } : {}),

@@ -19,25 +19,13 @@ export type OutcomeParams = Partial<
   >
 >
 
-const nameless: OutcomeParams = {
-  server: 'the server',
-  actualServer: 'another server',
-  currentHandle: 'something else',
-  reference: 'not known',
-  seconds: 'a while',
-  reason: 'it did not say why',
-  address: 'an address that is not public',
-  target: 'another address',
-  product: 'something that does not give its name',
-}
-
 /** Words for what is told by a word alone; `{name}` in them is filled too. */
 export interface Phrases {
   reason: Record<Reason, string>
   address: Record<AddressKind, string>
 }
 
-const phrases: Phrases = {
+const english: Phrases = {
   reason: {
     challenge: 'it wants to be shown a person at a browser',
     sign_in: 'it asks for a sign-in of its own before it lets anybody through',
@@ -79,18 +67,33 @@ const phrases: Phrases = {
 }
 
 /** The phrase for a value that is only a word. */
-export const phraseFor = (all: Phrases, name: string, value: string): string | undefined =>
+const phraseFor = (all: Phrases, name: string, value: string): string | undefined =>
   (all[name as keyof Phrases] as Record<string, string> | undefined)?.[value]
 
-/** Fills the braces of a text; for a name that is not known stand other words. */
-export const fill = (text: string, params: OutcomeParams): string =>
-  text.replace(/\{(\w+)\}/g, (_, name: string) => {
-    const value = params[name as keyof OutcomeParams]
-    if (!value) return nameless[name as keyof OutcomeParams] ?? 'the account'
-    if (name === 'seconds') return inWords(Number(value), 'en')
+/**
+ * Fills the braces of a text. What stands in brackets is left out where a name in it is not known, and so is a whole
+ * sentence: one with a gap would say something that is not so.
+ */
+export function fill(
+  text: string,
+  params: Partial<Record<string, string>>,
+  { locale = 'en', phrases = english }: { locale?: string; phrases?: Phrases } = {},
+): string {
+  const valueOf = (name: string): string | undefined => {
+    const value = params[name]
+    if (!value) return undefined
+    if (name === 'seconds') return inWords(Number(value), locale)
     const phrase = phraseFor(phrases, name, value)
-    return phrase ? fill(phrase, params) : value.replace(/^https:\/\//, '')
-  })
+    return phrase ? fill(phrase, params, { locale, phrases }) : value.replace(/^https?:\/\//, '')
+  }
+  const isWhole = (part: string) => [...part.matchAll(/\{(\w+)\}/g)].every(([, name = '']) => valueOf(name))
+  return text
+    .replace(/\[([^\]]*)\]/g, (_, part: string) => (isWhole(part) ? part : ''))
+    .split(/(?<=[.!?])\s+/)
+    .filter(isWhole)
+    .join(' ')
+    .replace(/\{(\w+)\}/g, (_, name: string) => valueOf(name) ?? '')
+}
 
 /** Without what is for administrators alone. */
 export const forUsers = (params: OutcomeParams): OutcomeParams =>

@@ -67,14 +67,41 @@ test('a session that its server takes no more is refreshed, once, and kept', asy
   expect(home.times('refreshSession')).toBe(2)
 })
 
-// rsky says nothing else of an account that is switched off.
+// rsky says nothing else of whatever fails inside a write.
 test('a fault that stays is looked into: the account may be the reason', async () => {
-  const home = await scripted({ kind: 'rsky', situation: 'deactivatedWrite' })
+  const home = await scripted({ kind: 'rsky', situation: 'wrongRepo', repoStatus: 'deactivated' })
   const { user, system, connect } = await start({ BLUESKY_SERVICE_URL: home.origin, RETRY_DELAYS_SECONDS: '0.1' })
   const { id } = await connect()
   const ended = await system.until(user, id, ({ status }) => status === 'action_required')
   expect(ended).toMatchObject({ outcome: { code: 'account_deactivated' } })
   expect(ended.attempts.map(({ outcome }) => outcome)).toEqual(['account_deactivated', 'pds_error', 'signed_in'])
+})
+
+test('a look at the account tells more than the words of its server, and why a session is renewed no more', async () => {
+  const home = await scripted({ kind: 'ezpds' })
+  const { user, system, connect } = await start({ BLUESKY_SERVICE_URL: home.origin })
+  const { id } = await connect()
+  const verify = async (script: Script) => {
+    home.set({ kind: 'ezpds', ...script })
+    await user.request('POST', `/api/channels/${id}/verify`)
+    return (await system.settled(user, id)).outcome?.code
+  }
+  expect(await verify({ situation: 'deactivatedWrite' })).toBe('account_deactivated')
+  expect(await verify({ situation: 'deactivatedWrite', repoStatus: 'takendown' })).toBe('account_taken_down')
+  expect(await verify({ situation: 'revokedSession', repoStatus: 'suspended' })).toBe('account_suspended')
+  expect(await verify({ situation: 'revokedSession', repoStatus: 'deleted' })).toBe('account_not_here')
+  expect(await verify({ situation: 'revokedSession' })).toBe('session_revoked')
+})
+
+test('a deactivated account that its server lets write all the same is told by every check', async () => {
+  const home = await scripted({ kind: 'cocoon' })
+  const { user, system, connect } = await start({ BLUESKY_SERVICE_URL: home.origin })
+  const { id, outcome } = await connect()
+  expect(outcome).toMatchObject({ code: 'test_post_unsupported' })
+  home.set({ kind: 'cocoon', situation: 'deactivatedWrite' })
+  await user.request('POST', `/api/channels/${id}/verify`)
+  expect(await system.settled(user, id)).toMatchObject({ outcome: { code: 'account_deactivated' } })
+  expect(home.times('deleteRecord')).toBe(0)
 })
 
 test('an address of the inside that an account names is not blamed on a setting', async () => {
@@ -86,7 +113,7 @@ test('an address of the inside that an account names is not blamed on a setting'
   expect(outcome).toMatchObject({ code: 'account_server_blocked', fixBy: 'user', params: { server: inside } })
   const admin = await system.admin()
   const { body } = await admin.request<{ adminFix: string }>('GET', `/api/admin/connections/${id}`)
-  expect(body.adminFix).toContain(`About ${inside}: that is an address of the local link`)
+  expect(body.adminFix).toContain(`About ${new URL(inside).host}: that is an address of the local link`)
   expect(body.adminFix).toContain('comes from the public record of the account, not from your settings')
 })
 

@@ -4,7 +4,7 @@ import type { Evidence, Identity, Limit } from '../../src/outcomes/evidence.ts'
 import type { Http } from '../../src/http/client.ts'
 import { diagnose, outcomes, type FixBy, type OutcomeCode } from '../../src/outcomes/catalogue.ts'
 import { checkPosting } from '../../src/bluesky/posting-check.ts'
-import { signIn } from '../../src/bluesky/session.ts'
+import { signIn, type Session } from '../../src/bluesky/session.ts'
 import type { ChannelStatus } from '../../src/contract.ts'
 import { decide } from '../../workers/decision.ts'
 import { limitOf } from '../../src/outcomes/evidence.ts'
@@ -21,17 +21,18 @@ export interface Asked {
   /** what an independent look at the identity found */
   identity?: Identity
   deadlineMs?: number
+  as?: { identifier: string; password: string }
+  /** what happens between sign-in and check; returns the session to check with */
+  meanwhile?: (session: Session) => Promise<Session>
 }
 
-export async function connectOnce({ http, serviceUrl, identity, deadlineMs = 10_000 }: Asked): Promise<End> {
+const somebody = { identifier: 'scripted.test', password: 'abcd-efgh-ijkl-mnop' }
+
+export async function connectOnce(asked: Asked): Promise<End> {
+  const { http, serviceUrl, identity, deadlineMs = 10_000, as = somebody, meanwhile } = asked
   const target = { http, serviceUrl, signal: AbortSignal.timeout(deadlineMs) }
   const end = (seen: Evidence): End => ({ code: diagnose(seen), limit: limitOf(seen) })
-  const {
-    answer: atSignIn,
-    seen,
-    session,
-    pdsUrl = serviceUrl,
-  } = await signIn(target, 'scripted.test', 'abcd-efgh-ijkl-mnop')
+  const { answer: atSignIn, seen, session, pdsUrl = serviceUrl } = await signIn(target, as.identifier, as.password)
   const signedIn = end({
     step: 'connect',
     serviceUrl,
@@ -42,7 +43,8 @@ export async function connectOnce({ http, serviceUrl, identity, deadlineMs = 10_
   })
   if (signedIn.code !== 'signed_in' || !session) return signedIn
 
-  const check = { ...target, pdsUrl, session, channelId: 'channel', keep: async () => {} }
+  const checked = meanwhile ? await meanwhile(session) : session
+  const check = { ...target, pdsUrl, session: checked, channelId: 'channel', keep: async () => {} }
   return end({ ...(await checkPosting(check)).seen, ...(identity ? { identity } : {}) })
 }
 
@@ -69,6 +71,7 @@ const limited: Meaning = ['time', 'retrying', 5 * minuteMs]
 export const means = {
   connected: good,
   test_post_unsupported: good,
+  password_kind_unknown: good,
   test_post_published: good,
   app_password_has_dm_access: good,
   bad_credentials: user,
@@ -86,6 +89,7 @@ export const means = {
   wrong_account: user,
   token_rejected: user,
   session_revoked: user,
+  session_expired: user,
   handle_not_found: user,
   handle_mismatch: user,
   did_unresolvable: user,

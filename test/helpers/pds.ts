@@ -32,6 +32,18 @@ export const handleChange = async (account: Account, handle = `${uniqueName()}.t
   return { ...account, handle }
 }
 
+/** Takes all app passwords back, as the owner does. */
+export const revokeAppPasswords = async (account: Account): Promise<void> => {
+  const { passwords } = await accounts.xrpc<{ passwords: { name: string }[] }>(
+    account.pdsUrl,
+    'com.atproto.server.listAppPasswords',
+    as(account),
+  )
+  for (const { name } of passwords) {
+    await accounts.xrpc(account.pdsUrl, 'com.atproto.server.revokeAppPassword', { ...as(account), body: { name } })
+  }
+}
+
 /** Makes the identity name the other PDS, as after a move; the old PDS keeps the account and is not told. */
 export const moveAccount = async (
   pds: PdsNetwork,

@@ -16,13 +16,16 @@ const reference: Kind = {
   scopes: { app: APP, main: ACCESS, dm: DM },
   swap: xrpc(400, 'InvalidSwap', `Commit was at ${commit.cid}`),
   removal: { nothing: ok(), done: ok({ commit }) },
+  endsWith: 'refresh',
+  looks: 'session and state',
+  read: ['suspended', 'suspendedSession', 'takenDownSession', 'signupQueue', 'secondFactor'],
   session: { email: 'person@example.com', emailConfirmed: true, emailAuthFactor: false, active: true },
   says: {
     wrongPassword: refused,
     takenDown: refused,
     suspended: refused,
     secondFactor: xrpc(401, 'AuthFactorTokenRequired', 'A sign in code has been sent to your email address'),
-    rateLimited: limited,
+    rateLimited: { ...limited, headers: { 'ratelimit-policy': '30;w=300' } },
     takenDownWrite: xrpc(401, 'AccountTakedown', 'Account has been taken down'),
     deactivatedWrite: xrpc(401, 'AccountDeactivated', 'Account is deactivated'),
     accountNotFound: xrpc(403, 'AccountNotFound', 'Account not found'),
@@ -35,10 +38,13 @@ const reference: Kind = {
 }
 
 const tranquil: Kind = {
-  version: 'tranquil 0.6.8',
-  scopes: { app: 'transition:generic', main: ACCESS, dm: 'transition:generic transition:chat.bsky' },
+  version: 'tranquil 0.6.5 (built 2026-11-26 12:12:20 UTC)',
+  scopes: { app: 'transition:generic transition:chat.bsky', main: ACCESS },
   swap: xrpc(400, 'InvalidSwap', 'Repo has been modified'),
   removal: { nothing: ok(), done: ok({ commit }) },
+  endsWith: 'access',
+  looks: 'session and state',
+  read: ['takenDown', 'unverified', 'secondFactor', 'moved', 'takenDownWrite', 'scopeMissing'],
   session: { emailConfirmed: true, active: true },
   says: {
     wrongPassword: xrpc(401, 'AuthenticationFailed', 'Invalid identifier or password'),
@@ -59,46 +65,55 @@ const tranquil: Kind = {
     takenDownWrite: xrpc(401, 'AccountTakedown', 'Account has been taken down'),
     deactivatedWrite: xrpc(401, 'AccountDeactivated', 'Account is deactivated'),
     scopeMissing: xrpc(403, 'InsufficientScope', 'Insufficient scope to delete records in app.bsky.feed.post'),
-    invalidSession: xrpc(401, 'InvalidToken', 'Invalid token'),
+    invalidSession: xrpc(401, 'AuthenticationFailed', 'Authentication failed'),
     expiredSession: { ...expired, headers: { 'www-authenticate': 'Bearer error="invalid_token"' } },
     revokedSession: xrpc(401, 'AuthenticationFailed', 'Invalid refresh token'),
+    wrongRepo: xrpc(403, 'InvalidRepo', 'Repo does not match authenticated user'),
   },
 }
 
-/** Every fault inside of it reads the same. */
+/** Every fault inside of a write reads the same. */
 const rskyFault = xrpc(500, 'InternalServerError', 'Something went wrong')
 const rsky: Kind = {
   version: '0.3.0-beta.3',
   scopes: { app: APP, main: ACCESS },
   swap: rskyFault,
   removal: { nothing: nothing(200), done: nothing(200) },
+  endsWith: 'refresh',
+  looks: 'session and state',
+  read: ['scopeMissing'],
+  notHere: rskyFault,
   session: { email: 'person@example.com', emailConfirmed: true },
   says: {
     wrongPassword: xrpc(400, 'InvalidLogin', 'Invalid identifier or password'),
-    takenDown: xrpc(400, 'AccountTakedown', 'Account has been taken down'),
-    deactivatedWrite: rskyFault,
-    accountNotFound: rskyFault,
+    takenDown: xrpc(400, 'AccountTakendown', 'Account has been taken down'),
+    takenDownWrite: xrpc(400, 'InvalidRequest', 'AccountTakedown: `Account has been taken down`'),
+    deactivatedWrite: xrpc(400, 'InvalidRequest', 'AccountDeactivated: `Account is deactivated`'),
+    accountNotFound: xrpc(400, 'InvalidRequest', 'AccountNotFound: `Account not found`'),
     scopeMissing: xrpc(403, 'InsufficientScope', 'Missing required scope'),
-    invalidSession: xrpc(400, 'InvalidToken', 'Token is invalid'),
-    expiredSession: expired,
-    revokedSession: expired,
+    invalidSession: xrpc(400, 'InvalidRequest', "BadJwt: `Signature tag didn't verify`"),
+    expiredSession: xrpc(400, 'ExpiredToken', 'Token is expired'),
+    revokedSession: xrpc(400, 'ExpiredToken', 'Token is expired'),
+    wrongRepo: rskyFault,
   },
 }
 
 const cocoon: Kind = {
-  version: 'cocoon v0.9.0',
+  version: 'cocoon v0.4.0-7c46b9b',
   scopes: { app: null, main: ACCESS },
   swap: 'ignored',
   removal: { nothing: ok({ commit }), done: ok({ commit }) },
+  endsWith: 'access',
+  looks: 'session and state',
+  read: ['secondFactor'],
+  notHere: { status: 500, json: { message: 'Internal Server Error' } },
   session: { email: 'person@example.com', emailConfirmed: true, emailAuthFactor: false, active: true },
   says: {
     wrongPassword: xrpc(400, 'InvalidRequest'),
     secondFactor: xrpc(400, 'AuthFactorTokenRequired'),
-    scopeMissing: xrpc(403, 'insufficient_scope', 'Missing required scope repo:app.bsky.feed.post?action=delete'),
     invalidSession: xrpc(400, 'InvalidToken'),
     expiredSession: xrpc(400, 'ExpiredToken', '*'),
     revokedSession: xrpc(400, 'InvalidToken'),
-    wrongRepo: xrpc(400, 'InvalidRequest'),
   },
 }
 
@@ -107,14 +122,16 @@ const cirrus: Kind = {
   scopes: { app: ACCESS, main: ACCESS },
   swap: 'ignored',
   removal: { nothing: ok(), done: ok({ commit }) },
+  endsWith: 'none',
+  looks: 'session and state',
+  notHere: xrpc(404, 'RepoNotFound', 'Repository not found for DID: did:plc:scripted2222222222222222'),
   session: { emailConfirmed: true, active: true },
   says: {
     wrongPassword: refused,
     deactivatedWrite: xrpc(403, 'AccountDeactivated', 'Account is deactivated. Call activateAccount to enable writes.'),
-    invalidSession: xrpc(401, 'AuthenticationRequired', 'Invalid access token'),
+    invalidSession: xrpc(401, 'AuthenticationRequired', 'Invalid authentication token'),
     expiredSession: expired,
-    revokedSession: xrpc(400, 'InvalidToken', 'signature verification failed'),
-    wrongRepo: xrpc(400, 'InvalidRepo', 'Invalid repository: did:plc:other'),
+    revokedSession: xrpc(400, 'InvalidToken', 'JWS Protected Header is invalid'),
   },
 }
 
@@ -123,6 +140,18 @@ const openfederation: Kind = {
   scopes: { app: null, main: null },
   swap: 'ignored',
   removal: { nothing: xrpc(500, 'InternalServerError', 'Failed to delete record'), done: ok() },
+  endsWith: 'refresh',
+  read: [
+    'takenDown',
+    'suspended',
+    'deactivated',
+    'unapproved',
+    'external',
+    'rateLimited',
+    'invalidSession',
+    'expiredSession',
+    'revokedSession',
+  ],
   session: { email: 'person@example.com', active: true, roles: ['user'] },
   says: {
     wrongPassword: xrpc(401, 'Unauthorized', 'Invalid credentials'),
@@ -143,9 +172,12 @@ const openfederation: Kind = {
 
 const picopds: Kind = {
   version: null,
-  scopes: { app: null, main: null },
+  scopes: { app: null, main: ACCESS },
   swap: 'ignored',
   removal: { nothing: words(404, 'record not found'), done: nothing(200) },
+  endsWith: null,
+  looks: 'session',
+  read: true,
   session: {},
   says: {
     wrongPassword: words(401, 'invalid username or password'),
@@ -156,10 +188,13 @@ const picopds: Kind = {
 }
 
 const millipds: Kind = {
-  version: 'millipds v0.0.3',
+  version: 'millipds v0.0.6.dev24+gfaf0c36ba',
   scopes: { app: null, main: ACCESS },
   swap: words(400, 'swapCommit did not match current head'),
   removal: { nothing: words(400, 'no such record'), done: ok({ commit }) },
+  endsWith: 'refresh',
+  looks: 'session and state',
+  notHere: words(404, 'did not found'),
   session: { email: 'person@example.com', emailConfirmed: true, active: true },
   says: {
     wrongPassword: words(401, 'incorrect identifier or password'),
@@ -167,7 +202,6 @@ const millipds: Kind = {
     invalidSession: words(401, 'invalid jwt'),
     expiredSession: xrpc(400, 'ExpiredToken', 'bad exp'),
     revokedSession: words(401, 'revoked token'),
-    wrongRepo: words(401, 'not authed for that repo'),
   },
 }
 
@@ -176,6 +210,9 @@ const pegasus: Kind = {
   scopes: { app: null, main: ACCESS },
   swap: xrpc(400, 'InvalidSwap', 'swap commit does not match'),
   removal: { nothing: ok({ commit }), done: ok({ commit }) },
+  endsWith: 'refresh',
+  looks: 'session and state',
+  read: true,
   session: { email: 'person@example.com', emailConfirmed: true, emailAuthFactor: false, active: true },
   says: {
     wrongPassword: xrpc(400, 'InvalidRequest', 'invalid credentials'),
@@ -188,20 +225,26 @@ const pegasus: Kind = {
 }
 
 const ezpds: Kind = {
-  version: 'custos v0.4.0',
+  version: 'custos v0.12.0',
   scopes: { app: APP, main: ACCESS, dm: DM },
-  swap: xrpc(409, 'InvalidSwap', 'commit does not match the current repo head'),
+  swap: xrpc(409, 'InvalidSwap', 'swapCommit did not match the current repo head'),
   removal: { nothing: ok(), done: ok({ commit }) },
+  endsWith: 'refresh',
+  looks: 'session and state',
+  read: ['rateLimited', 'accountNotFound', 'scopeMissing'],
+  notHere: xrpc(404, 'NotFound', 'repo not found'),
   session: {},
   says: {
     wrongPassword: xrpc(401, 'AuthMissing', 'invalid identifier or password'),
     rateLimited: xrpc(429, 'RateLimitExceeded', 'too many failed login attempts, please try again later'),
+    deactivated: xrpc(401, 'AuthMissing', 'invalid identifier or password'),
     deactivatedWrite: xrpc(403, 'Forbidden', 'account is deactivated'),
+    takenDownWrite: xrpc(403, 'Forbidden', 'account is deactivated'),
     accountNotFound: xrpc(404, 'NotFound', 'account not found'),
     scopeMissing: xrpc(403, 'InsufficientScope', 'granted scope does not allow this'),
     invalidSession: xrpc(401, 'InvalidToken', 'invalid token'),
     expiredSession: xrpc(401, 'ExpiredToken', 'token has expired'),
-    revokedSession: xrpc(401, 'InvalidToken', 'refresh token was revoked'),
+    revokedSession: xrpc(401, 'InvalidToken', 'refresh token not found or expired'),
     wrongRepo: xrpc(403, 'Forbidden', 'authenticated account does not own this repository'),
   },
 }
@@ -211,6 +254,9 @@ const tempest: Kind = {
   scopes: { app: null, main: ACCESS },
   swap: xrpc(409, 'InvalidSwap', 'swap condition does not match current repository state'),
   removal: { nothing: ok(), done: ok({ commit }) },
+  endsWith: 'refresh',
+  looks: 'session and state',
+  read: true,
   session: { active: true },
   says: {
     wrongPassword: refused,
@@ -230,6 +276,9 @@ const blueNile: Kind = {
   scopes: { app: APP, main: ACCESS, dm: DM },
   swap: xrpc(400, 'InvalidRequest', 'Bad commit swap'),
   removal: { nothing: ok({ commit }), done: ok({ commit }) },
+  endsWith: 'refresh',
+  looks: 'session and state',
+  read: true,
   session: { email: 'person@example.com', emailAuthFactor: null, didDoc: null, active: true, status: 'Active' },
   says: {
     wrongPassword: xrpc(401, 'AuthRequired', 'Invalid username or password'),
@@ -251,6 +300,8 @@ const bluepds: Kind = {
   scopes: { app: null, main: null },
   swap: nothing(500),
   removal: { nothing: nothing(500), done: ok({ commit }) },
+  endsWith: 'access',
+  read: ['invalidSession', 'expiredSession', 'revokedSession'],
   session: { active: true },
   says: {
     wrongPassword: nothing(401),
@@ -260,15 +311,38 @@ const bluepds: Kind = {
   },
 }
 
+const noneType = xrpc(
+  400,
+  'InvalidRequest',
+  'com.atproto.repo.deleteRecord output with value `None`: has unexpected type NoneType',
+)
 const arroba: Kind = {
   version: null,
   scopes: { app: null, main: null },
   swap: xrpc(400, 'InvalidRequest', 'swapCommit not supported yet'),
-  removal: { nothing: nothing(200), done: nothing(200) },
+  removal: { nothing: noneType, done: noneType },
+  endsWith: null,
+  looks: 'session and state',
+  notHere: xrpc(400, 'RepoNotFound', 'Repo did:plc:scripted2222222222222222 not found'),
   session: {},
   says: {
+    wrongPassword: xrpc(400, 'AuthenticationRequired', 'Invalid identifier or password'),
     accountNotFound: xrpc(400, 'InvalidRequest', 'Repo scripted.test not found'),
-    invalidSession: xrpc(401, 'Unauthorized', 'Invalid bearer token'),
+    invalidSession: xrpc(400, 'InvalidRequest', 'Invalid bearer token in Authorization header'),
+  },
+}
+
+/** Its maker is not known. */
+const hexDigits: Kind = {
+  version: 'c0ffee7c18e8e0c0ffee7c18e8e0c0ffee7c18e8',
+  scopes: { app: ACCESS, main: ACCESS },
+  swap: xrpc(409, 'InvalidSwap', 'swapCommit mismatch: expected another'),
+  removal: { nothing: ok(), done: ok({ commit }) },
+  endsWith: 'refresh',
+  looks: 'session and state',
+  session: { active: true },
+  says: {
+    rateLimited: { ...limited, headers: { 'retry-after': '300' } },
   },
 }
 
@@ -287,5 +361,6 @@ export const kinds = {
   'blue-nile': blueNile,
   bluepds,
   arroba,
+  '40 hex digits': hexDigits,
 } satisfies Record<string, Kind>
 export type KindName = keyof typeof kinds

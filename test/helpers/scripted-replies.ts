@@ -7,6 +7,18 @@ export interface Reply {
   headers?: Record<string, string>
 }
 
+/** What is the matter with the account or the session. The `…Write` ones are found out after signing in. */
+export type Situation =
+  | 'healthy'
+  | 'mainPassword'
+  | 'dmPassword'
+  | 'signupQueue'
+  | 'inactive'
+  | 'takenDownSession'
+  | 'suspendedSession'
+  | 'writeLimited'
+  | Refusal
+
 /** What a server may have to say no to. */
 export type Refusal =
   | 'wrongPassword'
@@ -37,6 +49,14 @@ export interface Kind {
   swap: 'ignored' | Reply
   /** its answer to the removal of a record that is not there, and of one that is */
   removal: { nothing: Reply; done: Reply }
+  /** which token `deleteSession` wants; none: it takes any and does nothing; null: it has no such call */
+  endsWith: 'refresh' | 'access' | 'none' | null
+  /** what it tells besides whether its posts can be written: `getSession`, and `getRepoStatus` too; absent: neither is known of it */
+  looks?: 'session' | 'session and state'
+  /** its `getRepoStatus` of an account that it does not have */
+  notHere?: Reply
+  /** what is known from its source alone, and was not seen of a server that ran; true: all of it */
+  read?: true | Situation[]
   /** fields of its session beside tokens, handle and did */
   session: Record<string, unknown>
   says: Partial<Record<Refusal, Reply>>

@@ -6,19 +6,7 @@ import { createServer as createHttpsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { faults, type FaultName } from './scripted-faults.ts'
 import { kinds, type KindName } from './scripted-kinds.ts'
-import { ok, words, xrpc, type Kind, type Refusal, type Reply } from './scripted-replies.ts'
-
-/** What is the matter with the account or the session. The `…Write` ones are found out after signing in. */
-export type Situation =
-  | 'healthy'
-  | 'mainPassword'
-  | 'dmPassword'
-  | 'signupQueue'
-  | 'inactive'
-  | 'takenDownSession'
-  | 'suspendedSession'
-  | 'writeLimited'
-  | Refusal
+import { nothing, ok, words, xrpc, type Kind, type Refusal, type Reply, type Situation } from './scripted-replies.ts'
 
 export interface FaultRule {
   fault: FaultName
@@ -42,6 +30,8 @@ export interface Script {
   ownKeys?: boolean
   /** headers of a 429 */
   limit?: Record<string, string>
+  /** when its refresh tokens end; absent: in 90 days */
+  refreshEndsAt?: Date
   /** instead of the kind's scope */
   scope?: string | null
   account?: Partial<Account>
@@ -49,6 +39,8 @@ export interface Script {
   bluesky?: 'hides' | 'knows not'
   /** what it calls itself, a name of its own otherwise */
   name?: string
+  /** what `getRepoStatus` says, where it is not what follows from the situation */
+  repoStatus?: string
 }
 
 export interface Account {
@@ -64,6 +56,8 @@ export interface ScriptedServer {
   requests: { method: string; path: string; authorization: boolean }[]
   /** `collection/rkey` of what was written and not removed */
   records: Set<string>
+  /** how many sessions are open */
+  openSessions: () => number
   /** how many records were ever written */
   written: () => number
   /** replaces the script; sessions stay */
@@ -88,13 +82,7 @@ const loginRefusals = new Set<string>([
   'moved',
   'rateLimited',
 ])
-const writeRefusals = new Set<string>([
-  'takenDownWrite',
-  'deactivatedWrite',
-  'scopeMissing',
-  'invalidSession',
-  'wrongRepo',
-])
+const writeRefusals = new Set<string>(['takenDownWrite', 'deactivatedWrite', 'scopeMissing', 'wrongRepo'])
 const repoStates: Record<string, string> = {
   takenDown: 'takendown',
   takenDownWrite: 'takendown',
@@ -112,7 +100,8 @@ export async function startScriptedServer(
 ): Promise<ScriptedServer> {
   const requests: ScriptedServer['requests'] = []
   const records = new Set<string>()
-  const fresh = new Set<string>()
+  /** access tokens that are taken, each with the refresh token of its session */
+  const fresh = new Map<string, string>()
   let written = 0
   let sessions = 0
   let current = script
@@ -161,13 +150,14 @@ export async function startScriptedServer(
     const session = () => {
       const number = ++sessions
       const access = makeToken(scopeOf(kind, current), did, `access${number}`)
-      fresh.add(access)
+      const refresh = makeToken('com.atproto.refresh', did, `refresh${number}`, current.refreshEndsAt ?? inDays(90))
+      fresh.set(access, refresh)
       const status = { inactive: 'deactivated', takenDownSession: 'takendown', suspendedSession: 'suspended' }[
         situation as string
       ]
       return ok({
         accessJwt: access,
-        refreshJwt: makeToken('com.atproto.refresh', did, `refresh${number}`),
+        refreshJwt: refresh,
         handle,
         did,
         ...kind.session,
@@ -175,9 +165,24 @@ export async function startScriptedServer(
         ...(pdsUrl ? { didDoc: didDocOf(did, handle, pdsUrl) } : {}),
       })
     }
+    const refusedToken = (): Reply | null => {
+      if (!token || !fresh.has(token) || situation === 'invalidSession') return say('invalidSession')
+      return situation === 'expiredSession' || situation === 'revokedSession' ? say('expiredSession') : null
+    }
+    const end = (): Reply => {
+      for (const [access, refresh] of fresh) if (token === access || token === refresh) fresh.delete(access)
+      return nothing(200)
+    }
+    const endSession = (): Reply => {
+      if (kind.endsWith === 'none') return nothing(200)
+      if (kind.endsWith === null) return xrpc(501, 'MethodNotImplemented', 'deleteSession not implemented')
+      // Of a session that it does not know (any more), the refresh token is taken all the same.
+      if (kind.endsWith === 'refresh') return token && fresh.has(token) ? say('invalidSession') : end()
+      return refusedToken() ?? end()
+    }
     const refusedWrite = (): Reply | null => {
-      if (!token || !fresh.has(token)) return say('invalidSession')
-      if (situation === 'expiredSession' || situation === 'revokedSession') return say('expiredSession')
+      const refusal = refusedToken()
+      if (refusal) return refusal
       if (situation === 'accountNotFound') return say('accountNotFound')
       if (situation === 'writeLimited') {
         return { ...xrpc(429, 'RateLimitExceeded', 'Rate Limit Exceeded'), headers: current.limit ?? {} }
@@ -188,17 +193,22 @@ export async function startScriptedServer(
     switch (method) {
       case 'com.atproto.server.createSession': {
         if (loginRefusals.has(situation)) return say(situation as Refusal)
-        const takesNoDids = ['bluepds', 'openfederation'].includes(current.kind ?? '')
-        if (takesNoDids && text(body.identifier).startsWith('did:')) return say('wrongPassword')
+        // It wants the bare local name, or an e-mail address.
+        if (current.kind === 'openfederation' && /^[^@]*[.:]/.test(text(body.identifier))) return say('wrongPassword')
+        if (current.kind === 'bluepds' && text(body.identifier).startsWith('did:')) return say('wrongPassword')
         const foundAtSignIn = ['millipds', 'arroba'].includes(current.kind ?? '')
         return situation === 'accountNotFound' && foundAtSignIn ? say('accountNotFound') : session()
       }
       case 'com.atproto.server.refreshSession':
         if (situation === 'revokedSession' || current.kind === 'picopds') return say('revokedSession')
         if (situation === 'expiredSession') current = { ...current, situation: 'healthy' }
+        for (const [access, refresh] of fresh) if (token === refresh) fresh.delete(access)
         return session()
       case 'com.atproto.server.deleteSession':
-        return { status: 200 }
+        return endSession()
+      case 'com.atproto.server.getSession':
+        if (!kind.looks) return xrpc(501, 'MethodNotImplemented', 'Method Not Implemented')
+        return refusedToken() ?? ok({ did, handle, ...kind.session })
       case 'com.atproto.repo.deleteRecord': {
         const key = `${text(body.collection)}/${text(body.rkey)}`
         return refusedWrite() ?? (records.delete(key) ? kind.removal.done : kind.removal.nothing)
@@ -215,16 +225,21 @@ export async function startScriptedServer(
       }
       case 'com.atproto.repo.getRecord':
         return xrpc(400, 'RecordNotFound', 'Could not locate record')
-      case 'com.atproto.sync.getRepoStatus':
-        if (situation === 'accountNotFound') return xrpc(400, 'RepoNotFound', `Could not find repo for DID: ${did}`)
-        return ok(repoStates[situation] ? { did, active: false, status: repoStates[situation] } : { did, active: true })
+      case 'com.atproto.sync.getRepoStatus': {
+        if (kind.looks === 'session') return words(404, '404: Not Found')
+        if (situation === 'accountNotFound') {
+          return kind.notHere ?? xrpc(400, 'RepoNotFound', `Could not find repo for DID: ${did}`)
+        }
+        const status = current.repoStatus ?? repoStates[situation]
+        return ok(status ? { did, active: false, status } : { did, active: true })
+      }
       case 'app.bsky.actor.getProfile':
         if (current.bluesky === 'hides') return xrpc(400, 'AccountTakedown', 'Account has been suspended')
         return current.bluesky === 'knows not' ? xrpc(400, 'InvalidRequest', 'Profile not found') : ok({ did, handle })
       case 'com.atproto.server.describeServer':
         return ok({
           did: current.name ?? `did:web:scripted-${new URL(origin).port}.test`,
-          availableUserDomains: ['.scripted.test'],
+          availableUserDomains: [current.kind === 'openfederation' ? '.test' : '.scripted.test'],
         })
       case '_health': {
         const version = current.version === undefined ? kind.version : current.version
@@ -239,6 +254,7 @@ export async function startScriptedServer(
     origin,
     requests,
     records,
+    openSessions: () => fresh.size,
     written: () => written,
     set: (next) => {
       current = next
@@ -263,12 +279,14 @@ function scopeOf({ scopes }: Kind, { situation, scope }: Script): string | null 
   return scopes.app ?? scopes.main
 }
 
+const inDays = (days: number) => new Date(Date.now() + days * 86_400_000)
+
 /** A token that can be read and proves nothing. */
-function makeToken(scope: string | null, did: string, id: string): string {
+function makeToken(scope: string | null, did: string, id: string, endsAt = inDays(1)): string {
   const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
   return [
     part({ typ: 'at+jwt', alg: 'none' }),
-    part({ sub: did, jti: id, ...(scope ? { scope } : {}) }),
+    part({ sub: did, jti: id, exp: Math.floor(endsAt.getTime() / 1000), ...(scope ? { scope } : {}) }),
     'unsigned',
   ].join('.')
 }

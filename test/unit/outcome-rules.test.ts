@@ -33,6 +33,7 @@ test.for<[keyof Row, Partial<Record<OutcomeCode, unknown>>]>([
       app_password_has_dm_access: 'warning',
       test_post_published: 'warning',
       not_on_bluesky_yet: 'note',
+      password_kind_unknown: 'note',
       test_post_unsupported: 'note',
     },
   ],
@@ -44,6 +45,9 @@ test.for<[keyof Row, Partial<Record<OutcomeCode, unknown>>]>([
       account_not_here: 'always',
       account_deactivated: 'always',
       account_moved: 'always',
+      session_expired: 'always',
+      session_revoked: 'always',
+      two_factor_required: 'always',
       pds_error: 'when_it_stays',
       signed_in: 'after_sign_in',
     },
@@ -219,23 +223,23 @@ describe('where sign-ins follow the identity', () => {
 })
 
 describe('the end of a session', () => {
-  const ended = (answer: Answer) =>
-    diagnose({ step: 'disconnect', serviceUrl: 'https://pds.example', call: 'deleteSession', answer })
+  const endOf = (answer: Answer, ended: boolean) =>
+    diagnose({ step: 'disconnect', serviceUrl: 'https://pds.example', call: 'deleteSession', answer, ended })
   const fault = (reason: string): Answer => ({ kind: 'fault', fault: { reason, detail: '' } })
 
   test.for<[OutcomeCode, Answer]>([
     ['session_ended', { kind: 'ok', status: 200 }],
     ['session_ended', refusal(400, 'ExpiredToken')],
-    ['session_ended', refusal(401, 'AuthMissing')],
-    ['session_ended', refusal(403, 'AccountTakedown')],
-    ['session_ended', refusal(400, 'AccountNotFound')],
-    ['session_ended', refusal(501, 'MethodNotImplemented')],
-    ['session_ended', fault('blocked')],
-    ['login_rate_limited', refusal(429, 'RateLimitExceeded')],
+    ['session_not_ended', refusal(401, 'AuthMissing')],
+    ['session_not_ended', refusal(403, 'AccountTakedown')],
+    ['session_not_ended', refusal(400, 'AccountNotFound')],
+    ['session_not_ended', refusal(501, 'MethodNotImplemented')],
+    ['session_not_ended', fault('blocked')],
+    ['ip_rate_limited', refusal(429, 'RateLimitExceeded')],
     ['pds_error', refusal(500, 'InternalServerError')],
     ['pds_error', { kind: 'invalid', status: 200, detail: '' }],
     ['pds_unreachable', fault('timeout')],
   ])('%s: %j', ([code, answer]) => {
-    expect(ended(answer)).toBe(code)
+    expect(endOf(answer, code === 'session_ended')).toBe(code)
   })
 })

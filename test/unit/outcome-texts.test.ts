@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { presentChannel } from '../../src/api/present.ts'
 import { outcomeCodes, outcomes, type OutcomeCode } from '../../src/outcomes/catalogue.ts'
+import { fill } from '../../src/outcomes/words.ts'
 import type { Outcome } from '../../src/contract.ts'
 import type { ChannelDoc } from '../../src/db/channels.ts'
 import { deOutcomes } from '../../src/web/texts/de.ts'
@@ -11,7 +12,7 @@ import { storedChannel } from '../helpers/stored-channels.ts'
 const shown = (code: OutcomeCode, parts: Partial<ChannelDoc> = {}) =>
   presentChannel(storedChannel(code, new Date(), parts))
 const inGerman = (outcome: Outcome | null) =>
-  outcome && outcomeText(outcome, { outcomes: deOutcomes, locale: 'de-AT', nameless: () => 'einer Weile' }).fix
+  outcome && outcomeText(outcome, { outcomes: deOutcomes, locale: 'de-AT' }).fix
 
 test.for<[OutcomeCode]>([['pds_unreachable'], ['login_rate_limited'], ['signup_pending'], ['wrong_server']])(
   '%s: as long as somebody sees to it there is nothing to do, given up it says to reconnect',
@@ -70,9 +71,66 @@ describe('a wait', () => {
     ['7199', '120 minutes', '120 Minuten'],
     ['7200', '2 hours', '2 Stunden'],
     ['80000', '22 hours', '22 Stunden'],
-    [undefined, 'a while', 'einer Weile'],
   ])('of %s seconds reads as %s', ([seconds, english, german]) => {
     expect(waiting(seconds)?.fix).toBe(`Nothing to do: it goes on by itself in about ${english}.`)
-    expect(inGerman(waiting(seconds))).toBe(`Nichts zu tun: In etwa ${german} geht es von selbst weiter.`)
+    expect(inGerman(waiting(seconds))).toBe(`Nichts zu tun: Es geht von selbst weiter, in etwa ${german}.`)
   })
+
+  test('of nobody knows how long is told without it', () => {
+    expect(waiting(undefined)?.fix).toBe('Nothing to do: it goes on by itself.')
+    expect(inGerman(waiting(undefined))).toBe('Nichts zu tun: Es geht von selbst weiter.')
+  })
+})
+
+describe('a name that is not known', () => {
+  const always = { server: 'https://pds.example', identifier: 'a.example', reference: 'r-1' }
+  const everything = { ...always, actualServer: 'https://there.example', seenHandle: 'b.example', seconds: '60' }
+  const texts = (code: OutcomeCode, params: Record<string, string>) => {
+    const { cause, fix, adminFix } = outcomes[code]
+    const german = deOutcomes[code]
+    return {
+      titles: [outcomes[code].title, german.title],
+      fixes: [fill(fix, params), fill(german.fix, params, { locale: 'de', phrases: deOutcomes.phrases })],
+      others: [cause, adminFix ?? ''].map((text) => fill(text, params)),
+      inGerman: [german.cause, german.adminFix ?? ''].map((text) =>
+        fill(text, params, { locale: 'de', phrases: deOutcomes.phrases }),
+      ),
+    }
+  }
+  const sentence = /^[A-ZÄÖÜ„a-z][^{}[\]]*[.”“]$/
+  const gap = /\{|\}|\[|\]| [,.:;!?]| {2}|,\.|:\.|\bundefined\b/
+
+  test.for(outcomeCodes)('%s: no sentence has a gap, however little is known', (code) => {
+    for (const params of [{}, always, everything]) {
+      const { titles, fixes, others, inGerman } = texts(code, params)
+      for (const text of [...titles, ...fixes, ...others, ...inGerman]) expect(text).not.toMatch(gap)
+      for (const text of [...fixes, ...others, ...inGerman].filter(Boolean)) expect(text).toMatch(sentence)
+      for (const title of titles) expect(title).toBeTruthy()
+    }
+  })
+
+  test.for(outcomeCodes)('%s: with what is always known there is something to do, and it says why', (code) => {
+    // That one is told from the other server's name.
+    const known = code === 'wrong_server' ? { ...always, actualServer: 'https://there.example' } : always
+    const { fixes, others, inGerman } = texts(code, known)
+    for (const text of [...fixes, others[0], inGerman[0]]) expect(text).not.toBe('')
+  })
+
+  test('takes its sentence along, or what stands in brackets', () => {
+    const text = 'It lives elsewhere[ at {actualServer}]. Ask {server}. Nothing else.'
+    expect(fill(text, {})).toBe('It lives elsewhere. Nothing else.')
+    expect(fill(text, everything)).toBe('It lives elsewhere at there.example. Ask pds.example. Nothing else.')
+    expect(fill(outcomes.wrong_account.cause, always)).toBe('The sign-in worked, but for another account.')
+  })
+})
+
+test.for<[OutcomeCode]>([
+  ['session_expired'],
+  ['app_passwords_unsupported'],
+  ['password_kind_unknown'],
+  ['test_post_unsupported'],
+])('%s, which servers without app passwords come to, does not tell anybody to create one', ([code]) => {
+  const { cause, fix } = outcomes[code]
+  expect(`${cause} ${fix}`).not.toMatch(/create/i)
+  expect(`${deOutcomes[code].cause} ${deOutcomes[code].fix}`).not.toMatch(/legen Sie|anlegen/i)
 })

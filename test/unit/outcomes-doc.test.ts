@@ -29,7 +29,7 @@ function describeOutcomes(): string {
     return `## ${code}\n\n${lines[0]}\n\n${lines.slice(1).join('\n')}\n`
   })
   const intro =
-    'Every way in which a connect, a verify or a removal can end, in the order in which they are told apart. `{server}` and the like are filled in.'
+    'Every way in which a connect, a verify or a removal can end, in the order in which they are told apart. `{server}` and the like are filled in; a sentence, or a part in brackets, stands only where what it names is known.'
   return `# Outcomes\n\n${intro}\n\n${sections.join('\n')}`
 }
 

@@ -24,6 +24,10 @@ test.for<[Result, object]>([
     { kind: 'overtaken', outcome: 'signed_in', server, answer: null },
     { end: 'overtaken', outcome: 'signed_in', server, answer: null },
   ],
+  [
+    { kind: 'forgotten', ended: false, outcome: 'session_not_ended', server, answer },
+    { end: 'forgotten', ended: false, outcome: 'session_not_ended', server, answer },
+  ],
 ])('%j', ([result, expected]) => {
   expect(lineOf(result)).toEqual(expected)
 })

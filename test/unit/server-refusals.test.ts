@@ -5,7 +5,8 @@ import type { Identity } from '../../src/outcomes/evidence.ts'
 import { createHttp, type Http } from '../../src/http/client.ts'
 import { comesTo, connectOnce, expected, serving, type Expected } from '../helpers/connect-once.ts'
 import type { KindName } from '../helpers/scripted-kinds.ts'
-import type { Script, Situation } from '../helpers/scripted-server.ts'
+import type { Situation } from '../helpers/scripted-replies.ts'
+import type { Script } from '../helpers/scripted-server.ts'
 
 let http: Http
 beforeAll(() => {
@@ -102,7 +103,7 @@ const looked: [KindName, Situation, string, Identity, Expected][] = [
     'cocoon',
     'wrongPassword',
     'active here',
-    { ...here, repoHere: 'active', version: 'cocoon v0.9.0' },
+    { ...here, repoHere: 'active', version: 'cocoon v0.4.0' },
     'app_passwords_unsupported',
   ],
   [
@@ -149,13 +150,51 @@ const looked: [KindName, Situation, string, Identity, Expected][] = [
     { ...here, pdsUrl: 'https://pds.example', repoHere: 'not_found' },
     'wrong_server',
   ],
-  ['rsky', 'deactivatedWrite', 'deactivated here', { ...here, repoHere: 'deactivated' }, 'account_deactivated'],
-  ['rsky', 'deactivatedWrite', 'taken down here', { ...here, repoHere: 'takendown' }, 'account_taken_down'],
-  ['rsky', 'deactivatedWrite', 'suspended here', { ...here, repoHere: 'suspended' }, 'account_suspended'],
-  ['rsky', 'deactivatedWrite', 'moved away', { ...here, pdsUrl: 'https://pds.example' }, 'account_moved'],
-  ['rsky', 'deactivatedWrite', 'active here', { ...here, repoHere: 'active' }, 'pds_error'],
-  ['rsky', 'deactivatedWrite', 'nothing found out', { unavailable: true }, 'pds_error'],
-  ['rsky', 'accountNotFound', 'not here', { ...here, repoThere: 'not_found' }, 'account_not_here'],
+  // A fault that may be a refusal.
+  ['rsky', 'wrongRepo', 'deactivated here', { ...here, repoHere: 'deactivated' }, 'account_deactivated'],
+  ['rsky', 'wrongRepo', 'taken down here', { ...here, repoHere: 'takendown' }, 'account_taken_down'],
+  ['rsky', 'wrongRepo', 'suspended here', { ...here, repoHere: 'suspended' }, 'account_suspended'],
+  ['rsky', 'wrongRepo', 'moved away', { ...here, pdsUrl: 'https://pds.example' }, 'account_moved'],
+  ['rsky', 'wrongRepo', 'active here', { ...here, repoHere: 'active' }, 'pds_error'],
+  ['rsky', 'wrongRepo', 'nothing found out', { unavailable: true }, 'pds_error'],
+  ['rsky', 'wrongRepo', 'not here', { ...here, repoThere: 'not_found' }, 'account_not_here'],
+  // "deactivated" stands for both.
+  ['ezpds', 'takenDownWrite', 'taken down here', { ...here, repoHere: 'takendown' }, 'account_taken_down'],
+  ['ezpds', 'takenDownWrite', 'suspended here', { ...here, repoHere: 'suspended' }, 'account_suspended'],
+  ['ezpds', 'deactivatedWrite', 'deleted', { ...here, repoHere: 'deleted' }, 'account_not_here'],
+  ['ezpds', 'deactivatedWrite', 'deactivated here', { ...here, repoHere: 'deactivated' }, 'account_deactivated'],
+  ['ezpds', 'deactivated', 'deactivated here', { ...here, repoHere: 'deactivated' }, 'account_deactivated'],
+  ['reference', 'revokedSession', 'active here', { ...here, repoHere: 'active' }, 'session_revoked'],
+  ['reference', 'revokedSession', 'taken down here', { ...here, repoHere: 'takendown' }, 'account_taken_down'],
+  ['reference', 'revokedSession', 'suspended here', { ...here, repoHere: 'suspended' }, 'account_suspended'],
+  ['reference', 'revokedSession', 'deleted', { ...here, repoHere: 'deleted' }, 'account_not_here'],
+  ['tranquil', 'revokedSession', 'deleted', { ...here, repoThere: 'not_found' }, 'account_not_here'],
+  ['reference', 'revokedSession', 'moved away', { ...here, pdsUrl: 'https://pds.example' }, 'account_moved'],
+  [
+    'reference',
+    'revokedSession',
+    'behind an entryway that does not answer',
+    { ...here, pdsUrl: 'https://pds.example', entrywayUnknown: true },
+    'session_revoked',
+  ],
+  ['cocoon', 'secondFactor', 'active here', { ...here, version: 'cocoon v0.4.0' }, 'app_passwords_unsupported'],
+  [
+    'pegasus',
+    'wrongPassword',
+    'active here',
+    { ...here, repoHere: 'active', version: 'c0ffee7c18e8e0c0ffee7c18e8e0c0ffee7c18e8' },
+    'bad_credentials',
+  ],
+  ['millipds', 'accountNotFound', 'no such handle', { did: null }, 'handle_not_found'],
+  ['millipds', 'accountNotFound', 'not here', { ...here, repoHere: 'not_found' }, 'account_not_here'],
+  [
+    'millipds',
+    'accountNotFound',
+    'active here',
+    { ...here, repoHere: 'active', version: 'millipds v0.0.6' },
+    'app_passwords_unsupported',
+  ],
+  ['arroba', 'accountNotFound', 'no such handle', { did: null }, 'handle_not_found'],
   ['bluepds', 'healthy', 'deactivated here', { ...here, repoHere: 'deactivated' }, 'account_deactivated'],
   ['bluepds', 'healthy', 'active here', { ...here, repoHere: 'active' }, 'pds_error'],
   ['arroba', 'accountNotFound', 'lives elsewhere', { ...here, pdsUrl: 'https://pds.example' }, 'wrong_server'],
@@ -172,7 +211,8 @@ describe('a refusal, looked into, comes to', () => {
 const minuteMs = 60_000
 const inMinutes = (minutes: number) => String(Math.round(Date.now() / 1000) + minutes * 60)
 const limits: [string, Script | (() => Script), Expected, number][] = [
-  ['sign-in, no headers', {}, 'login_rate_limited', 5 * minuteMs],
+  ['sign-in, no headers', { kind: 'tranquil' }, 'ip_rate_limited', 5 * minuteMs],
+  ['sign-in, Retry-After alone', { kind: '40 hex digits' }, 'ip_rate_limited', 5 * minuteMs],
   ['sign-in, Retry-After', { limit: { 'retry-after': '90' } }, 'login_rate_limited', 90_000],
   [
     'sign-in, Retry-After as a date',
@@ -218,7 +258,7 @@ const limits: [string, Script | (() => Script), Expected, number][] = [
     2 * minuteMs,
   ],
   ['locked account of openfederation', { kind: 'openfederation' }, 'login_rate_limited', 5 * minuteMs],
-  ['blue-nile', { kind: 'blue-nile' }, 'login_rate_limited', minuteMs],
+  ['blue-nile', { kind: 'blue-nile' }, 'ip_rate_limited', minuteMs],
   ['writing, no headers', { situation: 'writeLimited' }, 'write_rate_limited', 5 * minuteMs],
   [
     'writing, an hour',

@@ -58,6 +58,13 @@ describe('a server that limits', () => {
     inside(await enter(0, { ...bob, origin: 'https://other.example' }))
   })
 
+  test('a limit of sign-ins from our address that has no policy: every sign-in there waits, and nothing else', async () => {
+    await call(0, limited('server', { policy: null, endsAt: after(60_000) }), alice)
+    expect(waits(await enter(0, bob))).toMatchObject({ reason: 'rate_limited', code: 'waiting_for_rate_limit' })
+    inside(await enter(0, { job: 'verify' }))
+    inside(await enter(0, { ...bob, origin: 'https://other.example' }))
+  })
+
   test('what one process was told counts for all', async () => {
     const second = ground.gateOf()
     await call(0, limited('identity', named(240_000)), alice)

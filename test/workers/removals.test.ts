@@ -1,8 +1,10 @@
 // Removed channels: their sessions are ended in the background, which holds up nobody and does not go on for ever.
 import { afterEach, beforeEach, expect, inject, test } from 'vitest'
+import { signIn } from '../../src/bluesky/session.ts'
 import { sweepOnce } from '../../workers/sweep.ts'
 import { nobodyListening, startSilentServer } from '../helpers/odd-servers.ts'
 import { createAccount, createAppPassword } from '../helpers/pds.ts'
+import type { KindName } from '../helpers/scripted-kinds.ts'
 import { startScriptedServer } from '../helpers/scripted-server.ts'
 import { storedChannel } from '../helpers/stored-channels.ts'
 import { createSystem, type Client, type System } from '../helpers/system.ts'
@@ -33,6 +35,16 @@ async function removeChannelAt(serviceUrl: string): Promise<string> {
   expect((await user.request('DELETE', `/api/channels/${id}`)).status).toBe(204)
   return id
 }
+/** A channel that signed in there itself. */
+async function connectAt(serviceUrl: string): Promise<string> {
+  const { db, seal } = system.context
+  const target = { http: (await system.startWorkers()).context.http, serviceUrl, signal: AbortSignal.timeout(20_000) }
+  const { session } = await signIn(target, 'scripted.test', 'abcd-efgh-ijkl-mnop')
+  const channel = storedChannel('connected', new Date(), { userId: user.id, serviceUrl })
+  const id = channel._id.toHexString()
+  await db.channels.create({ ...channel, secrets: { session: await seal('session', id, JSON.stringify(session)) } })
+  return id
+}
 const stored = (id: string) => system.context.db.channels.findById(id).lean()
 const forgotten = (id: string) => expect.poll(() => stored(id), { timeout: 45_000 }).toBeNull()
 const sweepIn = (ms: number) => sweepOnce(system.context, new Date(Date.now() + ms))
@@ -48,6 +60,32 @@ test('30 removals at a server that hangs do not hold up a connect that came afte
   await system.until(user, id, ({ status }) => status === 'connected')
   expect(silent.calls.length).toBeLessThanOrEqual(3)
   expect(await system.context.db.channels.countDocuments({ _id: { $in: removed } })).toBe(30)
+})
+
+/** What the log says of the end of a channel. */
+const endOf = (id: string) => system.log.records().find(({ end, channelId }) => end === 'forgotten' && channelId === id)
+
+test.for<KindName>(['reference', 'tranquil', 'cocoon'])(
+  '%s: a removal leaves no session open, and says so',
+  async (kind) => {
+    const server = await startScriptedServer({ kind })
+    undo.push(() => server.close())
+    const id = await connectAt(server.origin)
+    expect(server.openSessions()).toBe(1)
+    expect((await user.request('DELETE', `/api/channels/${id}`)).status).toBe(204)
+    await forgotten(id)
+    expect(server.openSessions()).toBe(0)
+    await expect.poll(() => endOf(id), { timeout: 20_000 }).toMatchObject({ ended: true, outcome: 'session_ended' })
+  },
+)
+
+test('a session that its server lets nobody end is told as left open', async () => {
+  const server = await startScriptedServer({ kind: 'arroba' })
+  undo.push(() => server.close())
+  const id = await removeChannelAt(server.origin)
+  await system.startWorkers()
+  await forgotten(id)
+  await expect.poll(() => endOf(id), { timeout: 20_000 }).toMatchObject({ ended: false, outcome: 'session_not_ended' })
 })
 
 test('a session that cannot be ended now is ended when its server is well again', async () => {

@@ -137,6 +137,21 @@ test('a limit of one identity holds up that identity alone, and is not run into 
   expect(server.signIns()).toBe(2)
 })
 
+test('a limit without a word on what it counts is everybody’s there: the next identity waits instead of knocking', async () => {
+  const server = await scripted({ kind: 'tranquil', situation: 'rateLimited' })
+  await start({ BLUESKY_SERVICE_URL: server.origin })
+  expect(await connectAndSettle('alice.example.com')).toMatchObject({
+    status: 'retrying',
+    outcome: { code: 'ip_rate_limited' },
+  })
+  expect(await connectAndSettle('bob.example.com', await system.user())).toMatchObject({
+    status: 'retrying',
+    outcome: { code: 'waiting_for_rate_limit' },
+    attempts: [],
+  })
+  expect(server.signIns()).toBe(1)
+})
+
 test('a limit of our address holds up everybody who goes there, and nobody else', async () => {
   const endsAt = Math.ceil(Date.now() / 1000) + 240
   const limit = { 'ratelimit-policy': '3000;w=300', 'ratelimit-reset': String(endsAt) }

@@ -48,7 +48,9 @@ test('a wall that goes away after two tries: the app password is kept, and the a
   expect(waiting).toMatchObject({ button: 'wait', outcome: { code: 'server_protected', fixBy: 'admin' } })
   expect(JSON.stringify(waiting)).not.toContain('Cloudflare')
   expect(await secretsOf(id)).toHaveProperty('password')
-  expect((await asAdminSees(id)).adminFix).toContain('is Cloudflare: it wants to be shown a person at a browser.')
+  expect((await asAdminSees(id)).adminFix).toContain(
+    ', Cloudflare, keeps us out: it wants to be shown a person at a browser.',
+  )
 
   await comeBack()
   await expect.poll(async () => (await system.settled(user, id)).attempts.length, { timeout: 30_000 }).toBe(2)

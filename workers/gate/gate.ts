@@ -8,7 +8,7 @@ import type { OutcomeCode } from '../../src/outcomes/catalogue.ts'
 import type { Limit } from '../../src/outcomes/evidence.ts'
 import type { OutcomeParams } from '../../src/outcomes/words.ts'
 import { createBreakers, type Fault, type IsUp } from './breaker.ts'
-import { createRateLimits } from './rate-limits.ts'
+import { ALL_SIGN_INS, createRateLimits } from './rate-limits.ts'
 import { createSlots, type Slots } from './slots.ts'
 import type { Visit } from './visit.ts'
 
@@ -120,7 +120,9 @@ export function createGate({ redis, config, log, redisMs = 200 }: Options, isUp:
     // An identity's limit holds for its sign-ins alone.
     if (scope === 'identity' && job !== 'connect') return
     const ms = limit.endsAt ? limit.endsAt.getTime() - now : defaultWaitMs(limit.policy)
-    await ask(rateLimits.block(origin, scope === 'server' ? undefined : identity, ms))
+    // A sign-in that was limited without a policy met the limit of an address, which other calls do not count for.
+    const everybody = job === 'connect' && !limit.policy ? ALL_SIGN_INS : undefined
+    await ask(rateLimits.block(origin, scope === 'server' ? everybody : identity, ms))
   }
 
   return {

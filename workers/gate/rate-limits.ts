@@ -12,6 +12,9 @@ import type { Visit } from './visit.ts'
  */
 const SHARE = 1 / 4
 
+/** In the place of an identity: no handle and no DID is one. */
+export const ALL_SIGN_INS = '*'
+
 interface Limit {
   reason: 'rate_limited' | 'over_budget'
   key: string
@@ -77,7 +80,8 @@ export function createRateLimits(redis: Redis, prefix: string, budgets: Budget[]
     const ofIdentity = budgetsOf('identity', new URL(origin)).flatMap((budget) =>
       within(keyOf('identity', budget.windowSeconds, origin, hash(identity)), budget, 1, !isOwner),
     )
-    return [...ofAll, named(namedKey(origin, identity)), ...ofIdentity]
+    const namedToSignIns = [ALL_SIGN_INS, identity].map((whose) => named(namedKey(origin, whose)))
+    return [...ofAll, ...namedToSignIns, ...ofIdentity]
   }
 
   return {
@@ -91,7 +95,7 @@ export function createRateLimits(redis: Redis, prefix: string, budgets: Budget[]
       return limit ? { reason: limit.reason, waitMs } : null
     },
 
-    /** Holds what a 429 named. @param identity whose sign-ins have to wait; absent: all that goes there */
+    /** Holds what a 429 named. @param identity whose sign-ins have to wait, or `ALL_SIGN_INS`; absent: all that goes there */
     async block(origin: string, identity: string | undefined, ms: number): Promise<void> {
       if (ms > 0) await redis.set(namedKey(origin, identity), 1, 'PX', Math.ceil(ms))
     },

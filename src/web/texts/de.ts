@@ -461,19 +461,6 @@ export const de: Texts = {
     justNow: 'gerade eben',
   },
 
-  nameless: (name) =>
-    ({
-      server: 'der Server',
-      actualServer: 'ein anderer Server',
-      reference: 'unbekannt',
-      seconds: 'einer Weile',
-      currentHandle: 'anders',
-      reason: 'warum, wurde nicht gesagt',
-      address: 'keine öffentliche',
-      target: 'eine andere Adresse',
-      product: 'etwas, das seinen Namen nicht nennt',
-    })[name] ?? 'das Konto',
-
   problems: {
     unknown:
       'Die Antwort des Programms ist nicht lesbar. Vielleicht hat auf dem Weg dorthin etwas anderes an seiner Stelle geantwortet.',
@@ -609,7 +596,7 @@ export const deOutcomes: OutcomeTexts = {
   waiting_for_rate_limit: {
     title: 'Wartet auf einen Platz',
     cause: '{server} nimmt in einer Zeit nur so viele Anmeldungen an.',
-    fix: 'Nichts zu tun: In etwa {seconds} geht es von selbst weiter.',
+    fix: 'Nichts zu tun: Es geht von selbst weiter[, in etwa {seconds}].',
   },
   ip_rate_limited: {
     title: 'Der Server ist ausgelastet',
@@ -620,6 +607,12 @@ export const deOutcomes: OutcomeTexts = {
     title: 'Zu viele Anmeldungen',
     cause: '{server} nimmt für dieses Konto vorerst keine Anmeldung mehr an. Das Passwort kann stimmen.',
     fix: 'Nichts zu tun: Es wird erneut versucht, wenn die Sperre endet.',
+  },
+  session_not_ended: {
+    title: 'Die Sitzung ließ sich nicht beenden',
+    cause:
+      '{server} hat uns die Sitzung eines entfernten Kanals nicht beenden lassen. Hier ist nichts mehr von ihr, und dort läuft sie von selbst ab.',
+    fix: 'Nichts zu tun. Wer sie sofort beenden will, löscht das App-Passwort.',
   },
   session_ended: {
     title: 'Die Sitzung ist beendet',
@@ -647,14 +640,14 @@ export const deOutcomes: OutcomeTexts = {
       'Etwas vor {server}, dem Server, den dieses Konto nennt, weist ab, was von hier kommt. Am Konto und am Passwort liegt es nicht.',
     fix: 'Nichts zu tun: Es wird von selbst erneut versucht. Wenn es so bleibt, sagen Sie es dem Betreiber des Servers.',
     adminFix:
-      'Vor {server} steht {product}: {reason}. Die Adresse steht im öffentlichen Eintrag des Kontos, nicht in Ihren Einstellungen; nur der Betreiber des Servers kann diese Maschine durchlassen. Es wird von selbst erneut versucht.',
+      'Etwas vor {server}[, {product},] lässt uns nicht durch: {reason}. Die Adresse steht im öffentlichen Eintrag des Kontos, nicht in Ihren Einstellungen; nur der Betreiber des Servers kann diese Maschine durchlassen. Es wird von selbst erneut versucht.',
   },
   server_protected: {
     title: 'Etwas vor dem Server lässt uns nicht durch',
     cause: 'Etwas vor {server} weist ab, was von hier kommt. Am Konto und am Passwort liegt es nicht.',
     fix: 'Nichts zu tun: Es wird von selbst erneut versucht. Wenn es so bleibt, muss der Administrator dafür sorgen, dass wir durchgelassen werden.',
     adminFix:
-      'Vor {server} steht {product}: {reason}. Lassen Sie dort durch, was diese Maschine an /xrpc/ sendet; wartende Verbindungen gehen dann von selbst weiter. Hat kein Bluesky-Server diese Adresse, berichtigen Sie die Service-URL.',
+      'Etwas vor {server}[, {product},] lässt uns nicht durch: {reason}. Lassen Sie dort durch, was diese Maschine an /xrpc/ sendet; wartende Verbindungen gehen dann von selbst weiter. Hat kein Bluesky-Server diese Adresse, berichtigen Sie die Service-URL.',
   },
   account_server_certificate: {
     title: 'Das Zertifikat des Servers des Kontos gilt nicht',
@@ -702,7 +695,7 @@ export const deOutcomes: OutcomeTexts = {
   account_moved: {
     title: 'Das Konto ist auf einen anderen Server umgezogen',
     cause: 'Dieses Konto ist jetzt bei {actualServer}. App-Passwörter ziehen nicht mit um.',
-    fix: 'Legen Sie bei {actualServer} ein App-Passwort an und verbinden Sie damit neu. Dürfen Anmeldungen nur an {server} gehen, wartet die Verbindung danach, bis der Administrator sie dorthin gehen lässt.',
+    fix: 'Legen Sie[ bei {actualServer}] ein App-Passwort an und verbinden Sie damit neu. Dürfen Anmeldungen nur an {server} gehen, wartet die Verbindung danach, bis der Administrator sie dorthin gehen lässt.',
     adminFix:
       'Das Konto ist von {server} nach {actualServer} umgezogen. Zuerst muss sein Besitzer mit einem App-Passwort von {actualServer} neu verbinden. Steht „Konten auf anderen Servern“ auf „Folgen“, ist das alles; bei „Ablehnen“ wartet die Verbindung danach auf Sie.',
   },
@@ -736,6 +729,11 @@ export const deOutcomes: OutcomeTexts = {
     cause: 'Der Server reiht neue Konten in eine Warteschlange ein; dieses ist darin.',
     fix: 'Nichts zu tun: Es wird jede Stunde erneut versucht.',
   },
+  session_expired: {
+    title: 'Die Sitzung ist abgelaufen',
+    cause: '{server} hält eine Sitzung nur eine begrenzte Zeit offen. Gegen das Passwort sagt das nichts.',
+    fix: 'Verbinden Sie neu, mit demselben Passwort wie zuvor: Es sollte noch gelten.',
+  },
   session_revoked: {
     title: 'Die Verbindung ist beendet',
     cause: 'Der Server hat die Sitzung beendet: Das App-Passwort wurde gelöscht oder das Hauptpasswort geändert.',
@@ -758,8 +756,8 @@ export const deOutcomes: OutcomeTexts = {
   },
   wrong_account: {
     title: 'Das sind die Zugangsdaten eines anderen Kontos',
-    cause: 'Die Anmeldung hat geklappt, aber für {seenHandle} und nicht für {identifier}.',
-    fix: 'Geben Sie das App-Passwort von {identifier} ein, oder verbinden Sie {seenHandle} als eigenen Kanal.',
+    cause: 'Die Anmeldung hat geklappt, aber für ein anderes Konto[: {seenHandle}, nicht {identifier}].',
+    fix: 'Geben Sie das App-Passwort des genannten Kontos ein[, oder verbinden Sie {seenHandle} als eigenen Kanal].',
   },
   token_rejected: {
     title: 'Der Server nimmt seine eigene Sitzung nicht an',
@@ -780,7 +778,7 @@ export const deOutcomes: OutcomeTexts = {
   },
   handle_mismatch: {
     title: 'Das Konto hat ein anderes Handle',
-    cause: 'Das Handle {identifier} führt zu einem Konto, das sich {currentHandle} nennt.',
+    cause: 'Das Handle {identifier} führt zu einem Konto, das ein anderes verwendet[: {currentHandle}].',
     fix: 'Ist das Ihr Konto, verbinden Sie es mit dem Handle, das es jetzt hat. Ist es das nicht, lassen Sie {identifier} dort auf Ihr Konto zeigen, wo Ihre Domain verwaltet wird.',
   },
   handle_not_found: {
@@ -836,6 +834,12 @@ export const deOutcomes: OutcomeTexts = {
     title: 'Verbunden, aber das App-Passwort darf mehr als nötig',
     cause: 'Das App-Passwort darf auch Direktnachrichten lesen; das wird hier nicht gebraucht.',
     fix: 'Wer sichergehen will, legt ein App-Passwort ohne Zugriff auf Direktnachrichten an und verbindet neu.',
+  },
+  password_kind_unknown: {
+    title: 'Verbunden',
+    cause:
+      'Angemeldet und schreibberechtigt. Bei {server} ist nicht zu erkennen, ob das ein App-Passwort war oder das Hauptpasswort.',
+    fix: 'Nichts zu tun, wenn es ein App-Passwort war.',
   },
   test_post_unsupported: {
     title: 'Verbunden',

@@ -440,20 +440,6 @@ export const en = {
     justNow: 'just now',
   },
 
-  /** What stands in an outcome's text where a name is not known. */
-  nameless: (name: string): string =>
-    ({
-      server: 'the server',
-      actualServer: 'another server',
-      reference: 'not known',
-      seconds: 'a while',
-      currentHandle: 'something else',
-      reason: 'it did not say why',
-      address: 'an address that is not public',
-      target: 'another address',
-      product: 'something that does not give its name',
-    })[name] ?? 'the account',
-
   /**
    * Words for errors by their code, where the API says nothing that a person could read, or not in this language.
    * In place of {wait} stands how long to wait.

@@ -1,7 +1,7 @@
 // The words of an outcome in the language of the reader.
 import type { OutcomeCode } from '../../outcomes/catalogue.ts'
 import type { Outcome } from '../../contract.ts'
-import { inWords, phraseFor, type Phrases } from '../../outcomes/words.ts'
+import { fill, type Phrases } from '../../outcomes/words.ts'
 
 export interface OutcomeText {
   title: string
@@ -15,28 +15,18 @@ export interface OutcomeTexts extends Record<OutcomeCode, OutcomeText> {
   phrases: Phrases
 }
 
-const host = (origin: string) => origin.replace(/^https?:\/\//, '')
-
 interface Words {
   /** null: as the API sent them */
   outcomes: OutcomeTexts | null
   locale: string
-  /** what stands where a name is not known */
-  nameless: (name: string) => string
 }
 
 /** The texts of `outcome`: as the API sent them, or translated, which a newer API may have outgrown. */
-export function outcomeText(outcome: Outcome, { outcomes, locale, nameless }: Words): OutcomeText {
+export function outcomeText(outcome: Outcome, { outcomes, locale }: Words): OutcomeText {
   const translated = outcomes?.[outcome.code as OutcomeCode]
   if (!translated) return { title: outcome.title, cause: outcome.cause, fix: outcome.fix }
-  const valueOf = (name: string): string => {
-    const value = outcome.params[name]
-    if (!value) return nameless(name)
-    if (name === 'seconds') return inWords(Number(value), locale)
-    const phrase = phraseFor(outcomes.phrases, name, value)
-    return phrase ? filled(phrase) : host(value)
-  }
-  const filled = (text: string): string => text.replace(/\{(\w+)\}/g, (_, name: string) => valueOf(name))
+  const { phrases } = outcomes
+  const filled = (text: string) => fill(text, outcome.params, { locale, phrases })
   return {
     title: filled(translated.title),
     cause: filled(translated.cause),
