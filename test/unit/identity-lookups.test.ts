@@ -413,13 +413,13 @@ test('a lookup is worth it only where the answer leaves something open', () => {
     answered({ status: 403, error: 'AccountNotFound' }),
     answered({ status: 403, error: 'AccountMigrated' }),
     answered({ error: 'AccountDeactivated' }),
+    answered({ error: 'AuthFactorTokenRequired' }),
     { ...refused(), answer: { kind: 'ok', status: 200 }, session: { ...session, active: false } } as Evidence,
   ]
   const told = [
     answered({ status: 429, error: 'RateLimitExceeded' }),
     answered({ status: 500, error: 'InternalServerError' }),
     answered({ error: 'AccountTakedown' }),
-    answered({ error: 'AuthFactorTokenRequired' }),
     { ...refused(), answer: { kind: 'fault', fault: { reason: 'timeout', detail: '' } } } as Evidence,
     { ...refused(), answer: { kind: 'ok', status: 200 }, session } as Evidence,
     refused({ did }),

@@ -191,12 +191,6 @@ describe('the words of an outcome', () => {
     )
   })
 
-  it('make sense without a name', () => {
-    const { cause } = outcomes.wrong_server
-    expect(fill(cause, {})).toBe('Sign-ins went to the server, but this account lives at another server.')
-    expect(fill(outcomes.unknown.fix, {})).toMatch(/this reference: not known\.$/)
-  })
-
   it('do not fill what a name brings along', () => {
     expect(fill('{server} and {identifier}', { server: '{identifier}', identifier: '$&{server}' })).toBe(
       '{identifier} and $&{server}',

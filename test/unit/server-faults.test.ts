@@ -55,7 +55,7 @@ const rows: [FaultName, Expected, Expected, Expected][] = [
   ['reset in the middle', 'pds_unreachable', 'pds_unreachable', 'pds_unreachable'],
   ['closed at once', 'pds_unreachable', 'pds_unreachable', 'pds_unreachable'],
   ['closes kept connections', 'connected', 'connected', 'connected'],
-  ['rate limited', 'login_rate_limited', 'write_rate_limited', 'write_rate_limited'],
+  ['rate limited', 'ip_rate_limited', 'write_rate_limited', 'write_rate_limited'],
 ]
 const calls = ['createSession', 'deleteRecord', 'createRecord'] as const
 
@@ -106,7 +106,7 @@ describe('a fault comes to', () => {
     ['reset at once', 'pds_unreachable'],
     ['reset in the middle', 'pds_unreachable'],
     ['closes kept connections', 'connected'],
-    ['rate limited', 'login_rate_limited'],
+    ['rate limited', 'ip_rate_limited'],
   ])('refreshSession, %s: %s', async (fault, code) => {
     await serving({ situation: 'expiredSession', faults: [{ call: 'refreshSession', fault }] }, async (server) => {
       const client = slow.includes(fault) ? hasty : http

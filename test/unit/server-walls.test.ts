@@ -204,7 +204,7 @@ describe('what is no wall stays what it is', () => {
       replies(521, { ...html, server: 'cloudflare' }, pageOf('521')),
       'pds_error',
     ],
-    ['a limit of Cloudflare', replies(429, { ...html, server: 'cloudflare' }, pageOf('1015')), 'login_rate_limited'],
+    ['a limit of Cloudflare', replies(429, { ...html, server: 'cloudflare' }, pageOf('1015')), 'ip_rate_limited'],
     ['a refusal in plain text, of millipds', replies(401, { 'content-type': 'text/plain' }, 'nope'), 'bad_credentials'],
     ['a refusal without a word, of bluepds', replies(401, {}), 'bad_credentials'],
     [

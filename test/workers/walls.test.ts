@@ -53,7 +53,8 @@ test('a wall that goes away after two tries: the app password is kept, and the a
   )
 
   await comeBack()
-  await expect.poll(async () => (await system.settled(user, id)).attempts.length, { timeout: 30_000 }).toBe(2)
+  await vi.waitFor(async () => expect(await system.context.db.attempts.countDocuments()).toBe(2), { timeout: 20_000 })
+  await until(id, 'retrying')
   await comeBack()
   const { attempts } = await until(id, 'connected')
   expect(attempts.map(({ outcome }) => outcome)).toEqual([
