@@ -1,7 +1,7 @@
 // The shapes of HTTP bodies: they check requests, type the pages and make the OpenAPI document.
 import { z } from 'zod'
 import { findingCodes } from './outcomes/findings.ts'
-import { buttons, retryStates } from './outcomes/rules.ts'
+import { alsoButtons, buttons, retryStates } from './outcomes/rules.ts'
 
 const time = z.iso.datetime()
 
@@ -51,12 +51,23 @@ export const Channel = z.object({
   status: ChannelStatus,
   since: time.describe('when it got into this state'),
   outcome: Outcome.nullable(),
-  button: z.enum(buttons).nullable().describe('the one thing that helps; null where nothing needs doing'),
+  button: z
+    .enum(buttons)
+    .nullable()
+    .describe(
+      'the one thing that helps; null where nothing needs doing. try_now, check_again: POST …/retry, which wait is too early for; open_link: the link of the outcome',
+    ),
+  also: z
+    .enum(alsoButtons)
+    .nullable()
+    .describe(
+      'what helps as well, or after that. connect_other: the account `seenHandle` of the params, as a channel of its own',
+    ),
   retry: z
     .enum(retryStates)
     .nullable()
     .describe(
-      'possible: its failed step can run again now; needs_user: what it needs is gone, the user has to reconnect; waits: the server named a time before which it takes nothing',
+      'possible: its failed step can run again now; needs_user: what it needs is gone, the user has to reconnect; waits: nothing is sent before `nextTryAt`, because the server takes no more',
     ),
   nextTryAt: time.nullable(),
   lastVerifiedAt: time.nullable(),
@@ -71,6 +82,7 @@ const AttemptAnswer = z.object({
   call: z.string(),
   status: z.int().nullable().describe('HTTP status, null when there was no answer'),
   error: z.string().nullable().describe('name of the error, as the server gave it'),
+  wanted: z.boolean().describe('a refusal that was wanted: the test post has to be refused'),
   durationMs: z.number().describe('in steps of 100'),
 })
 export const Attempt = z.object({

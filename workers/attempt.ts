@@ -17,12 +17,16 @@ function detailOf({ answer }: Pick<Evidence, 'answer'>): string | null {
 }
 
 /** Without the server's message, which may repeat what was sent. */
-export function summarize(seen: Pick<Evidence, 'call' | 'answer'>, durationMs: number): AttemptDoc['answer'] {
+export function summarize(
+  seen: Pick<Evidence, 'call' | 'answer' | 'testPost'>,
+  durationMs: number,
+): AttemptDoc['answer'] {
   const { call, answer } = seen
   return {
     call,
     status: answer.kind === 'fault' ? null : answer.status,
     error: answer.kind === 'error' ? safeName(answer.error) : null,
+    ...(answer.kind === 'error' && seen.testPost === 'refused_as_it_should' ? { wanted: true } : {}),
     detail: detailOf(seen),
     durationMs,
   }

@@ -179,8 +179,8 @@ async function end(context: WorkerContext, running: Running, ended: Ended): Prom
   const answer = answerOf(asked)
   const attempted = { outcome: code, server: origin, answer }
   const { good, goesOn } = outcomes[code]
-  const names = asked.kind === 'seen' ? namesSeen(asked.seen) : {}
   const identifier = channel.handle ?? channel.identifier
+  const names = asked.kind === 'seen' ? namesSeen(asked.seen, identifier) : {}
   const params = { server: origin, identifier, ...names, reference: channel.requestId }
   if (name === 'disconnect')
     return { ...(await endRemoval(context, running, asked, { code, params, at })), ...attempted }

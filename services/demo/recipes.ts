@@ -150,7 +150,7 @@ export const recipes: Recipe[] = [
     handle: 'record-refused.test',
     on: 'pdsUrl',
     expect: 'record_rejected',
-    note: 'The server does not accept the test record, which is our fault and nobody else’s.',
+    note: 'The server does not accept the record with which posting is checked, whatever the app password.',
   },
   {
     handle: 'unheard-of.test',

@@ -2,7 +2,7 @@
 import { Router, type Request } from 'express'
 import type { ApiContext } from '../app.ts'
 import { outcomeCodes, outcomes, type OutcomeCode } from '../outcomes/catalogue.ts'
-import { retryOf, waitsForServer } from '../outcomes/rules.ts'
+import { waitsForServer } from '../outcomes/rules.ts'
 import {
   channelStatuses,
   ConnectionFilter as FilterShape,
@@ -16,7 +16,7 @@ import {
 } from '../contract.ts'
 import { listAttempts } from '../db/attempts.ts'
 import { addAudit } from '../db/audit.ts'
-import { isInStep, submitDisconnect, type Channel } from '../db/channels.ts'
+import { submitDisconnect, type Channel } from '../db/channels.ts'
 import {
   countPeopleElsewhere,
   findConnection,
@@ -24,16 +24,18 @@ import {
   type ConnectionFilter,
   type Position,
 } from '../db/connections.ts'
-import { countRetriable, orderRetry, retryOne } from '../db/retries.ts'
+import { countRetriable, orderRetry } from '../db/retries.ts'
 import { findEmails, findUserIds } from '../db/users.ts'
 import { AppError } from '../errors.ts'
 import { startStep } from '../jobs.ts'
+import { readOptions } from '../options.ts'
 import { atOnce } from './at-once.ts'
 import { sendCsv } from './connections-csv.ts'
 import { connectionSummary } from './connections-summary.ts'
 import { checked, checkedId, enabledServiceUrl, requestId, requireAdmin, type User } from './guards.ts'
-import { presentAdminAttempt, presentConnection } from './present.ts'
+import { presentAdminAttempt, presentConnection, type ForAdmin } from './present.ts'
 import type { Quotas } from './quotas.ts'
+import { retryStep } from './retry-step.ts'
 
 export function adminConnectionRoutes(context: ApiContext, quotas: Quotas): Router {
   const { db } = context
@@ -41,7 +43,12 @@ export function adminConnectionRoutes(context: ApiContext, quotas: Quotas): Rout
   const searching = atOnce({ inAll: 30, perUser: 6 })
   const exporting = atOnce({ inAll: 4, perUser: 2 })
 
-  const present = async (channel: Channel) => presentConnection(channel, await findEmails(db, [channel.userId]))
+  const forAdmin = async (channels: Channel[]): Promise<ForAdmin> => {
+    const users = channels.map(({ userId }) => userId)
+    const [emails, options] = await Promise.all([findEmails(db, users), readOptions(context)])
+    return { emails, options }
+  }
+  const present = async (channel: Channel) => presentConnection(channel, await forAdmin([channel]))
   const found = async (id: unknown): Promise<Channel> => {
     const channel = await findConnection(db, checkedId(id))
     if (!channel) throw new AppError('channel_not_found', 'There is no such channel.')
@@ -79,10 +86,9 @@ export function adminConnectionRoutes(context: ApiContext, quotas: Quotas): Rout
       const { channels, next } = filter
         ? await listConnections(db, filter, { limit, after, at: new Date() })
         : { channels: [], next: null }
-      const users = channels.map(({ userId }) => userId)
-      const emails = await findEmails(db, users)
+      const about = await forAdmin(channels)
       response.json({
-        connections: channels.map((channel) => presentConnection(channel, emails)),
+        connections: channels.map((channel) => presentConnection(channel, about)),
         nextCursor: next && writeCursor(next),
       } satisfies ConnectionPage)
     })
@@ -138,15 +144,14 @@ export function adminConnectionRoutes(context: ApiContext, quotas: Quotas): Rout
     .post('/admin/connections/:id/retry', async (request, response) => {
       const admin = await requireAdmin(context, request)
       await quotas.take('retry', request, response, admin.id)
-      const channel = await found(request.params.id)
-      if (isInStep(channel)) return response.status(202).json(await present(channel))
-      const at = new Date()
-      if (retryOf(channel, at) === 'waits') throw new AppError('channel_busy', WAITS)
-      const serviceUrl = await enabledServiceUrl(context, PAUSED)
-      const retried = await retryOne(db, channel, { serviceUrl, requestId: requestId(request), at })
-      if (!retried) return response.status(202).json(await present(await movedMeanwhile(channel)))
-      await Promise.all([startStep(context, retried), note(request, admin, 'connection_retried', retried)])
-      response.status(202).json(await present(retried))
+      const { channel, started } = await retryStep(context, {
+        find: () => found(request.params.id),
+        mayRun: () => enabledServiceUrl(context, PAUSED),
+        requestId: requestId(request),
+        toReconnect: 'the user has to reconnect',
+      })
+      if (started) await note(request, admin, 'connection_retried', channel)
+      response.status(202).json(await present(channel))
     })
 
   /** Whom else it concerns that sign-ins do not go to the server of an account. */
@@ -154,18 +159,8 @@ export function adminConnectionRoutes(context: ApiContext, quotas: Quotas): Rout
     if (outcome?.code !== 'wrong_server' || !outcome.params.actualServer) return null
     return countPeopleElsewhere(db, outcome.params.actualServer)
   }
-
-  /** What could not be run again is either under way by now, or has lost what its step needs. @throws AppError */
-  async function movedMeanwhile({ _id }: Channel): Promise<Channel> {
-    const now = await found(_id.toHexString())
-    if (isInStep(now)) return now
-    throw new AppError('channel_not_connected', now.step === 'verify' ? NO_SESSION : NO_PASSWORD)
-  }
 }
 
-const WAITS = 'The server named a time before which it takes nothing: it is tried again by itself then.'
-const NO_SESSION = 'The session is no longer kept: the user has to reconnect with a new app password.'
-const NO_PASSWORD = 'The app password was destroyed after it failed: the user has to reconnect with a new one.'
 const PAUSED = 'Nothing runs while Bluesky connections are paused. Set Status to enabled first.'
 
 /** @returns null when nothing can fit */

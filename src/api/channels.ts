@@ -25,6 +25,7 @@ import { startStep } from '../jobs.ts'
 import { checked, checkedId, enabledServiceUrl, requestId, requireUser, type User } from './guards.ts'
 import { presentAttempt, presentChannel } from './present.ts'
 import type { Quotas } from './quotas.ts'
+import { retryStep } from './retry-step.ts'
 
 /** Letters and digits alone. */
 const bare = (text: string) =>
@@ -132,12 +133,24 @@ export function channelRoutes(context: ApiContext, quotas: Quotas): Router {
       const user = await requireUser(context, request)
       const channel = await own(user, request.params.id)
       if (channel.askedAt) return response.json(presentChannel(channel))
-      if (buttonOf(channel) !== 'ask_admin') {
+      if (buttonOf(channel, new Date()) !== 'ask_admin') {
         throw new AppError('not_for_admin', 'An administrator cannot help with how this channel stands.')
       }
       const asked = await askAdmin(db, channel, new Date())
       if (asked) await announce(context, { userId: user.id, channelId: asked._id.toHexString() })
       response.json(presentChannel(asked ?? (await own(user, request.params.id))))
+    })
+    .post('/channels/:id/retry', async (request, response) => {
+      const user = await requireUser(context, request)
+      await quotas.take('retry', request, response, user.id)
+      const { channel } = await retryStep(context, {
+        find: () => own(user, request.params.id),
+        mayRun: () => serviceUrlFor(context),
+        counted: (start) => quotas.whileStarting(user.id, start),
+        requestId: requestId(request),
+        toReconnect: 'reconnect',
+      })
+      accepted(response, channel)
     })
     .delete('/channels/:id', async (request, response) => {
       const user = await requireUser(context, request)

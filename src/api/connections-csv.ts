@@ -7,6 +7,7 @@ import type { ApiContext } from '../app.ts'
 import type { Connection } from '../contract.ts'
 import { listConnections, type ConnectionFilter, type Page } from '../db/connections.ts'
 import { findEmails } from '../db/users.ts'
+import { readOptions } from '../options.ts'
 import { presentConnection } from './present.ts'
 
 /** Spreadsheets hold little more; who needs other rows narrows the filter. */
@@ -51,7 +52,7 @@ export async function sendCsv(
   const read = (after?: Page['next']): Promise<Page> | Page =>
     filter ? listConnections(db, filter, { limit: BATCH, after: after ?? undefined, at }) : { channels: [], next: null }
   // Before anything is sent, so that a filter that cannot be read is refused as such.
-  const first = await read()
+  const [first, options] = await Promise.all([read(), readOptions(context)])
 
   async function* rows(): AsyncGenerator<string[]> {
     let sent = 0
@@ -59,7 +60,7 @@ export async function sendCsv(
       const users = page.channels.map(({ userId }) => userId)
       const emails = await findEmails(db, users)
       for (const channel of page.channels) {
-        const connection = presentConnection(channel, emails)
+        const connection = presentConnection(channel, { emails, options })
         yield Object.values(columns).map((value) => harmless(value(connection) ?? ''))
       }
       sent += page.channels.length

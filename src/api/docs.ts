@@ -41,7 +41,7 @@ const bounded: ErrorCode[] = ['too_many_requests', 'busy', 'took_too_long']
 export const calls = {
   'post /channels/bluesky': call('Connect a Bluesky account', Channel, {
     description:
-      'Accepts the connect and works on it in the background; Location says where to look. The same user and identifier in flight is the same channel. The password is sealed at once and destroyed when the sign-in is over.',
+      'Accepts the connect and works on it in the background; Location says where to look. The same user and identifier in flight is the same channel. The password is sealed at once and destroyed as soon as it has signed in or cannot help any more, after 24 hours at the latest.',
     requestParams: {
       header: z.object({
         'Idempotency-Key': z.string().max(255).optional().describe('repeats within 24 hours lead to the same channel'),
@@ -90,6 +90,13 @@ export const calls = {
     description:
       'Marks it in the list of the administrators, for as long as it stands as it does. Where an administrator cannot help: `not_for_admin`.',
     errors: ['not_for_admin'],
+  }),
+  'post /channels/{id}/retry': call('Try the failed step of a channel again now', Channel, {
+    description:
+      'For what waits for its next try (`retry` is `possible`). What is under way already is left alone. `channel_busy` where the server named the time of the next try, with `Retry-After`.',
+    status: 202,
+    errors: ['channel_not_connected', 'channel_busy', 'integration_disabled', 'too_many_in_flight'],
+    counted: true,
   }),
   'get /sessions': call('List your own sessions', shapes.SessionList),
   'delete /sessions': call('End all your sessions except the one that asks', shapes.EndedSessions),

@@ -1,6 +1,7 @@
 // GET /api/me: who is signed in. GET /api/about: what a page has to know before anyone is.
 import { Router } from 'express'
 import type { ApiContext } from '../app.ts'
+import { readOptions } from '../options.ts'
 import { lacksSecondFactor, requireUser } from './guards.ts'
 
 export function meRoutes(context: ApiContext): Router {
@@ -9,6 +10,8 @@ export function meRoutes(context: ApiContext): Router {
     .get('/about', (_request, response) => response.json({ signUpOpen }))
     .get('/me', async (request, response) => {
       const user = await requireUser(context, request)
-      response.json({ ...user, secondFactorNeeded: lacksSecondFactor(context, user), signUpOpen })
+      const { bluesky_integration_status: status } = await readOptions(context)
+      const paused = status.effective === 'disabled'
+      response.json({ ...user, secondFactorNeeded: lacksSecondFactor(context, user), signUpOpen, paused })
     })
 }

@@ -1,12 +1,13 @@
 // Turns stored channels and attempts into the JSON of the contract; names every field, so that no secret can slip in.
 import { outcomes } from '../outcomes/catalogue.ts'
-import { buttonOf, isGivenUp, retryOf } from '../outcomes/rules.ts'
-import { fill, forUsers } from '../outcomes/words.ts'
-import type { AdminAttempt, Attempt, Channel, ChannelStatus, Connection, Outcome } from '../contract.ts'
+import { alsoOf, buttonOf, isGivenUp, retryOf } from '../outcomes/rules.ts'
+import { fill, forUsers, type OutcomeParams, type Setting } from '../outcomes/words.ts'
+import type { AdminAttempt, Attempt, Channel, ChannelStatus, Connection, Options, Outcome } from '../contract.ts'
 import type { AttemptDoc } from '../db/attempts.ts'
 import type { Channel as StoredChannel, StoredOutcome } from '../db/channels.ts'
 
 export function presentChannel(channel: StoredChannel): Channel {
+  const now = new Date()
   return {
     id: channel._id.toHexString(),
     provider: 'bluesky',
@@ -20,8 +21,9 @@ export function presentChannel(channel: StoredChannel): Channel {
     status: channel.status,
     since: channel.since.toISOString(),
     outcome: channel.outcome && presentOutcome(channel.outcome, channel.status),
-    button: buttonOf(channel),
-    retry: retryOf(channel, new Date()),
+    button: buttonOf(channel, now),
+    also: alsoOf(channel),
+    retry: retryOf(channel, now),
     nextTryAt: channel.nextTryAt?.toISOString() ?? null,
     lastVerifiedAt: channel.lastVerifiedAt?.toISOString() ?? null,
     askedAt: channel.askedAt?.toISOString() ?? null,
@@ -31,17 +33,34 @@ export function presentChannel(channel: StoredChannel): Channel {
   }
 }
 
-/** @param emails by user; one who is gone has none */
-export function presentConnection(channel: StoredChannel, emails: Map<string, string>): Connection {
-  const { outcome, userId } = channel
-  const adminFix = outcome && outcomes[outcome.code].adminFix
+/** What the admin's advice goes by beside the channels. */
+export interface ForAdmin {
+  /** by user; one who is gone has none */
+  emails: Map<string, string>
+  options: Options
+}
+
+export function presentConnection(channel: StoredChannel, { emails, options }: ForAdmin): Connection {
+  const { userId } = channel
   const presented = presentChannel(channel)
+  const about = { ...presented, user: { id: userId, email: emails.get(userId) ?? '' } }
+  if (!channel.outcome || !presented.outcome) return { ...about, adminFix: null }
+  const { code, params } = channel.outcome
+  const all = { ...params, ...settingOf(options, params.server) }
+  const { adminFix } = outcomes[code]
   return {
-    ...presented,
-    outcome: presented.outcome && outcome && { ...presented.outcome, params: outcome.params },
-    user: { id: userId, email: emails.get(userId) ?? '' },
-    adminFix: (outcome && adminFix && fill(adminFix, outcome.params)) || null,
+    ...about,
+    outcome: { ...presented.outcome, params: all },
+    adminFix: (adminFix && fill(adminFix, all)) || null,
   }
+}
+
+/** Where the address of `server` comes from, as far as it is the Service URL. */
+function settingOf(options: Options, server: string | undefined): OutcomeParams & { setting: Setting } {
+  const { effective, source, unsaved } = options['bluesky_service-url']
+  const addresses = { serviceUrl: effective, unsaved }
+  if (server !== undefined && server !== effective) return { ...addresses, setting: 'other' }
+  return { ...addresses, setting: source === 'saved' && unsaved === effective ? 'saved_alone' : source }
 }
 
 /** The catalogue says what happens as long as it is tried again or waited for; after that somebody has to begin anew. */
@@ -77,6 +96,7 @@ export function presentAdminAttempt(attempt: AttemptDoc): AdminAttempt {
     call: stored.call,
     status: stored.status,
     error: stored.error,
+    wanted: stored.wanted ?? false,
     durationMs: stored.durationMs,
     detail: stored.detail,
   }
@@ -92,6 +112,6 @@ export function presentAttempt(attempt: AttemptDoc): Attempt {
   const { answer, ...told } = presentAdminAttempt(attempt)
   const durationMs = roughly(told.durationMs)
   if (!answer) return { ...told, durationMs, answer }
-  const { call, status, error } = answer
-  return { ...told, durationMs, answer: { call, status, error, durationMs: roughly(answer.durationMs) } }
+  const { call, status, error, wanted } = answer
+  return { ...told, durationMs, answer: { call, status, error, wanted, durationMs: roughly(answer.durationMs) } }
 }

@@ -23,6 +23,8 @@ export interface AttemptDoc {
     call: string
     status: number | null
     error: string | null
+    /** a refusal that was wanted */
+    wanted?: true
     detail: string | null
     durationMs: number
   } | null

@@ -48,10 +48,12 @@ interface Row {
   retry?: RetryRule
   /** where the person can act; `{server}` is the origin of the user's own server */
   link?: string
-  /** the admin's view, where it says more than the user's */
+  /** the admin's view, where it says more than the user's; `{setting}` says where the address comes from */
   adminFix?: string
-  /** where the handle is what the user has to put right; absent: `buttonOf` tells from the other fields */
-  button?: 'correct_handle'
+  /** what helps where it ended so, and `check_again` while it waits; absent: `buttonOf` tells from the other fields */
+  button?: 'correct_handle' | 'open_link' | 'remove' | 'check_again'
+  /** what helps as well, or afterwards */
+  also?: 'reconnect' | 'connect_other'
   /** of a good outcome: its owner may not want that, or there is only something to know; absent: plainly good */
   remark?: 'warning' | 'note'
   /**
@@ -104,8 +106,7 @@ const table = {
   },
   password_not_app_format: {
     title: 'That is not an app password',
-    cause:
-      'An app password looks like abcd-efgh-ijkl-mnop. What was entered looks different; it was not sent anywhere.',
+    cause: 'An app password looks like abcd-efgh-ijkl-mnop. What was entered looks different; it went to no server.',
     fix: 'Create an app password and paste it here. Never use the main password.',
     fixBy: 'user',
     link: APP_PASSWORDS,
@@ -114,7 +115,7 @@ const table = {
   secret_unreadable: {
     title: 'What we kept of this account cannot be opened',
     cause: 'The app password or session that we kept cannot be opened any more. It was sent nowhere.',
-    fix: 'Create a new app password and reconnect.',
+    fix: 'Reconnect with an app password: the same one or a new one.',
     adminFix:
       'Nothing was sent. Check that UNSEALING_KEYS still holds every key that was in use; if it does, the stored value was altered, and the user has to reconnect.',
     fixBy: 'user',
@@ -130,6 +131,7 @@ const table = {
     fix: 'Open the Bluesky app and delete the post “Connection test”. As soon as it is gone, this account can be connected.',
     fixBy: 'user',
     retry: 'named',
+    button: 'check_again',
     link: 'https://bsky.app',
     detect: (seen) => seen.testPost === 'left',
   },
@@ -137,8 +139,8 @@ const table = {
   // Limits come first: a limited server says nothing about the account.
   write_rate_limited: {
     title: 'The posting limit is used up',
-    cause: '{server} lets this account post no more for now.',
-    fix: 'Nothing to do: it is tried again when the limit ends.',
+    cause: '{server} takes no more posts of this account for now.',
+    fix: 'Nothing to do: it is tried again by itself.',
     fixBy: 'time',
     retry: 'named',
     detect: (seen) =>
@@ -157,8 +159,8 @@ const table = {
   },
   waiting_for_rate_limit: {
     title: 'Waiting for a place',
-    cause: '{server} takes only so many sign-ins in a while.',
-    fix: 'Nothing to do: it goes on by itself[ in about {seconds}].',
+    cause: '{server} takes only so many requests in a while.',
+    fix: 'Nothing to do: it goes on by itself.',
     fixBy: 'time',
     retry: 'named',
     untried: true,
@@ -166,7 +168,7 @@ const table = {
   login_rate_limited: {
     title: 'Too many sign-ins',
     cause: '{server} accepts no more sign-ins for this account for now. The password may be fine.',
-    fix: 'Nothing to do: it is tried again when the limit ends.',
+    fix: 'Nothing to do: it is tried again by itself.',
     fixBy: 'time',
     retry: 'named',
     limits: 'identity',
@@ -204,9 +206,9 @@ const table = {
   pds_address_blocked: {
     title: 'The server is not on the public internet',
     cause: 'The address of {server} is not one that may be called from here.',
-    fix: 'The administrator has to check the server address in the settings.',
+    fix: 'The administrator has to check the server address.',
     adminFix:
-      'About {server}: {reason}. Only public https addresses on port 443 are called. A server on your own network has to stand in ALLOW_PRIVATE_NETWORK. If the server is a public one, the name server of this machine, a filter or a VPN answers for public names with addresses of its own: use another name server, or put that range into ALLOW_PRIVATE_NETWORK.',
+      'About {server}: {reason}. {setting} Only public https addresses on port 443 are called. A server on your own network has to stand in ALLOW_PRIVATE_NETWORK. If the server is a public one, the name server of this machine, a filter or a VPN answers for public names with addresses of its own: use another name server, or put that range into ALLOW_PRIVATE_NETWORK.',
     fixBy: 'admin',
     mendedBy: 'bluesky_service-url',
     detect: (seen) => faulty(seen, 'blocked'),
@@ -229,7 +231,7 @@ const table = {
       'Something in front of {server} refuses what comes from here. This is not about the account or the password.',
     fix: 'Nothing to do: it is tried again by itself. If it stays like this, the administrator has to have it let us through.',
     adminFix:
-      'Something in front of {server}[, {product},] keeps us out: {reason}. Have it let through what this machine sends to /xrpc/ there; waiting connections then go on by themselves. If no Bluesky server has that address, correct Service URL.',
+      'Something in front of {server}[, {product},] keeps us out: {reason}. Have it let through what this machine sends to /xrpc/ there; waiting connections then go on by themselves. If no Bluesky server has that address: {setting}',
     fixBy: 'admin',
     retry: 'backoff',
     mendedBy: 'bluesky_service-url',
@@ -253,7 +255,7 @@ const table = {
     cause: 'The certificate of {server} does not prove that it is that server. Nothing was sent to it.',
     fix: 'Nothing to do: it is tried again by itself. If it stays like this, the administrator has to see to the certificate or the server address.',
     adminFix:
-      'About {server}: {reason}. Once the certificate there is put right, waiting connections go on by themselves. For a certificate authority of your own, start the workers with NODE_EXTRA_CA_CERTS. If the address is wrong, correct Service URL.',
+      'About {server}: {reason}. Once the certificate there is put right, waiting connections go on by themselves. For a certificate authority of your own, start the workers with NODE_EXTRA_CA_CERTS. If the address is wrong: {setting}',
     fixBy: 'admin',
     retry: 'backoff',
     mendedBy: 'bluesky_service-url',
@@ -272,9 +274,8 @@ const table = {
   not_a_pds: {
     title: 'That is not a Bluesky server',
     cause: '{server} answers, but not as a Bluesky server does.',
-    fix: 'The administrator has to check the server address in the settings.',
-    adminFix:
-      '{server} does not answer as an AT Protocol server: {reason}. Check Service URL; for the public server leave it empty.',
+    fix: 'The administrator has to check the server address.',
+    adminFix: '{server} does not answer as an AT Protocol server: {reason}. {setting}',
     fixBy: 'admin',
     mendedBy: 'bluesky_service-url',
     detect: notAPds,
@@ -283,8 +284,7 @@ const table = {
     title: 'The server does not answer',
     cause: '{server} could not be reached.',
     fix: 'Nothing to do: it is tried again by itself. If it stays like this, ask whoever runs the server.',
-    adminFix:
-      'About {server}: {reason}. Nothing to do if it is down for a while. If that address is wrong, correct Service URL: the accounts that live there go there at once.',
+    adminFix: 'About {server}: {reason}. Nothing to do if it is down for a while. If that address is wrong: {setting}',
     fixBy: 'time',
     retry: 'backoff',
     serverFault: 'unanswered',
@@ -321,8 +321,10 @@ const table = {
   account_taken_down: {
     title: 'The account is suspended',
     cause: 'The server has taken this account down. App passwords do not work until that is lifted.',
-    fix: 'Open the Bluesky app, sign in and follow the notice there to appeal.',
+    fix: 'Open the Bluesky app, sign in and read the notice there: it says how to appeal. Reconnect when the account is back.',
     fixBy: 'user',
+    button: 'open_link',
+    also: 'reconnect',
     link: 'https://bsky.app',
     detect: (seen) =>
       named(seen, 'AccountTakedown', 'AccountTakendown', 'AccountTakenDown', 'RepoTakendown') ||
@@ -332,17 +334,21 @@ const table = {
   account_suspended: {
     title: 'The account is suspended for a while',
     cause: 'The server has suspended this account. App passwords do not work until that is lifted.',
-    fix: 'Open the Bluesky app, sign in and read the notice there. Connect again when the suspension is over.',
+    fix: 'Open the Bluesky app, sign in and read the notice there. Reconnect when the suspension is over.',
     fixBy: 'user',
+    button: 'open_link',
+    also: 'reconnect',
     link: 'https://bsky.app',
     detect: (seen) =>
       named(seen, 'AccountSuspended') || seen.session?.status === 'suspended' || inState(seen, 'suspended'),
   },
   account_deactivated: {
     title: 'The account is deactivated',
-    cause: 'The account is switched off by its owner.',
-    fix: 'Sign in to the Bluesky app with the main password to switch it on again, then connect again. If it is refused then, create a new app password.',
+    cause: 'The account is switched off, as its owner can do at any time.',
+    fix: 'Sign in to the Bluesky app with the main password to switch it on again, then reconnect. If it is refused then, create a new app password.',
     fixBy: 'user',
+    button: 'open_link',
+    also: 'reconnect',
     lookup: 'always',
     link: 'https://bsky.app',
     detect: (seen) =>
@@ -356,8 +362,10 @@ const table = {
   account_unverified: {
     title: 'The account is not verified yet',
     cause: '{server} wants the e-mail address or contact of this account verified first.',
-    fix: 'Verify it at your server, then connect again.',
+    fix: 'Verify it at your server, then reconnect.',
     fixBy: 'user',
+    button: 'open_link',
+    also: 'reconnect',
     link: '{server}',
     detect: (seen) => named(seen, 'AccountNotVerified', 'account_not_verified'),
   },
@@ -399,8 +407,8 @@ const table = {
   },
   two_factor_required: {
     title: 'The server asks for a second factor',
-    cause: 'The server asked for a code by e-mail. It does that only for the main password.',
-    fix: 'Ignore the e-mail. Create an app password and use that.',
+    cause: 'The server asked for one more code, as it does for the main password. App passwords need none.',
+    fix: 'Leave the code alone, if one came by e-mail. Create an app password and use that.',
     fixBy: 'user',
     lookup: 'always',
     link: APP_PASSWORDS,
@@ -417,7 +425,7 @@ const table = {
   scope_missing: {
     title: 'The app password may not post',
     cause: 'The server does not let this app password create and remove posts.',
-    fix: 'Create a new app password that is allowed to create and to remove posts, then reconnect.',
+    fix: 'Create a new app password and reconnect. On Bluesky itself every app password may post; on a server where one chooses what it may do, such as Tranquil, let it create and delete posts.',
     fixBy: 'user',
     link: APP_PASSWORDS,
     detect: (seen) =>
@@ -429,6 +437,7 @@ const table = {
     cause: 'The sign-in worked, but for another account[: {seenHandle}, not {identifier}].',
     fix: 'Enter the app password of the account that you named[, or connect {seenHandle} as a channel of its own].',
     fixBy: 'user',
+    also: 'connect_other',
     detect: (seen) =>
       signedIn(seen) && [seen.expectedDid, seen.identity?.did].some((did) => did && did !== seen.session?.did),
   },
@@ -460,16 +469,18 @@ const table = {
     cause: 'Sign-ins went to {server}, but this account lives at {actualServer}.',
     fix: 'The password was not looked at, and no other server gets it for now. It is tried again by itself as soon as the administrator lets sign-ins go to {actualServer}.',
     adminFix:
-      'Sign-ins went to {server}; this account lives on {actualServer}. Two ways out, and each runs the connections again that it mends: set “Accounts on other servers” to “Follow”, and everybody signs in where their account lives; or, if your users live on {actualServer}, make that the Service URL. Most people live on the public server, https://bsky.social.',
+      'Sign-ins went to {server}; this account lives on {actualServer}. Two ways out, and each runs the connections again that it mends: set “Accounts on other servers” to “Follow”, and everybody signs in where their account lives; or, if your users live on {actualServer}, make that the Service URL. Most people live on the public server, bsky.social.',
     fixBy: 'admin',
     mendedBy: 'bluesky_service-url',
     detect: (seen) => elsewhere(seen) && !seen.followsIdentity,
   },
   did_unresolvable: {
-    title: 'The identity of the account is broken',
-    cause: 'The public record of this account names no server.',
-    fix: 'Contact the provider of the account.',
+    title: 'Nobody knows where the account lives',
+    cause: 'There is no public record of {identifier}, or it names no server.',
+    fix: 'Ask whoever provides the account to put its public record right. It is looked up again every hour; check again when you know that it is done.',
     fixBy: 'user',
+    retry: 'hourly',
+    button: 'check_again',
     detect: (seen) =>
       refusedSignIn(seen) &&
       seen.identity?.repoHere !== 'active' &&
@@ -498,6 +509,7 @@ const table = {
     cause: '{server} runs software without app passwords.',
     fix: 'This account cannot be connected with an app password. Ask whoever runs the server.',
     fixBy: 'user',
+    button: 'remove',
     detect: (seen) =>
       !elsewhere(seen) &&
       (named(seen, 'ExternalAccount') ||
@@ -529,7 +541,7 @@ const table = {
   bad_credentials: {
     title: 'Handle and app password do not match',
     cause: '{server} refused the sign-in: the app password is wrong or was removed, or it belongs to another account.',
-    fix: 'Create a new app password and paste it together with the handle of the same account.',
+    fix: 'Create a new app password of this account and reconnect. If {identifier} is not your account, remove it and connect the right one.',
     fixBy: 'user',
     lookup: 'always',
     link: APP_PASSWORDS,
@@ -537,8 +549,8 @@ const table = {
   },
   record_rejected: {
     title: 'Our test post was refused',
-    cause: '{server} does not accept the test record. This is our fault.',
-    fix: 'We have been told. Try again later.',
+    cause: '{server} does not accept the record with which we check that posting works. The app password is fine.',
+    fix: 'Try again later. If it stays like this, give the administrator this reference: {reference}.',
     fixBy: 'us',
     detect: (seen) =>
       writing(seen) && /record|lexicon|\$type|grapheme/i.test(message(seen)) && named(seen, 'InvalidRequest'),
@@ -558,7 +570,7 @@ const table = {
     good: true,
     title: 'Connected, but hidden on Bluesky',
     cause: 'The server accepts posts, but Bluesky does not show this account.',
-    fix: 'Open the Bluesky app and follow the notice there to appeal.',
+    fix: 'Open the Bluesky app and sign in: where there is a notice, it says how to appeal.',
     fixBy: 'user',
     remark: 'warning',
     link: 'https://bsky.app',
@@ -624,7 +636,7 @@ const table = {
   },
   unknown: {
     title: 'Something unexpected happened',
-    cause: 'The answer of {server} is not one that we know.',
+    cause: '{server} answered something that we do not know, or the work on it broke off.',
     fix: 'Try again later. If it stays like this, give the administrator this reference: {reference}.',
     fixBy: 'us',
     retry: 'once',

@@ -133,12 +133,18 @@ export interface Evidence {
 export const limitOf = ({ answer }: Pick<Evidence, 'answer'>): Limit | null =>
   answer.kind === 'error' ? answer.limit : null
 
-/** The names that were seen, for the words of an outcome. */
-export function namesSeen({ identity, session, ...asked }: Evidence): OutcomeParams {
+/** What servers say of an account whose handle is nobody's. */
+const NO_HANDLE = 'handle.invalid'
+
+/**
+ * The names that were seen, for the words of an outcome.
+ * @param identifier what was entered: where another account goes by that name as well, its DID tells them apart
+ */
+export function namesSeen({ identity, session, ...asked }: Evidence, identifier: string): OutcomeParams {
   const actualServer = identity?.signInUrl ?? identity?.pdsUrl
-  // It may be the same name as the one that was given.
-  const isNamesake = session && identity?.did && identity.did !== session.did
-  const seenHandle = isNamesake ? undefined : (session?.handle ?? identity?.documentHandle)
+  const tellsApart = session && ![identifier, NO_HANDLE].includes(session.handle)
+  const ofSession = tellsApart ? session.handle : session?.did
+  const seenHandle = ofSession ?? identity?.documentHandle
   return {
     ...(actualServer ? { actualServer } : {}),
     ...(seenHandle ? { seenHandle } : {}),

@@ -1,6 +1,7 @@
 // What follows from an outcome for a channel that stands at it: which button helps, whether it can run again, and what sets it going.
 import { outcomeCodes, outcomes, type OptionName, type OutcomeCode } from './catalogue.ts'
 import type { Step } from './evidence.ts'
+import type { OutcomeParams } from './words.ts'
 
 type Status = 'connecting' | 'verifying' | 'connected' | 'retrying' | 'action_required' | 'failed' | 'disconnected'
 
@@ -8,28 +9,53 @@ type Status = 'connecting' | 'verifying' | 'connected' | 'retrying' | 'action_re
 interface Standing {
   status: Status
   step: Step
-  outcome: { code: OutcomeCode } | null
+  outcome: { code: OutcomeCode; params?: OutcomeParams } | null
   nextTryAt: Date | null
 }
 
-export const buttons = ['wait', 'ask_admin', 'correct_handle', 'verify', 'reconnect'] as const
+export const buttons = [
+  'wait',
+  'try_now',
+  'check_again',
+  'ask_admin',
+  'correct_handle',
+  'open_link',
+  'remove',
+  'verify',
+  'reconnect',
+] as const
+type Button = (typeof buttons)[number]
 
-/** The one thing that helps. @returns null where nothing needs doing */
-export function buttonOf({ status, step, outcome }: Standing): (typeof buttons)[number] | null {
+export const alsoButtons = ['reconnect', 'connect_other'] as const
+
+/** The one thing that helps at `at`. @returns null where nothing needs doing */
+export function buttonOf(channel: Standing, at: Date): Button | null {
+  const { status, step, outcome } = channel
   if (status === 'connecting' || status === 'verifying' || status === 'connected') return null
-  if (status === 'retrying') return 'wait'
   if (!outcome || status === 'disconnected') return 'reconnect'
   const { button, fixBy } = outcomes[outcome.code]
-  if (button) return button
-  if (fixBy === 'admin' && !isGivenUp(status, outcome.code)) return 'ask_admin'
+  if (status === 'retrying') {
+    if (retryOf(channel, at) === 'waits') return 'wait'
+    return button === 'check_again' ? button : 'try_now'
+  }
+  const givenUp = isGivenUp(status, outcome.code)
+  if (button && button !== 'check_again') return button
+  if (fixBy === 'admin' && !givenUp) return 'ask_admin'
   // The sign-in worked, so its session may still be there; after a failed sign-in the password is gone.
-  return step === 'verify' && fixBy !== 'user' ? 'verify' : 'reconnect'
+  return step === 'verify' && (fixBy !== 'user' || givenUp) ? 'verify' : 'reconnect'
+}
+
+/** What helps as well, or afterwards. */
+export function alsoOf({ status, outcome }: Standing): (typeof alsoButtons)[number] | null {
+  if (!outcome || (status !== 'action_required' && status !== 'failed')) return null
+  const { also = null } = outcomes[outcome.code]
+  return also === 'connect_other' && !outcome.params?.seenHandle ? null : also
 }
 
 /** It was tried or waited for as long as it may be, and nothing happens by itself any more. */
 export function isGivenUp(status: Status, code: OutcomeCode): boolean {
-  const { fixBy } = outcomes[code]
-  return status === 'failed' && (fixBy === 'time' || fixBy === 'admin')
+  const { fixBy, retry } = outcomes[code]
+  return status === 'failed' && fixBy !== 'us' && (retry !== undefined || fixBy === 'admin')
 }
 
 export const retryStates = ['possible', 'needs_user', 'waits'] as const
@@ -43,7 +69,8 @@ export function retryOf(channel: Standing, at: Date): (typeof retryStates)[numbe
 }
 
 /** Trying again earlier than the server named would only be refused, and may make the wait longer. */
-export const waitsForServer = (code: OutcomeCode): boolean => outcomes[code].retry === 'named'
+export const waitsForServer = (code: OutcomeCode): boolean =>
+  outcomes[code].retry === 'named' && outcomes[code].fixBy === 'time'
 
 /** An app password is kept as long as it may help by itself; a session always. */
 export const keepsPassword = (status: Status, code: OutcomeCode): boolean =>

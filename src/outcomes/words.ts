@@ -13,19 +13,28 @@ export type OutcomeParams = Partial<
     | 'seenHandle'
     | 'currentHandle'
     | 'reference'
-    | 'seconds'
+    | 'serviceUrl'
+    | 'unsaved'
+    | 'setting'
     | (typeof adminParams)[number],
     string
   >
 >
 
+/** Where the Service URL that an outcome is about comes from; `other`: another one is in effect by now. */
+export const settings = ['saved', 'saved_alone', 'env', 'default', 'other'] as const
+export type Setting = (typeof settings)[number]
+
 /** Words for what is told by a word alone; `{name}` in them is filled too. */
 export interface Phrases {
   reason: Record<Reason, string>
   address: Record<AddressKind, string>
+  /** how an admin changes that address; `{unsaved}` is what is in effect once nothing is saved */
+  setting: Record<Setting, string>
 }
 
-const english: Phrases = {
+/** In English. */
+export const phrases: Phrases = {
   reason: {
     challenge: 'it wants to be shown a person at a browser',
     sign_in: 'it asks for a sign-in of its own before it lets anybody through',
@@ -64,6 +73,14 @@ const english: Phrases = {
     reserved: 'an address that no public server has (198.18.… or another reserved range)',
     special: 'an address of a special range',
   },
+  setting: {
+    saved: 'Service URL is set to {serviceUrl} in the settings: correct it there, or empty it to go by {unsaved}.',
+    saved_alone: 'Service URL is set to {serviceUrl} in the settings: correct it there.',
+    env: 'The address comes from BLUESKY_SERVICE_URL in the environment: correct it there and restart, or save a Service URL in the settings, which goes before it.',
+    default:
+      'No Service URL is set, so sign-ins go to {serviceUrl}: save one in the settings if your accounts live elsewhere.',
+    other: 'Service URL is {serviceUrl} now, not this address.',
+  },
 }
 
 /** The phrase for a value that is only a word. */
@@ -74,17 +91,12 @@ const phraseFor = (all: Phrases, name: string, value: string): string | undefine
  * Fills the braces of a text. What stands in brackets is left out where a name in it is not known, and so is a whole
  * sentence: one with a gap would say something that is not so.
  */
-export function fill(
-  text: string,
-  params: Partial<Record<string, string>>,
-  { locale = 'en', phrases = english }: { locale?: string; phrases?: Phrases } = {},
-): string {
+export function fill(text: string, params: Partial<Record<string, string>>, words = phrases): string {
   const valueOf = (name: string): string | undefined => {
     const value = params[name]
     if (!value) return undefined
-    if (name === 'seconds') return inWords(Number(value), locale)
-    const phrase = phraseFor(phrases, name, value)
-    return phrase ? fill(phrase, params, { locale, phrases }) : value.replace(/^https?:\/\//, '')
+    const phrase = phraseFor(words, name, value)
+    return phrase ? fill(phrase, params, words) : value.replace(/^https?:\/\//, '')
   }
   const isWhole = (part: string) => [...part.matchAll(/\{(\w+)\}/g)].every(([, name = '']) => valueOf(name))
   return text

@@ -1,6 +1,6 @@
 // A wrong Service URL: people fail, the admin sees why, sets the right one, and nobody else has to do anything.
 import { afterEach, beforeEach, expect, inject, test, vi } from 'vitest'
-import type { AuditPage, ChannelStatus, ConnectionPage, SavedOptions } from '../../src/contract.ts'
+import type { AuditPage, ChannelStatus, Connection, ConnectionPage, SavedOptions } from '../../src/contract.ts'
 import { noticeEnvironment } from '../../src/options.ts'
 import { nobodyListening, startAnsweringServer, wrongPassword } from '../helpers/odd-servers.ts'
 import { createAccount, createAppPassword } from '../helpers/pds.ts'
@@ -66,7 +66,7 @@ test('all become connected when the right server is saved, and the audit list sa
   expect(connections).toHaveLength(PEOPLE)
   for (const { outcome, adminFix } of connections) {
     expect(outcome).toMatchObject({ code: 'wrong_server', fixBy: 'admin' })
-    expect(adminFix).toContain(`this account lives on ${pds.pdsUrl}`)
+    expect(adminFix).toContain(`this account lives on ${new URL(pds.pdsUrl).host}`)
   }
 
   const saved = await saveRightUrl()
@@ -75,6 +75,17 @@ test('all become connected when the right server is saved, and the audit list sa
   expect(entries[0]).toMatchObject({ option: 'bluesky_service-url', to: pds.pdsUrl, retried: PEOPLE })
   await vi.waitFor(async () => expect(await withStatus('connected')).toBe(PEOPLE), { timeout: 60_000 })
 }, 120_000)
+
+test('a wrong address of the environment is told as one of the environment, not as a field to empty', async () => {
+  const page = await startAnsweringServer({ status: 404 })
+  undo.push(page.close)
+  await start(page.origin)
+  const { id } = await connect()
+  expect(await system.settled(user, id)).toMatchObject({ outcome: { code: 'not_a_pds' } })
+  const { adminFix } = (await admin.request<Connection>('GET', `/api/admin/connections/${id}`)).body
+  expect(adminFix).toContain('The address comes from BLUESKY_SERVICE_URL in the environment')
+  expect(adminFix).not.toContain('empty')
+})
 
 test('those that wait for a server that is down go to the right one as soon as it is saved', async () => {
   await start(await nobodyListening())

@@ -92,7 +92,7 @@ export const means = {
   session_expired: user,
   handle_not_found: user,
   handle_mismatch: user,
-  did_unresolvable: user,
+  did_unresolvable: ['user', 'retrying', 60 * minuteMs],
   wrong_server: admin,
   not_a_pds: admin,
   pds_address_blocked: admin,

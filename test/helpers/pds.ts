@@ -80,6 +80,12 @@ export const setProfile = (account: Account, displayName: string) =>
     },
   })
 
+/** Makes the identity name no server; the PDS is not told. */
+export const nameNoServer = async (pds: PdsNetwork, { did }: Account) => {
+  const { Client } = await import('@did-plc/lib')
+  await new Client(pds.plcUrl).updateData(did, recoveryKey, (last) => ({ ...last, services: {} }))
+}
+
 type RepoRecord = { uri: string; cid: string; value: Record<string, unknown> }
 
 /** Every record of the account, of every collection, as anybody can read them. */

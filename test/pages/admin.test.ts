@@ -39,7 +39,10 @@ test(
     await Promise.all([page, settings].map((each) => each.getByRole('main').getByText(incident).waitFor()))
     await page.getByRole('link', { name: `Open ${first.handle}` }).click()
     await page.getByRole('dialog').getByText('What you can do').waitFor()
-    await page.getByRole('dialog').getByText(`this account lives on ${pds.pdsUrl}`).waitFor()
+    await page
+      .getByRole('dialog')
+      .getByText(`this account lives on ${new URL(pds.pdsUrl).host}`)
+      .waitFor()
 
     await settings.getByLabel('Service URL').fill(`${pds.pdsUrl}/`)
     await settings.getByRole('button', { name: 'Save' }).click()

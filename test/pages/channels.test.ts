@@ -2,6 +2,7 @@
 import type { Page, Route } from 'playwright-core'
 import { expect, test } from 'vitest'
 import type { Channel } from '../../src/contract.ts'
+import { outcomes, type OutcomeCode } from '../../src/outcomes/catalogue.ts'
 import { browser, system, useProgram, wide } from './browser.ts'
 import { fails, fakeApi, tell, type FakeApi } from './fake-api.ts'
 import { card, statusOf, submitDialog } from './people.ts'
@@ -237,5 +238,165 @@ test('a sign-out that failed is seen, and can be put away', { timeout: 60_000 },
   await notice.getByRole('button', { name: 'Close' }).click()
   await notice.waitFor({ state: 'detached' })
   await focusOn(page, 'h1')
+  await context.close()
+})
+
+const inTrouble = (code: OutcomeCode) =>
+  samples.channel(outcomes[code].retry ? 'retrying' : 'action_required', 'Grace Hopper', {
+    outcome: samples.outcome(code),
+  })
+
+test('Try now begins what waits, with the time of the next try beside it', { timeout: 60_000 }, async () => {
+  const before = inTrouble('pds_unreachable')
+  const sent: string[] = []
+  const { page, context } = await open({
+    channels: [before],
+    override: {
+      [`/api/channels/${before.id}/retry`]: (route) => {
+        sent.push(route.request().method())
+        const now = { ...before, status: 'connecting' as const, nextTryAt: null, revision: 2 }
+        return answer(route, now, 202)
+      },
+    },
+  })
+  await page.getByText('Next try at 14:09').waitFor()
+  await page.getByRole('button', { name: 'Try now' }).click()
+  await statusOf(page, 'grace-hopper', 'Signing in')
+  await focusOn(page, `#channel-${before.id}`)
+  expect(sent).toEqual(['POST'])
+  await context.close()
+})
+
+test('where the server named a time, Try now is off until then', { timeout: 60_000 }, async () => {
+  const { page, context } = await open({ channels: [inTrouble('login_rate_limited')] })
+  await page.getByText('Next try at 14:09').waitFor()
+  expect(await page.getByRole('button', { name: 'Try now' }).isDisabled()).toBe(true)
+  await context.close()
+})
+
+test('a public record that names no server can be checked again at once', { timeout: 60_000 }, async () => {
+  const before = inTrouble('did_unresolvable')
+  const { page, context } = await open({
+    channels: [before],
+    override: {
+      [`/api/channels/${before.id}/retry`]: (route) =>
+        answer(route, { ...before, status: 'connecting', revision: 2 }, 202),
+    },
+  })
+  await page.getByRole('button', { name: 'Check again' }).click()
+  await statusOf(page, 'grace-hopper', 'Signing in')
+  await context.close()
+})
+
+test.for([
+  ['account_taken_down', 'Open the Bluesky app', 'https://bsky.app'],
+  ['account_suspended', 'Open the Bluesky app', 'https://bsky.app'],
+  ['account_deactivated', 'Open the Bluesky app', 'https://bsky.app'],
+  ['account_unverified', 'Open bsky.social', 'https://bsky.social'],
+] as const)('%s: %s, and Reconnect after that', { timeout: 60_000 }, async ([code, name, href]) => {
+  const { page, context } = await open({ channels: [inTrouble(code)] })
+  const links = page.getByRole('article').getByRole('link', { name })
+  expect(await links.count()).toBe(1)
+  expect(await links.getAttribute('href')).toBe(href)
+  await page.getByRole('article').getByRole('button', { name: 'Reconnect' }).click()
+  await page.getByRole('dialog', { name: /^Reconnect/ }).waitFor()
+  await context.close()
+})
+
+test(
+  'an account of a server without app passwords can be removed, from where that is said',
+  { timeout: 60_000 },
+  async () => {
+    const { page, context } = await open({ channels: [inTrouble('app_passwords_unsupported')] })
+    const remove = page.getByRole('article').getByRole('button', { name: 'Remove', exact: true })
+    await remove.click()
+    await page.getByRole('dialog', { name: /^Remove grace-hopper/ }).waitFor()
+    await focusOn(page, '[role="dialog"] *')
+    await page.keyboard.press('Escape')
+    await page.getByRole('dialog').waitFor({ state: 'hidden' })
+    expect(await remove.evaluate((node) => node === document.activeElement)).toBe(true)
+    await context.close()
+  },
+)
+
+test('the other account whose password it was is connected by its own handle', { timeout: 60_000 }, async () => {
+  const { page, context } = await open({ channels: [inTrouble('wrong_account')] })
+  await page.getByRole('button', { name: 'Connect @grace.example.com' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Connect Bluesky' })
+  expect(await dialog.getByLabel('Handle').inputValue()).toBe('grace.example.com')
+  await context.close()
+})
+
+test(
+  'paused is said before anything is typed, and every button that would be refused is off',
+  { timeout: 60_000 },
+  async () => {
+    const { page, context } = await open({ paused: true, channels: [wrongPassword(), inTrouble('pds_unreachable')] })
+    await page.getByRole('status').filter({ hasText: 'Bluesky connections are paused' }).waitFor()
+    for (const name of ['Connect', 'Reconnect', 'Try now'])
+      expect([name, await page.getByRole('button', { name, exact: true }).isDisabled()]).toEqual([name, true])
+    await context.close()
+  },
+)
+
+test('paused while the dialog is open is said there, and keeps the app password', { timeout: 60_000 }, async () => {
+  const before = wrongPassword()
+  const { page, context } = await open({
+    channels: [before],
+    override: {
+      [`/api/channels/${before.id}/reconnect`]: (route) =>
+        answer(
+          route,
+          { code: 'integration_disabled', detail: 'The administrator has paused Bluesky connections.' },
+          403,
+        ),
+    },
+  })
+  await page.getByRole('button', { name: 'Reconnect' }).click()
+  await submitDialog(page, { appPassword: 'aaaa-bbbb-cccc-dddd' })
+  const dialog = page.getByRole('dialog')
+  await dialog.getByText('Bluesky connections are paused').waitFor()
+  expect(await dialog.getByRole('button', { name: 'Reconnect' }).isDisabled()).toBe(true)
+  expect(await dialog.getByLabel('App password', { exact: true }).inputValue()).toBe('aaaa-bbbb-cccc-dddd')
+  await context.close()
+})
+
+test.for([
+  ['a channel that is gone', true, (route: Route) => answer(route, { code: 'channel_not_found', detail: 'x' }, 404)],
+  ['a quota', true, (route: Route) => answer(route, { code: 'user_quota_used', detail: 'x' }, 429)],
+  ['a fault of ours', true, (route: Route) => fails(route)],
+  ['a connection that breaks', true, (route: Route) => route.abort()],
+  [
+    'the app password itself',
+    false,
+    (route: Route) =>
+      answer(
+        route,
+        { code: 'password_not_app_format', detail: 'x', errors: [{ field: 'appPassword', message: 'x' }] },
+        422,
+      ),
+  ],
+] as const)('refused because of %s: the app password stays: %s', { timeout: 60_000 }, async ([, stays, refuse]) => {
+  const before = wrongPassword()
+  const { page, context } = await open({
+    channels: [before],
+    override: { [`/api/channels/${before.id}/reconnect`]: refuse },
+  })
+  await page.getByRole('button', { name: 'Reconnect' }).click()
+  await submitDialog(page, { appPassword: 'aaaa-bbbb-cccc-dddd' })
+  const dialog = page.getByRole('dialog')
+  await dialog.locator(stays ? '[role="alert"]' : '[data-tone="bad"]').waitFor()
+  expect(await dialog.getByLabel('App password', { exact: true }).inputValue()).toBe(stays ? 'aaaa-bbbb-cccc-dddd' : '')
+  await context.close()
+})
+
+test('the refusal of the test post is told as the one that was wanted', { timeout: 60_000 }, async () => {
+  const { page, context } = await open({ channels: [samples.channel('connected', 'Ada Lovelace')] })
+  await page.getByRole('button', { name: 'Details' }).click()
+  const attempt = page.getByRole('listitem').filter({ hasText: 'InvalidSwap' }).last()
+  await attempt.waitFor()
+  expect(await attempt.innerText()).toContain('refused, as it should be')
+  const other = page.getByRole('listitem').filter({ hasText: 'AuthenticationRequired' }).last()
+  expect(await other.innerText()).not.toContain('as it should be')
   await context.close()
 })

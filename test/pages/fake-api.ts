@@ -6,6 +6,7 @@ import * as samples from './samples.ts'
 export interface FakeApi {
   role: 'user' | 'admin' | null
   secondFactor?: 'on' | 'needed'
+  paused?: true
   channels?: Channel[]
   summary?: Summary
   /** false: the event stream breaks at once */
@@ -62,7 +63,7 @@ export const tell = (page: Page, name: string, data: object) =>
 /** Whatever a page asks of /api is answered from here, at a fixed time of day. */
 export async function fakeApi(
   page: Page,
-  { role, secondFactor, channels = samples.channels(), summary, stream = true, override = {} }: FakeApi,
+  { role, secondFactor, paused, channels = samples.channels(), summary, stream = true, override = {} }: FakeApi,
 ) {
   await page.clock.setFixedTime(samples.now)
   if (stream) await page.addInitScript(openStream, channels)
@@ -79,6 +80,7 @@ export async function fakeApi(
             secondFactor: secondFactor === 'on',
             secondFactorNeeded: secondFactor === 'needed',
             signUpOpen: true,
+            paused: paused === true,
           })
         : json(route, { code: 'not_signed_in', detail: 'Please sign in first.' }, 401),
     '/api/sessions': (route) => json(route, { sessions: samples.sessions() }),

@@ -1,7 +1,7 @@
 // Made-up channels and figures in every state, for looking at pages whose states are hard to bring about.
 import { outcomes, type OutcomeCode } from '../../src/outcomes/catalogue.ts'
 import { findings, namesIn, type Finding } from '../../src/outcomes/findings.ts'
-import { buttonOf, retryOf } from '../../src/outcomes/rules.ts'
+import { alsoOf, buttonOf, retryOf } from '../../src/outcomes/rules.ts'
 import { fill } from '../../src/outcomes/words.ts'
 import type {
   Attempt,
@@ -30,6 +30,7 @@ export function outcome(code: OutcomeCode, step: Outcome['step'] = 'connect'): S
     server,
     actualServer: 'https://pds.example.com',
     identifier: 'ada.example.com',
+    seenHandle: 'grace.example.com',
     reference: 'b1946ac92492',
   }
   return {
@@ -77,7 +78,8 @@ export function channel(status: ChannelStatus, name: string, more: Parts = {}): 
     status,
     since: ago(5),
     outcome: ended,
-    button: buttonOf(standing),
+    button: buttonOf(standing, now),
+    also: alsoOf(standing),
     retry: retryOf(standing, now),
     nextTryAt,
     lastVerifiedAt: status === 'connected' ? ago(12) : null,
@@ -102,7 +104,12 @@ export const channels = (): Channel[] => [
 ]
 
 export const attempts = (): Attempt[] => [
-  attempt('verify', 'connected', { call: 'deleteRecord', status: 400, error: 'InvalidSwap', durationMs: 61 }, 12),
+  attempt(
+    'verify',
+    'connected',
+    { call: 'createRecord', status: 400, error: 'InvalidSwap', wanted: true, durationMs: 61 },
+    12,
+  ),
   attempt('connect', 'signed_in', { call: 'createSession', status: 200, error: null, durationMs: 357 }, 12),
   attempt(
     'connect',
@@ -113,17 +120,30 @@ export const attempts = (): Attempt[] => [
   attempt('connect', 'pds_unreachable', { call: 'createSession', status: null, error: null, durationMs: 10_000 }, 31),
 ]
 
-function attempt(step: 'connect' | 'verify', code: OutcomeCode, answer: Attempt['answer'], minutes: number): Attempt {
+/** What helps differs from one to the next. */
+export const helped = (): Channel[] => [
+  channel('retrying', 'Edsger Dijkstra', { outcome: outcome('login_rate_limited') }),
+  channel('retrying', 'Barbara Liskov', { outcome: outcome('did_unresolvable') }),
+  channel('action_required', 'Ada Lovelace', { outcome: outcome('account_taken_down') }),
+  channel('action_required', 'Alan Turing', { outcome: outcome('account_unverified') }),
+  channel('action_required', 'Donald Knuth', { outcome: outcome('app_passwords_unsupported') }),
+  channel('action_required', 'Margaret Hamilton', { outcome: outcome('wrong_account') }),
+]
+
+type Answer = NonNullable<Attempt['answer']>
+type SampleAnswer = Omit<Answer, 'wanted'> & Partial<Answer>
+
+function attempt(step: 'connect' | 'verify', code: OutcomeCode, answer: SampleAnswer, minutes: number): Attempt {
   made += 1
   return {
     id: `a${made}`,
     step,
     generation: 1,
     startedAt: ago(minutes),
-    durationMs: (answer?.durationMs ?? 0) + 14,
+    durationMs: answer.durationMs + 14,
     outcome: code,
     serviceUrl: server,
-    answer,
+    answer: { wanted: false, ...answer },
   }
 }
 

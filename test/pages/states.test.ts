@@ -116,6 +116,23 @@ const states: Record<string, State> = {
     language: 'de-DE',
     shows: 'Handle und App-Passwort passen nicht zusammen',
   },
+  'channels-buttons': { role: 'user', channels: samples.helped(), path: channelsPath, shows: 'Try now' },
+  'channels-buttons-german': {
+    role: 'user',
+    channels: samples.helped(),
+    path: channelsPath,
+    language: 'de-DE',
+    shows: 'Jetzt versuchen',
+  },
+  'channels-paused': { role: 'user', paused: true, path: channelsPath, shows: /nothing can be connected or checked/ },
+  'channels-empty-paused': {
+    role: 'admin',
+    paused: true,
+    channels: [],
+    path: channelsPath,
+    language: 'de-DE',
+    shows: /zurzeit kann nichts verbunden oder geprüft werden/,
+  },
   'channels-empty': { role: 'user', channels: [], path: channelsPath, shows: 'Connect your first account' },
   'channels-loading': { role: 'user', path: channelsPath, override: { '/api/channels': never }, shows: 'Channels' },
   'channels-failed': {
@@ -204,7 +221,7 @@ const states: Record<string, State> = {
     override: {
       '/api/channels/bluesky': (route) =>
         route.fulfill({
-          status: 409,
+          status: 403,
           json: {
             code: 'integration_disabled',
             detail: 'The administrator has paused Bluesky connections.',
@@ -218,7 +235,7 @@ const states: Record<string, State> = {
       await page.getByLabel('App password', { exact: true }).fill('abcd-efgh-ijkl-mnop')
       await page.getByRole('dialog').getByRole('button', { name: 'Connect', exact: true }).click()
     },
-    shows: /when they are switched on/,
+    shows: /nothing can be connected or checked/,
     screen: true,
   },
   'connect-german': {

@@ -103,7 +103,7 @@ test('a user who is refused takes nothing from the others at the same address', 
   expect((await connect(await system.user())).status).not.toBe(429)
 })
 
-test('checks, and what an admin runs again, are counted too', async () => {
+test('checks, tries, and what an admin runs again, are counted too', async () => {
   const user = await system.user()
   const { body: channel } = await connect(user)
   await end(user)
@@ -111,6 +111,9 @@ test('checks, and what an admin runs again, are counted too', async () => {
   const seen = []
   for (let i = 0; i < 3; i++) seen.push((await user.request<Problem>('POST', `${path}/verify`, { body: {} })).body.code)
   expect(seen).toEqual(['channel_not_connected', 'channel_not_connected', 'user_quota_used'])
+  const tried = []
+  for (let i = 0; i < 3; i++) tried.push((await user.request('POST', `${path}/retry`, { body: {} })).status)
+  expect(tried).toEqual([202, 202, 429])
   const retried = []
   for (let i = 0; i < 3; i++) {
     const retry = i === 1 ? '/retry' : `/${channel.id}/retry`

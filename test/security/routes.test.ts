@@ -50,6 +50,7 @@ const matrix: Record<string, [Seen, object?]> = {
   'POST /api/channels/:id/reconnect': [owner, { appPassword: 'aaaa-aaaa-aaaa-aaaa' }],
   'POST /api/channels/:id/verify': [owner, {}],
   'POST /api/channels/:id/ask': [owner, {}],
+  'POST /api/channels/:id/retry': [owner, {}],
   'GET /api/admin/api-integration/bluesky': [admins],
   'PUT /api/admin/api-integration/bluesky': [admins, {}],
   'POST /api/admin/api-integration/bluesky/look': [[401, 403, 202]],

@@ -78,7 +78,7 @@ async function connect({ identifier, password, serviceUrl = pds.pdsUrl, knownDid
   if (lookup === 'after_sign_in' && seen.session) {
     seen.identity = await identity.lookupAfterSignIn({ ...question, knownDid: knownDid ?? null, session: seen.session })
   } else if (lookup) seen.identity = await identity.lookup(question)
-  return { code: diagnose(seen), names: namesSeen(seen), identity: seen.identity }
+  return { code: diagnose(seen), names: namesSeen(seen, identifier), identity: seen.identity }
 }
 
 /** The same server by another address. */
@@ -270,8 +270,7 @@ describe('a sign-in that works', () => {
     const password = await createAppPassword(account)
     const { code, names } = await connect({ identifier: account.handle, password })
     expect(code).toBe('wrong_account')
-    // It has the name that was given, which would tell nothing.
-    expect(names).not.toHaveProperty('seenHandle')
+    expect(names).toMatchObject({ seenHandle: account.did })
     const known = await connect({ identifier: account.handle, password, knownDid: account.did })
     expect(known.code).toBe('signed_in')
   })

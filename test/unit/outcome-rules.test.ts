@@ -3,7 +3,7 @@ import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { diagnose, outcomeCodes, outcomes, type OutcomeCode } from '../../src/outcomes/catalogue.ts'
 import type { Answer, Evidence } from '../../src/outcomes/evidence.ts'
-import { buttonOf, keepsPassword, mendedBy, retryOf } from '../../src/outcomes/rules.ts'
+import { alsoOf, buttonOf, isGivenUp, keepsPassword, mendedBy, retryOf } from '../../src/outcomes/rules.ts'
 import { decide } from '../../workers/decision.ts'
 
 const at = new Date('2026-11-24T12:00:00Z')
@@ -24,6 +24,23 @@ test.for<[keyof Row, Partial<Record<OutcomeCode, unknown>>]>([
       identifier_is_email: 'correct_handle',
       handle_not_found: 'correct_handle',
       handle_mismatch: 'correct_handle',
+      account_taken_down: 'open_link',
+      account_suspended: 'open_link',
+      account_deactivated: 'open_link',
+      account_unverified: 'open_link',
+      app_passwords_unsupported: 'remove',
+      did_unresolvable: 'check_again',
+      test_post_left: 'check_again',
+    },
+  ],
+  [
+    'also',
+    {
+      account_taken_down: 'reconnect',
+      account_suspended: 'reconnect',
+      account_deactivated: 'reconnect',
+      account_unverified: 'reconnect',
+      wrong_account: 'connect_other',
     },
   ],
   [
@@ -102,27 +119,58 @@ test('another Service URL, and leave to follow accounts, mend what went to the w
 describe('the button that helps', () => {
   type Standing = Parameters<typeof buttonOf>[0]
   const button = (status: Standing['status'], code: OutcomeCode | null, step: Standing['step'] = 'connect') =>
-    buttonOf({ status, step, outcome: code && { code }, nextTryAt: null })
+    buttonOf({ status, step, outcome: code && { code }, nextTryAt: after(1) }, at)
 
   test.for<[Standing['status'], OutcomeCode | null, Standing['step'], ReturnType<typeof buttonOf>]>([
     ['connecting', null, 'connect', null],
     ['verifying', null, 'verify', null],
     ['connected', 'hidden_on_bluesky', 'verify', null],
-    ['retrying', 'pds_unreachable', 'connect', 'wait'],
-    ['retrying', 'test_post_left', 'verify', 'wait'],
+    ['retrying', 'pds_unreachable', 'connect', 'try_now'],
+    ['retrying', 'identity_lookup_unavailable', 'connect', 'try_now'],
+    ['retrying', 'signup_pending', 'connect', 'try_now'],
+    ['retrying', 'login_rate_limited', 'connect', 'wait'],
+    ['retrying', 'waiting_for_rate_limit', 'verify', 'wait'],
+    ['retrying', 'did_unresolvable', 'connect', 'check_again'],
+    ['retrying', 'test_post_left', 'verify', 'check_again'],
+    ['failed', 'did_unresolvable', 'connect', 'reconnect'],
+    ['failed', 'test_post_left', 'verify', 'verify'],
     ['disconnected', null, 'disconnect', 'reconnect'],
     ['action_required', 'bad_credentials', 'connect', 'reconnect'],
     ['action_required', 'handle_not_found', 'connect', 'correct_handle'],
     ['action_required', 'wrong_server', 'connect', 'ask_admin'],
     ['action_required', 'pds_address_blocked', 'verify', 'ask_admin'],
     ['failed', 'wrong_server', 'connect', 'reconnect'],
-    ['action_required', 'account_taken_down', 'verify', 'reconnect'],
+    ['action_required', 'account_taken_down', 'connect', 'open_link'],
+    ['action_required', 'account_suspended', 'verify', 'open_link'],
+    ['action_required', 'account_deactivated', 'verify', 'open_link'],
+    ['action_required', 'account_unverified', 'connect', 'open_link'],
+    ['action_required', 'app_passwords_unsupported', 'connect', 'remove'],
+    ['action_required', 'wrong_account', 'connect', 'reconnect'],
     ['failed', 'pds_error', 'verify', 'verify'],
     ['failed', 'pds_error', 'connect', 'reconnect'],
     ['failed', 'unknown', 'verify', 'verify'],
     ['failed', 'integration_disabled', 'verify', 'verify'],
   ])('%s with %s in %s: %s', ([status, code, step, expected]) => {
     expect(button(status, code, step)).toBe(expected)
+  })
+
+  test('what opens a link has one', () => {
+    const opening = outcomeCodes.filter((code) => outcomes[code].button === 'open_link')
+    expect(opening.map((code) => outcomes[code].link)).toEqual(opening.map(() => expect.any(String)))
+  })
+
+  const also = (status: Standing['status'], code: OutcomeCode, params = {}) =>
+    alsoOf({ status, step: 'connect', outcome: { code, params }, nextTryAt: null })
+
+  test('after the Bluesky app Reconnect helps', () => {
+    expect(also('action_required', 'account_deactivated')).toBe('reconnect')
+    expect(also('connecting', 'account_deactivated')).toBeNull()
+    expect(also('action_required', 'bad_credentials')).toBeNull()
+  })
+
+  test('another account that signed in can be connected where it has a name', () => {
+    expect(also('action_required', 'wrong_account', { seenHandle: 'other.test' })).toBe('connect_other')
+    expect(also('action_required', 'wrong_account')).toBeNull()
   })
 })
 
@@ -151,6 +199,11 @@ describe('whether a failed step can run again', () => {
     expect(retry('failed', 'pds_unreachable')).toBe('needs_user')
   })
 
+  test('before the usual time, where no server named one', () => {
+    expect(retry('retrying', 'test_post_left', { step: 'verify', nextTryAt: after(1) })).toBe('possible')
+    expect(retry('retrying', 'did_unresolvable', { nextTryAt: after(1) })).toBe('possible')
+  })
+
   test('not before a time that the server named', () => {
     expect(retry('retrying', 'login_rate_limited', { nextTryAt: after(1) })).toBe('waits')
     expect(retry('retrying', 'write_rate_limited', { step: 'verify', nextTryAt: after(1) })).toBe('waits')
@@ -165,6 +218,17 @@ describe('whether a failed step can run again', () => {
       expect(keepsPassword(status, code)).toBe(keepPassword)
     }
   })
+})
+
+test('given up is what was tried or waited for, and is not any more', () => {
+  const givenUp = outcomeCodes.filter((code) => isGivenUp('failed', code))
+  expect(givenUp).toEqual(
+    outcomeCodes.filter((code) => {
+      const { fixBy, retry } = outcomes[code]
+      return fixBy === 'admin' || fixBy === 'time' || (fixBy === 'user' && retry)
+    }),
+  )
+  expect(outcomeCodes.filter((code) => isGivenUp('retrying', code) || isGivenUp('action_required', code))).toEqual([])
 })
 
 const refusal = (status: number, error: string, message = ''): Answer => ({

@@ -1,11 +1,12 @@
 // docs/outcomes.md is made from the catalogue; `npx vitest run test/unit/outcomes-doc.test.ts -u` makes it anew.
 import { expect, test } from 'vitest'
 import { outcomeCodes, outcomes } from '../../src/outcomes/catalogue.ts'
+import { phrases, settings } from '../../src/outcomes/words.ts'
 
 const who = {
   user: 'The user',
   admin: 'The administrator',
-  time: 'Time: it passes by itself',
+  time: 'Usually nobody has to: it passes by itself',
   us: 'Whoever runs bluesky-connect',
 }
 const again = {
@@ -30,7 +31,9 @@ function describeOutcomes(): string {
   })
   const intro =
     'Every way in which a connect, a verify or a removal can end, in the order in which they are told apart. `{server}` and the like are filled in; a sentence, or a part in brackets, stands only where what it names is known.'
-  return `# Outcomes\n\n${intro}\n\n${sections.join('\n')}`
+  const advice = settings.map((setting) => `- ${phrases.setting[setting]}`)
+  const about = 'In place of `{setting}` stands where the address comes from, one of these:'
+  return `# Outcomes\n\n${intro}\n\n${about}\n\n${advice.join('\n')}\n\n${sections.join('\n')}`
 }
 
 test('docs/outcomes.md says what the catalogue says', async () => {

@@ -143,8 +143,11 @@ describe('a server that cannot be reached safely comes to', () => {
     const { answer } = await signIn({ http: careful, serviceUrl, signal }, 'alice.test', 'abcd-efgh-ijkl-mnop')
     const seen = { step: 'connect', serviceUrl, call: 'createSession', answer } as const
     expect(diagnose(seen)).toBe('pds_address_blocked')
-    expect(namesSeen(seen).address).toBe(kind)
-    const text = fill(outcomes.pds_address_blocked.adminFix ?? '', { server: serviceUrl, ...namesSeen(seen) })
+    expect(namesSeen(seen, 'alice.test').address).toBe(kind)
+    const text = fill(outcomes.pds_address_blocked.adminFix ?? '', {
+      server: serviceUrl,
+      ...namesSeen(seen, 'alice.test'),
+    })
     expect(text).toContain(words)
     expect(text).toContain('ALLOW_PRIVATE_NETWORK')
     await careful.close()

@@ -15,6 +15,7 @@ import { forUsers } from '../../src/outcomes/words.ts'
 import { deOutcomes } from '../../src/web/texts/de.ts'
 import { isUp } from '../../workers/gate/told.ts'
 import { comesTo, connectOnce, expected, type Expected } from '../helpers/connect-once.ts'
+import { optionsWith } from '../helpers/options.ts'
 import { storedChannel } from '../helpers/stored-channels.ts'
 
 const password = 'abcd-efgh-ijkl-mnop'
@@ -162,8 +163,8 @@ describe('a wall in front of the server is its administrator’s matter and trie
     await answering(answer, async (origin) => {
       const seen = await signInAt(origin)
       expect(comesTo({ code: diagnose(seen), limit: null })).toEqual(expected('server_protected'))
-      expect(namesSeen(seen)).toMatchObject(told)
-      expect(namesSeen(seen).product).toBe(told.product)
+      expect(namesSeen(seen, 'alice.test')).toMatchObject(told)
+      expect(namesSeen(seen, 'alice.test').product).toBe(told.product)
     })
   })
 
@@ -226,7 +227,7 @@ describe('what is no wall stays what it is', () => {
   it('an answer in JSON that speaks of protections', async () => {
     const body = JSON.stringify({ error: 'InvalidRequest', message: 'see https://challenges.cloudflare.com' })
     await answering(replies(400, json, body), async (origin) => {
-      expect(namesSeen(await signInAt(origin))).toEqual({})
+      expect(namesSeen(await signInAt(origin), 'alice.test')).toEqual({})
     })
   })
 
@@ -259,7 +260,7 @@ describe('Retry-After', () => {
 
 describe('where a redirect leads', () => {
   const toldOf = (location: string) =>
-    answering(replies(308, { location }), async (origin) => namesSeen(await signInAt(origin)))
+    answering(replies(308, { location }), async (origin) => namesSeen(await signInAt(origin), 'alice.test'))
 
   it.each([
     ['https://pds.example/xrpc/x?token=s3cret#y', 'https://pds.example'],
@@ -285,7 +286,7 @@ describe('where a redirect leads', () => {
     await answering(replies(308, { location: 'https://pds.example/' }), async (serviceUrl) => {
       const { answer } = await signIn(target(serviceUrl), 'alice.test', password)
       const seen: Evidence = { step: 'verify', serviceUrl, call: 'deleteRecord', answer }
-      expect(namesSeen(seen)).toEqual({ reason: 'redirect_unnamed' })
+      expect(namesSeen(seen, 'alice.test')).toEqual({ reason: 'redirect_unnamed' })
     })
   })
 
@@ -298,7 +299,9 @@ describe('where a redirect leads', () => {
     const channel = storedChannel('not_a_pds', new Date(), {
       outcome: { code: 'not_a_pds', step: 'connect', params, at: new Date() },
     })
-    expect(presentConnection(channel, new Map()).adminFix).toContain('probably meant: new.example.')
+    expect(presentConnection(channel, { emails: new Map(), options: optionsWith() }).adminFix).toContain(
+      'probably meant: new.example.',
+    )
     expect(JSON.stringify(presentChannel(channel))).not.toContain('new.example')
   })
 })
@@ -362,7 +365,7 @@ describe('what was seen', () => {
     const { title, cause, fix, adminFix } = deOutcomes[code]
     expect(`${title} ${cause} ${fix}`).not.toMatch(/\{(reason|address|target|product)\}/)
     expect(adminFix).toContain('{reason}')
-    expect(presentConnection(channel, new Map()).adminFix).toContain(
+    expect(presentConnection(channel, { emails: new Map(), options: optionsWith() }).adminFix).toContain(
       'the name server of this machine answers with a private',
     )
   })

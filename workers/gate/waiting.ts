@@ -28,7 +28,6 @@ async function writeWait(context: WorkerContext, channel: Channel, wait: Waits):
     return { kind: 'waits', wait }
   }
   const inTime = nextTryAt.getTime() <= submittedAt.getTime() + config.retry.giveUpAfterMs
-  const seconds = String(Math.ceil(wait.waitMs / 1000))
   const settled = await settleStep(db, channel, {
     status: inTime ? 'retrying' : 'failed',
     nextTryAt: inTime ? nextTryAt : null,
@@ -37,7 +36,7 @@ async function writeWait(context: WorkerContext, channel: Channel, wait: Waits):
     outcome: {
       code: wait.code,
       step,
-      params: { server: wait.origin, identifier, seconds, reference: requestId, ...wait.names },
+      params: { server: wait.origin, identifier, reference: requestId, ...wait.names },
       at,
     },
     ...(step === 'connect' ? { learnt: { serviceUrl: wait.origin } } : {}),

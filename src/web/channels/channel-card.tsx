@@ -2,8 +2,9 @@
 import { ActionIcon, Avatar, Button, Menu } from '@mantine/core'
 import { lazy, Suspense, useEffect, useId, useLayoutEffect, useRef, useState } from 'react'
 import type { Channel } from '../../contract.ts'
-import { isMoving, useVerify } from '../data/channels.ts'
+import { isMoving, useStart } from '../data/channels.ts'
 import { ApiError } from '../data/http.ts'
+import { usePaused } from '../data/session.ts'
 import { announce } from '../parts/announce.tsx'
 import { Icon } from '../parts/icons.tsx'
 import { focusTitle } from '../parts/page.tsx'
@@ -33,11 +34,13 @@ interface CardProps {
 export function ChannelCard({ channel, onConnect, takeFocus }: CardProps) {
   const { channels: texts } = useTexts()
   const [open, setOpen] = useState(false)
-  const [removing, setRemoving] = useState(false)
+  /** what opened the question, and takes the focus back */
+  const [removing, setRemoving] = useState<HTMLElement | null>(null)
+  const paused = usePaused()
   // Whoever watched the steps sees the last one stay, and the cards below do not jump.
   const [watched, setWatched] = useState(false)
   if (!watched && isMoving(channel)) setWatched(true)
-  const verify = useVerify(channel.id)
+  const start = useStart(channel.id)
   const [refused, setRefused] = useState<{ error: Error; seen: number }>()
   const errorText = useErrorText()
   const card = useRef<HTMLElement>(null)
@@ -59,10 +62,10 @@ export function ChannelCard({ channel, onConnect, takeFocus }: CardProps) {
     }
   }, [])
 
-  const check = () => {
+  const begin = (what: 'verify' | 'retry') => {
     setRefused(undefined)
-    verify.mutate(undefined, {
-      onSuccess: () => announce(texts.checking(name)),
+    start.mutate(what, {
+      onSuccess: () => announce(what === 'verify' ? texts.checking(name) : texts.trying(name)),
       onError: (error) => setRefused({ error, seen: channel.revision }),
     })
   }
@@ -105,19 +108,23 @@ export function ChannelCard({ channel, onConnect, takeFocus }: CardProps) {
           </Menu.Target>
           <Menu.Dropdown>
             {channel.status === 'connected' && (
-              <Menu.Item leftSection={<Icon name="refresh" />} onClick={check}>
+              <Menu.Item leftSection={<Icon name="refresh" />} onClick={() => begin('verify')} disabled={paused}>
                 {texts.verify}
               </Menu.Item>
             )}
             <Menu.Item
               leftSection={<Icon name="key" />}
               onClick={() => onConnect({ way: 'reconnect', channel }, menuButton.current)}
-              disabled={moving}
+              disabled={moving || paused}
             >
               {channel.status === 'connected' ? texts.newPassword : texts.reconnect}
             </Menu.Item>
             <Menu.Divider />
-            <Menu.Item className={styles.danger} leftSection={<Icon name="trash" />} onClick={() => setRemoving(true)}>
+            <Menu.Item
+              className={styles.danger}
+              leftSection={<Icon name="trash" />}
+              onClick={() => setRemoving(menuButton.current)}
+            >
               {texts.remove}
             </Menu.Item>
           </Menu.Dropdown>
@@ -136,12 +143,13 @@ export function ChannelCard({ channel, onConnect, takeFocus }: CardProps) {
             <ChannelProblem
               channel={channel}
               onConnect={onConnect}
-              onVerify={() => {
-                // The button goes as soon as the check begins.
+              onStart={(what) => {
+                // The button goes as soon as it begins.
                 card.current?.focus()
-                check()
+                begin(what)
               }}
-              verifying={verify.isPending}
+              starting={start.isPending}
+              onRemove={setRemoving}
             />
           )
         )}
@@ -195,8 +203,8 @@ export function ChannelCard({ channel, onConnect, takeFocus }: CardProps) {
         <RemoveDialog
           channel={channel}
           onClose={() => {
-            setRemoving(false)
-            menuButton.current?.focus()
+            setRemoving(null)
+            removing.focus()
           }}
         />
       )}

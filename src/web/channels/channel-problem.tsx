@@ -1,6 +1,7 @@
 // What is wrong with a channel, why, and the one button that helps; or a remark about one that works.
 import { Anchor, Button } from '@mantine/core'
 import type { Channel, Outcome } from '../../contract.ts'
+import { usePaused } from '../data/session.ts'
 import { Icon } from '../parts/icons.tsx'
 import { Notice } from '../parts/notice.tsx'
 import { statusTones } from '../parts/status-pill.tsx'
@@ -14,43 +15,18 @@ import styles from './problem.module.css'
 interface ProblemProps {
   channel: Channel
   onConnect: OpenDialog
-  onVerify: () => void
-  verifying: boolean
+  onStart: (what: 'verify' | 'retry') => void
+  starting: boolean
+  /** @param from takes the focus back */
+  onRemove: (from: HTMLElement) => void
 }
 
-export function ChannelProblem({ channel, onConnect, onVerify, verifying }: ProblemProps) {
+export function ChannelProblem(props: ProblemProps) {
+  const { channel } = props
   const texts = useTexts()
   const outcomeText = useOutcomeText()
-  const { outcome } = channel
+  const { outcome, nextTryAt } = channel
   const words = outcome && outcomeText(outcome)
-  const currentHandle = outcome?.params['currentHandle']
-
-  const button = () => {
-    switch (channel.button) {
-      case 'wait':
-        return channel.nextTryAt && <Countdown at={channel.nextTryAt} />
-      case 'verify':
-        return (
-          <Button leftSection={<Icon name="refresh" />} onClick={onVerify} loading={verifying}>
-            {texts.tryAgain}
-          </Button>
-        )
-      case 'ask_admin':
-        return <AskAdmin channel={channel} />
-      case 'correct_handle':
-        return (
-          <Button onClick={() => onConnect({ way: 'correct_handle', channel })}>
-            {currentHandle ? texts.channels.offerHandle(atHandle(currentHandle)) : texts.channels.correctHandle}
-          </Button>
-        )
-      default:
-        return (
-          <Button leftSection={<Icon name="key" />} onClick={() => onConnect({ way: 'reconnect', channel })}>
-            {texts.channels.reconnect}
-          </Button>
-        )
-    }
-  }
 
   return (
     <Notice
@@ -58,8 +34,10 @@ export function ChannelProblem({ channel, onConnect, onVerify, verifying }: Prob
       title={words?.title ?? texts.status[channel.status]}
       actions={
         <>
-          {button()}
-          {outcome?.link && <OutcomeLink link={outcome.link} />}
+          <MainButton {...props} />
+          {channel.status === 'retrying' && nextTryAt && <Countdown at={nextTryAt} />}
+          <AlsoButton {...props} />
+          {outcome?.link && channel.button !== 'open_link' && <OutcomeLink link={outcome.link} />}
         </>
       }
     >
@@ -70,6 +48,103 @@ export function ChannelProblem({ channel, onConnect, onVerify, verifying }: Prob
         </p>
       )}
     </Notice>
+  )
+}
+
+function MainButton({ channel, onConnect, onStart, starting, onRemove }: ProblemProps) {
+  const texts = useTexts()
+  const paused = usePaused()
+  const link = useLinkText()
+  const { outcome } = channel
+  const currentHandle = outcome?.params['currentHandle']
+  switch (channel.button) {
+    case 'wait':
+    case 'try_now':
+    case 'check_again':
+      return (
+        <Button
+          leftSection={<Icon name="refresh" />}
+          onClick={() => onStart('retry')}
+          loading={starting}
+          disabled={paused || channel.button === 'wait'}
+        >
+          {channel.button === 'check_again' ? texts.channels.verify : texts.channels.tryNow}
+        </Button>
+      )
+    case 'verify':
+      return (
+        <Button
+          leftSection={<Icon name="refresh" />}
+          onClick={() => onStart('verify')}
+          loading={starting}
+          disabled={paused}
+        >
+          {texts.tryAgain}
+        </Button>
+      )
+    case 'ask_admin':
+      return <AskAdmin channel={channel} />
+    case 'correct_handle':
+      return (
+        <Button onClick={() => onConnect({ way: 'correct_handle', channel })} disabled={paused}>
+          {currentHandle ? texts.channels.offerHandle(atHandle(currentHandle)) : texts.channels.correctHandle}
+        </Button>
+      )
+    case 'open_link':
+      return (
+        outcome?.link && (
+          <Button
+            component="a"
+            href={outcome.link}
+            target="_blank"
+            rel="noreferrer"
+            rightSection={<Icon name="external" size={16} />}
+          >
+            {link(outcome.link)}
+            <span className={styles.hidden}> {texts.opensNewTab}</span>
+          </Button>
+        )
+      )
+    case 'remove':
+      return (
+        <Button
+          variant="default"
+          leftSection={<Icon name="trash" />}
+          onClick={(event) => onRemove(event.currentTarget)}
+        >
+          {texts.channels.remove}
+        </Button>
+      )
+    default:
+      return (
+        <Button
+          leftSection={<Icon name="key" />}
+          onClick={() => onConnect({ way: 'reconnect', channel })}
+          disabled={paused}
+        >
+          {texts.channels.reconnect}
+        </Button>
+      )
+  }
+}
+
+/** What helps as well, or after that. */
+function AlsoButton({ channel, onConnect }: Pick<ProblemProps, 'channel' | 'onConnect'>) {
+  const { channels: texts } = useTexts()
+  const paused = usePaused()
+  const seen = channel.outcome?.params.seenHandle
+  if (channel.also === 'reconnect') {
+    return (
+      <Button variant="default" onClick={() => onConnect({ way: 'reconnect', channel })} disabled={paused}>
+        {texts.reconnect}
+      </Button>
+    )
+  }
+  if (channel.also !== 'connect_other' || !seen) return null
+  return (
+    <Button variant="default" onClick={() => onConnect({ way: 'new', identifier: seen })} disabled={paused}>
+      {texts.connectOther(atHandle(seen))}
+    </Button>
   )
 }
 
@@ -93,12 +168,21 @@ export function ChannelRemark({ channel }: { channel: Channel }) {
   )
 }
 
+/** @returns gives the words for where a link leads */
+function useLinkText(): (link: string) => string {
+  const { channels: texts } = useTexts()
+  return (link) => {
+    if (link.endsWith('/settings/app-passwords')) return texts.createAppPassword
+    return hostOf(link) === 'bsky.app' ? texts.openApp : texts.openLink(hostOf(link))
+  }
+}
+
 function OutcomeLink({ link }: { link: NonNullable<Outcome['link']> }) {
   const texts = useTexts()
-  const appPasswords = link.endsWith('/settings/app-passwords')
+  const linkText = useLinkText()
   return (
     <Anchor href={link} target="_blank" rel="noreferrer" className={styles.link}>
-      {appPasswords ? texts.channels.createAppPassword : texts.channels.openLink(hostOf(link))}
+      {linkText(link)}
       <Icon name="external" size={15} />
       <span className={styles.hidden}>{texts.opensNewTab}</span>
     </Anchor>
@@ -113,7 +197,7 @@ function Countdown({ at }: { at: string }) {
   return (
     <time className={styles.wait} dateTime={at} title={fullTime(locale, new Date(at))}>
       <Icon name="clock" />
-      {left ? texts.channels.waitUntil(clockTime(locale, new Date(at), new Date(now))) : texts.channels.tryingNow}
+      {left ? texts.channels.nextTryAt(clockTime(locale, new Date(at), new Date(now))) : texts.channels.nextTryNow}
       {left && (
         <span className={styles.left} role="timer" aria-live="off">
           {left}

@@ -4,6 +4,7 @@ import { lazy, Suspense, useEffect, useMemo, useRef, useState } from 'react'
 import type { Channel, RemovedEvent } from '../../contract.ts'
 import { cachedChannels, useChannels } from '../data/channels.ts'
 import { useLiveChannels } from '../data/live.ts'
+import { usePaused } from '../data/session.ts'
 import { announce } from '../parts/announce.tsx'
 import { Icon } from '../parts/icons.tsx'
 import { Notice } from '../parts/notice.tsx'
@@ -14,12 +15,13 @@ import { useAnnouncer } from './announcer.ts'
 import { cardId, ChannelCard, loadDetails } from './channel-card.tsx'
 import styles from './channels.module.css'
 import { nameOf } from './naming.ts'
+import { PausedNotice } from './paused-notice.tsx'
 
 const loadDialog = () => import('./connect-dialog.tsx')
 const ConnectDialog = lazy(loadDialog)
 
 /** What the dialog is open for: a new channel, another handle for one, or a new password for one. */
-export type Connecting = { way: 'new' } | { way: 'correct_handle' | 'reconnect'; channel: Channel }
+export type Connecting = { way: 'new'; identifier?: string } | { way: 'correct_handle' | 'reconnect'; channel: Channel }
 
 /** @param from takes the focus back when the dialog is closed; without it, what has the focus now */
 export type OpenDialog = (what: Connecting, from?: Element | null) => void
@@ -27,6 +29,7 @@ export type OpenDialog = (what: Connecting, from?: Element | null) => void
 export function ChannelsPage() {
   const texts = useTexts()
   const online = useOnline()
+  const paused = usePaused()
   const [merged, setMerged] = useState<string | null>(null)
   const live = useLiveChannels(onRemoved)
   const list = useChannels(live !== false)
@@ -62,8 +65,12 @@ export function ChannelsPage() {
     <Page
       title={texts.channels.title}
       lead={texts.channels.lead}
-      actions={channels && channels.length > 0 && <ConnectMenu onBluesky={(from) => open({ way: 'new' }, from)} />}
+      actions={
+        channels &&
+        channels.length > 0 && <ConnectMenu onBluesky={(from) => open({ way: 'new' }, from)} disabled={paused} />
+      }
     >
+      {paused && <PausedNotice />}
       {live === false && online && (
         <Notice tone="warn" icon="refresh" role="status">
           <p>{texts.channels.interrupted}</p>
@@ -87,7 +94,12 @@ export function ChannelsPage() {
             icon="cloud"
             title={texts.channels.emptyTitle}
             actions={
-              <Button size="md" leftSection={<Icon name="plus" />} onClick={() => open({ way: 'new' })}>
+              <Button
+                size="md"
+                leftSection={<Icon name="plus" />}
+                onClick={() => open({ way: 'new' })}
+                disabled={paused}
+              >
                 {texts.channels.connectBluesky}
               </Button>
             }
@@ -123,13 +135,18 @@ export function ChannelsPage() {
   )
 }
 
-function ConnectMenu({ onBluesky }: { onBluesky: (from: Element | null) => void }) {
+interface ConnectMenuProps {
+  onBluesky: (from: Element | null) => void
+  disabled: boolean
+}
+
+function ConnectMenu({ onBluesky, disabled }: ConnectMenuProps) {
   const { channels: texts } = useTexts()
   const button = useRef<HTMLButtonElement>(null)
   return (
     <Menu position="bottom-end" width={270} shadow="md" radius="md">
       <Menu.Target>
-        <Button ref={button} size="md" leftSection={<Icon name="plus" />}>
+        <Button ref={button} size="md" leftSection={<Icon name="plus" />} disabled={disabled}>
           {texts.connect}
         </Button>
       </Menu.Target>

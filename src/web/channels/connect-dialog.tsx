@@ -1,11 +1,12 @@
 // The dialog that takes handle and app password, for a new channel or one that has to sign in again.
 import { Anchor, Button, Modal } from '@mantine/core'
 import { useMediaQuery } from '@mantine/hooks'
-import { useRef, useState, type FormEvent } from 'react'
+import { useEffect, useRef, useState, type FormEvent } from 'react'
 import { cleanAppPassword, cleanIdentifier } from '../../input/clean.ts'
 import type { Channel } from '../../contract.ts'
 import { useConnect, useRemove } from '../data/channels.ts'
 import { ApiError, randomId } from '../data/http.ts'
+import { refreshMe, usePaused } from '../data/session.ts'
 import { Icon } from '../parts/icons.tsx'
 import { ErrorNotice } from '../parts/states.tsx'
 import { useTexts } from '../texts/language.tsx'
@@ -13,6 +14,7 @@ import type { Connecting } from './channels-page.tsx'
 import styles from './connect-dialog.module.css'
 import { AppPasswordField, HandleField } from './fields.tsx'
 import { nameOf } from './naming.ts'
+import { PausedNotice } from './paused-notice.tsx'
 
 const appPasswordsPage = 'https://bsky.app/settings/app-passwords'
 
@@ -49,12 +51,17 @@ type FormProps = DialogProps & { submission: ReturnType<typeof useSubmission> }
 function ConnectForm({ connecting, submission, onClose }: FormProps) {
   const { dialog: texts, reference: referenceText, cancel, opensNewTab } = useTexts()
   const before = connecting.way === 'new' ? undefined : connecting.channel
+  const entered = connecting.way === 'new' ? connecting.identifier : before?.identifier
   const withHandle = connecting.way !== 'reconnect'
-  const [handle, setHandle] = useState(before?.outcome?.params['currentHandle'] ?? before?.identifier ?? '')
+  const [handle, setHandle] = useState(before?.outcome?.params['currentHandle'] ?? entered ?? '')
   const [password, setPassword] = useState('')
   const [wrong, setWrong] = useState<{ identifier?: string; appPassword?: string }>({})
   const handleInput = useRef<HTMLInputElement>(null)
   const passwordInput = useRef<HTMLInputElement>(null)
+  const paused = usePaused()
+
+  // Before anything is typed for nothing.
+  useEffect(() => void refreshMe().catch(() => undefined), [])
 
   const show = (fields: typeof wrong) => {
     setWrong(fields)
@@ -64,7 +71,7 @@ function ConnectForm({ connecting, submission, onClose }: FormProps) {
 
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    if (submission.isPending) return
+    if (submission.isPending || paused) return
     const identifier = withHandle ? cleanIdentifier(handle) : 'known'
     const appPassword = cleanAppPassword(password)
     if (!identifier || !appPassword) {
@@ -80,9 +87,9 @@ function ConnectForm({ connecting, submission, onClose }: FormProps) {
         onClose(channel)
       },
       onError: (error) => {
-        // Without a response, or later, the same thing can be sent again; whatever was refused is not kept on the screen.
-        if (error instanceof ApiError && isRefused(error)) setPassword('')
         const { identifier, appPassword } = error instanceof ApiError ? error.fields : {}
+        // What was refused for another reason can be sent again.
+        if (appPassword) setPassword('')
         show({
           ...(identifier ? { identifier: texts.handleWrong } : {}),
           ...(appPassword ? { appPassword: texts.appPasswordWrong } : {}),
@@ -98,6 +105,11 @@ function ConnectForm({ connecting, submission, onClose }: FormProps) {
 
   return (
     <form className={styles.form} onSubmit={submit} noValidate autoComplete="off">
+      {paused && (
+        <div ref={showWhole}>
+          <PausedNotice />
+        </div>
+      )}
       <p className={styles.lead}>{texts.lead}</p>
       <ol className={styles.steps} aria-label={texts.howTo}>
         <li>
@@ -140,7 +152,7 @@ function ConnectForm({ connecting, submission, onClose }: FormProps) {
         }}
       />
 
-      {failed && !isAtField(failed) && (
+      {failed && !isAtField(failed) && !isPause(failed) && (
         <div ref={showWhole}>
           <ErrorNotice error={failed}>{reference && <p>{referenceText(reference)}</p>}</ErrorNotice>
         </div>
@@ -154,7 +166,7 @@ function ConnectForm({ connecting, submission, onClose }: FormProps) {
         <Button variant="default" size="md" onClick={() => onClose()} disabled={submission.isPending}>
           {cancel}
         </Button>
-        <Button type="submit" size="md" loading={submission.isPending}>
+        <Button type="submit" size="md" loading={submission.isPending} disabled={paused}>
           {withHandle ? texts.connect : texts.reconnect}
         </Button>
       </div>
@@ -167,7 +179,8 @@ const showWhole = (node: HTMLElement | null) => {
   node?.scrollIntoView({ block: 'nearest' })
 }
 
-const isRefused = ({ status }: ApiError) => status > 0 && status < 500 && status !== 429
+/** The notice of the pause says it, as long as it is true. */
+const isPause = (error: Error) => error instanceof ApiError && error.code === 'integration_disabled'
 
 const isAtField = (error: Error) =>
   error instanceof ApiError && Boolean(error.fields.identifier || error.fields.appPassword)

@@ -116,7 +116,7 @@ function Detail({ connection, onGone }: { connection: ConnectionWithAttempts; on
               </Link>
             </span>,
           ],
-          [texts.fixBy, good || !outcome ? null : texts.fixByNames[outcome.fixBy]],
+          [texts.fixBy, good || !outcome ? null : texts.fixByNames[outcome.givenUp ? 'user' : outcome.fixBy]],
           [texts.since, <Time key="since" at={connection.since} />],
           [texts.nextTry, connection.nextTryAt && <Time at={connection.nextTryAt} exact />],
           [channels.checked, connection.lastVerifiedAt && <Time at={connection.lastVerifiedAt} />],

@@ -15,6 +15,7 @@ import type {
 } from '../../contract.ts'
 import { ApiError, call, query } from './http.ts'
 import { queryClient } from './query-client.ts'
+import { refreshMe } from './session.ts'
 
 const optionsPath = '/api/admin/api-integration/bluesky'
 const connectionsPath = '/api/admin/connections'
@@ -69,6 +70,7 @@ export const useSaveOptions = () =>
     },
     onSuccess: async (saved) => {
       await showOptions(saved)
+      void refreshMe().catch(() => undefined)
       for (const part of ['audit', 'summary', 'connections']) {
         void queryClient.invalidateQueries({ queryKey: ['admin', part] })
       }

@@ -3,6 +3,7 @@ import { useInfiniteQuery, useMutation, useQuery, type InfiniteData } from '@tan
 import type { Channel, ChannelPage, ChannelWithAttempts, ConnectBody, RemovedEvent } from '../../contract.ts'
 import { call, query } from './http.ts'
 import { queryClient } from './query-client.ts'
+import { noticePause } from './session.ts'
 
 type Pages = InfiniteData<ChannelPage, string | null>
 
@@ -105,13 +106,17 @@ export const useConnect = (id?: string) =>
             headers: { 'idempotency-key': key },
           }),
     onSuccess: putChannel,
+    onError: noticePause,
     gcTime: 0,
   })
 
-export const useVerify = (id: string) =>
+/** Begins what a channel can do without a new password: a check, or its failed step again. */
+export const useStart = (id: string) =>
   useMutation({
-    mutationFn: () => call<Channel>(`/api/channels/${id}/verify`, { method: 'POST', body: {} }),
+    mutationFn: (what: 'verify' | 'retry') =>
+      call<Channel>(`/api/channels/${id}/${what}`, { method: 'POST', body: {} }),
     onSuccess: putChannel,
+    onError: noticePause,
   })
 
 export const useAskAdmin = (id: string) =>

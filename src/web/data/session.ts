@@ -11,6 +11,8 @@ export interface Me {
   /** nothing else can be done before it is set up */
   secondFactorNeeded: boolean
   signUpOpen: boolean
+  /** an administrator has paused Bluesky connections: nothing can be connected or checked */
+  paused: boolean
 }
 
 export interface Credentials {
@@ -48,9 +50,20 @@ async function fetchMe(): Promise<Me | null> {
   return before
 }
 
+/** While connections are paused; that they go on is to be seen soon. */
+const PAUSED_MS = 30_000
+
 /** null when nobody is signed in */
 export const useMe = () =>
-  useQuery({ queryKey: ['me'], queryFn: fetchMe, staleTime: 60_000, refetchOnWindowFocus: 'always' })
+  useQuery({
+    queryKey: ['me'],
+    queryFn: fetchMe,
+    staleTime: 60_000,
+    refetchOnWindowFocus: 'always',
+    refetchInterval: ({ state }) => (state.data?.paused ? PAUSED_MS : false),
+  })
+
+export const usePaused = () => useMe().data?.paused === true
 
 export const useAbout = () =>
   useQuery({ queryKey: ['about'], queryFn: () => call<{ signUpOpen: boolean }>('/api/about'), staleTime: 300_000 })
@@ -61,6 +74,12 @@ const forgetOthers = () => queryClient.removeQueries({ predicate: ({ queryKey })
 const nameOf = (email: string) => email.split('@')[0] || email
 
 export const refreshMe = () => queryClient.fetchQuery({ queryKey: ['me'], queryFn: fetchMe, staleTime: 0 })
+
+/** Where `error` says that connections are paused, the whole page is to say so. */
+export function noticePause(error: Error): void {
+  if (!(error instanceof ApiError) || error.code !== 'integration_disabled') return
+  queryClient.setQueryData<Me | null>(['me'], (me) => me && { ...me, paused: true })
+}
 
 async function signedIn() {
   tellOtherTabs()

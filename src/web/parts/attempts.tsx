@@ -1,6 +1,6 @@
 // The attempts of a channel, newest first, with what the server answered.
 import type { AdminAttempt, Attempt } from '../../contract.ts'
-import { useLanguage } from '../texts/language.tsx'
+import { useLanguage, useTexts } from '../texts/language.tsx'
 import styles from './attempts.module.css'
 import { Icon } from './icons.tsx'
 import { isGood, useOutcomeTitle } from './outcome-title.ts'
@@ -10,6 +10,17 @@ type Answer = NonNullable<(Attempt | AdminAttempt)['answer']>
 /** The detail is told to admins alone. */
 const serverError = (answer: Answer) =>
   [answer.status, answer.error, 'detail' in answer && answer.detail].filter(Boolean).join(' ')
+
+function ServerAnswer({ answer }: { answer: Answer }) {
+  const { attempts: texts } = useTexts()
+  const said = <code>{serverError(answer) || texts.noAnswer}</code>
+  return (
+    <span className={styles.answer}>
+      {texts.answer}: {answer.wanted && `${texts.refusedAsItShould} – `}
+      {said} ({answer.call})
+    </span>
+  )
+}
 
 export function Attempts({ attempts }: { attempts: (Attempt | AdminAttempt)[] }) {
   const { texts, locale } = useLanguage()
@@ -26,12 +37,7 @@ export function Attempts({ attempts }: { attempts: (Attempt | AdminAttempt)[] })
               <Icon name={good ? 'checkCircle' : 'alert'} />
               <span className={styles.what}>
                 {texts.attempts[attempt.step]}: <strong>{title(attempt.outcome)}</strong>
-                {attempt.answer && (
-                  <span className={styles.answer}>
-                    {texts.attempts.answer}: <code>{serverError(attempt.answer) || texts.attempts.noAnswer}</code> (
-                    {attempt.answer.call})
-                  </span>
-                )}
+                {attempt.answer && <ServerAnswer answer={attempt.answer} />}
               </span>
               <span className={styles.when}>
                 <Time at={attempt.startedAt} exact />

@@ -60,8 +60,7 @@ export const de: Texts = {
     tooSlow: 'Das Programm hat zu lange für die Antwort gebraucht.',
     stale: (time) => `Stand: ${time}. Aktualisieren ist zurzeit nicht möglich.`,
     crashTitle: 'Diese Seite funktioniert gerade nicht',
-    crashBody:
-      'Das ist unser Fehler; auf dem Server ist nichts verloren gegangen. Meist hilft es, die Seite neu zu laden.',
+    crashBody: 'Das ist unser Fehler, und nichts Gespeichertes ist verloren. Meist hilft es, die Seite neu zu laden.',
     reload: 'Neu laden',
     notFoundTitle: 'Hier gibt es nichts',
     notFoundBody: 'Vielleicht ist die Adresse falsch geschrieben, oder die Seite ist umgezogen.',
@@ -141,7 +140,7 @@ export const de: Texts = {
     deleteEffects: [
       'Jeder Kanal wird getrennt und seine Sitzung auf seinem Server beendet.',
       'Ihr Konto, Ihre Sitzungen und alles Geheime zu Ihren Kanälen werden gelöscht.',
-      'Bei Bluesky selbst ändert sich nichts. App-Passwörter gelten weiter, bis Sie sie in den Bluesky-Einstellungen löschen.',
+      'Bei Bluesky selbst ändert sich nichts. App-Passwörter gelten weiter, bis Sie sie dort löschen, wo Sie sie angelegt haben.',
     ],
     deleteType: (email) => `Zur Bestätigung ${email} eingeben`,
     deleteTypeWrong: 'Das ist nicht die E-Mail-Adresse dieses Kontos.',
@@ -188,13 +187,13 @@ export const de: Texts = {
 
   channels: {
     title: 'Kanäle',
-    lead: 'Die Konten, auf denen Sie veröffentlichen können.',
+    lead: 'Die Konten, auf denen Sie veröffentlichen, und wie es um sie steht.',
     connect: 'Verbinden',
     bluesky: 'Bluesky',
     blueskyHint: 'Mit Handle und App-Passwort',
     emptyTitle: 'Verbinden Sie Ihr erstes Konto',
     emptyBody:
-      'Ein Kanal ist ein Konto, auf dem Sie veröffentlichen. Dafür brauchen wir Ihr Handle und ein App-Passwort, und wir prüfen, ob das Veröffentlichen klappt, ohne etwas zu veröffentlichen.',
+      'Ein Kanal ist ein Konto, auf dem Sie veröffentlichen. Dafür brauchen wir Ihr Handle und ein App-Passwort, und wir prüfen mit einem Probeeintrag, den der Server ablehnen soll, ob das Veröffentlichen klappt.',
     connectBluesky: 'Bluesky verbinden',
     list: 'Ihre Kanäle',
     interrupted: 'Die laufende Aktualisierung ist unterbrochen. Stattdessen wird alle paar Sekunden nachgesehen.',
@@ -214,8 +213,15 @@ export const de: Texts = {
     stepFailed: 'hier stehen geblieben',
     stepNow: 'läuft',
     stepPassed: 'erledigt',
-    waitUntil: (time) => `Bis ${time} warten`,
-    tryingNow: 'Neuer Versuch läuft …',
+    nextTryAt: (time) => `Nächster Versuch um ${time}`,
+    nextTryNow: 'Nächster Versuch jeden Augenblick',
+    tryNow: 'Jetzt versuchen',
+    trying: (name) => `${name} wird erneut versucht.`,
+    connectOther: (account) => `${account} verbinden`,
+    openApp: 'Bluesky-App öffnen',
+    pausedTitle: 'Bluesky-Verbindungen sind angehalten',
+    pausedBody:
+      'Ein Administrator hat sie angehalten; zurzeit kann nichts verbunden oder geprüft werden. Was schon läuft, geht weiter, sobald sie wieder eingeschaltet sind.',
     askAdmin: 'Administrator fragen',
     asked: 'Der Administrator wurde gefragt',
     copyLink: 'Link für ihn kopieren',
@@ -233,7 +239,7 @@ export const de: Texts = {
     removeTitle: (name) => `${name} entfernen?`,
     removeBody:
       'Wir beenden die Sitzung auf dem Server und vergessen alles Geheime zu diesem Konto. Bei Bluesky selbst ändert sich nichts: Beiträge und Follower bleiben.',
-    removeHint: 'Das App-Passwort selbst gilt weiter, bis Sie es in den Bluesky-Einstellungen löschen.',
+    removeHint: 'Das App-Passwort selbst gilt weiter, bis Sie es dort löschen, wo Sie es angelegt haben.',
     removeConfirm: 'Kanal entfernen',
     did: 'Konto-ID',
     server: 'Server der Anmeldung',
@@ -248,12 +254,13 @@ export const de: Texts = {
     verify: 'Veröffentlichen prüfen',
     answer: 'Antwort des Servers',
     noAnswer: 'keine Antwort',
+    refusedAsItShould: 'abgelehnt, wie es sein soll',
   },
 
   dialog: {
     title: 'Bluesky verbinden',
     reconnectTitle: (name) => `${name} neu verbinden`,
-    lead: 'Verwenden Sie ein App-Passwort, nie Ihr Hauptpasswort. Ein App-Passwort kann Ihr Konto nicht ändern, und Sie können es jederzeit löschen.',
+    lead: 'Verwenden Sie ein App-Passwort, nie Ihr Hauptpasswort. Mit einem App-Passwort kann niemand Ihr Konto übernehmen oder löschen, und Sie können es jederzeit zurückziehen.',
     howTo: 'So bekommen Sie ein App-Passwort',
     step1Before: 'Öffnen Sie die ',
     step1Link: 'App-Passwörter in den Bluesky-Einstellungen',
@@ -276,7 +283,7 @@ export const de: Texts = {
       'Das sieht nicht nach einem App-Passwort aus und wird deshalb nicht gesendet. App-Passwörter sind vier Gruppen aus vier kleinen Buchstaben und Ziffern mit Strichen dazwischen, etwa abcd-efgh-ijkl-mnop.',
     connect: 'Verbinden',
     reconnect: 'Neu verbinden',
-    safe: 'Kommt verschlüsselt an und wird nach der Anmeldung sofort vernichtet.',
+    safe: 'Wird verschlüsselt aufbewahrt und vernichtet, sobald die Anmeldung geklappt hat, spätestens nach 24 Stunden.',
   },
 
   settings: {
@@ -398,7 +405,12 @@ export const de: Texts = {
     outcome: 'Ursache',
     any: 'Alle',
     fixBy: 'Wer es beheben kann',
-    fixByNames: { user: 'Der Benutzer', admin: 'Ein Administrator', time: 'Die Zeit', us: 'Die Entwickler' },
+    fixByNames: {
+      user: 'Der Benutzer',
+      admin: 'Ein Administrator',
+      time: 'Meist niemand',
+      us: 'Die Entwickler',
+    },
     server: 'Server',
     period: 'Geändert',
     periodAny: 'Irgendwann',
@@ -435,7 +447,8 @@ export const de: Texts = {
     retry: 'Erneut versuchen',
     retryHint: 'Führt den gescheiterten Schritt noch einmal aus.',
     retried: 'Läuft noch einmal.',
-    needsUser: 'Für einen neuen Versuch fehlt das App-Passwort; es wurde vernichtet. Der Benutzer muss neu verbinden.',
+    needsUser:
+      'Für einen neuen Versuch fehlt, was nicht mehr aufbewahrt wird: App-Passwort oder Sitzung. Der Benutzer muss neu verbinden.',
     disconnect: 'Trennen',
     disconnectTitle: (name) => `${name} trennen?`,
     disconnectBody: (user) =>
@@ -491,14 +504,15 @@ export const de: Texts = {
     too_large: 'Das ist zu viel auf einmal.',
     invalid_input: 'Einige Angaben stimmen noch nicht.',
     identifier_malformed: 'Das ist kein Bluesky-Handle.',
-    password_not_app_format: 'Das ist kein App-Passwort; es wurde nicht gesendet.',
+    password_not_app_format: 'Das ist kein App-Passwort; es ging an keinen Server.',
     not_signed_in: 'Bitte melden Sie sich an.',
     not_for_you: 'Das ist Administratoren vorbehalten.',
     foreign_origin: 'Die Anfrage kommt von einer fremden Seite.',
     integration_disabled: 'Verbindungen zu Bluesky sind zurzeit angehalten.',
     channel_not_found: 'Diesen Kanal gibt es nicht mehr.',
-    channel_not_connected: 'Der Kanal muss zuerst verbunden sein.',
-    channel_busy: 'Der Server nimmt bis zu dem genannten Zeitpunkt nichts an; dann wird es von selbst erneut versucht.',
+    channel_not_connected:
+      'Was dafür nötig ist, wird nicht mehr aufbewahrt. Verbinden Sie den Kanal neu mit einem App-Passwort.',
+    channel_busy: 'Vor dem nächsten Versuch wird nichts gesendet; er kommt von selbst.',
     user_quota_used: 'Das war in kurzer Zeit zu oft. Versuchen Sie es in {wait} erneut.',
     address_quota_used: 'Aus Ihrem Netz kam in kurzer Zeit zu viel. Versuchen Sie es in {wait} erneut.',
     too_many_in_flight: 'An zu vielen Ihrer Kanäle wird gerade gearbeitet. Versuchen Sie es in {wait} erneut.',
@@ -556,6 +570,15 @@ export const deOutcomes: OutcomeTexts = {
       reserved: 'eine, die kein öffentlicher Server hat (198.18.… oder ein anderer reservierter Bereich)',
       special: 'eine aus einem besonderen Bereich',
     },
+    setting: {
+      saved:
+        'In den Einstellungen steht {serviceUrl} als Service-URL: Berichtigen Sie sie dort, oder leeren Sie das Feld; dann gilt {unsaved}.',
+      saved_alone: 'In den Einstellungen steht {serviceUrl} als Service-URL: Berichtigen Sie sie dort.',
+      env: 'Die Adresse kommt aus BLUESKY_SERVICE_URL in der Umgebung: Berichtigen Sie sie dort und starten Sie neu, oder speichern Sie in den Einstellungen eine Service-URL; die geht vor.',
+      default:
+        'Es ist keine Service-URL eingestellt, deshalb gehen Anmeldungen an {serviceUrl}: Speichern Sie eine in den Einstellungen, wenn Ihre Konten anderswo sind.',
+      other: 'Service-URL ist jetzt {serviceUrl}, nicht diese Adresse.',
+    },
   },
   integration_disabled: {
     title: 'Bluesky-Verbindungen sind angehalten',
@@ -571,14 +594,14 @@ export const deOutcomes: OutcomeTexts = {
   password_not_app_format: {
     title: 'Das ist kein App-Passwort',
     cause:
-      'Ein App-Passwort sieht aus wie abcd-efgh-ijkl-mnop. Die Eingabe sieht anders aus; sie wurde nirgendwohin gesendet.',
+      'Ein App-Passwort sieht aus wie abcd-efgh-ijkl-mnop. Die Eingabe sieht anders aus; sie ging an keinen Server.',
     fix: 'Legen Sie ein App-Passwort an und fügen Sie es hier ein. Verwenden Sie nie das Hauptpasswort.',
   },
   secret_unreadable: {
     title: 'Was wir von diesem Konto aufbewahren, lässt sich nicht öffnen',
     cause:
       'Das aufbewahrte App-Passwort oder die Sitzung lässt sich nicht mehr öffnen. Es wurde nirgendwohin gesendet.',
-    fix: 'Legen Sie ein neues App-Passwort an und verbinden Sie neu.',
+    fix: 'Verbinden Sie neu, mit demselben App-Passwort oder mit einem neuen.',
     adminFix:
       'Gesendet wurde nichts. Prüfen Sie, ob UNSEALING_KEYS noch jeden Schlüssel enthält, der in Gebrauch war; wenn ja, wurde der gespeicherte Wert verändert, und der Benutzer muss neu verbinden.',
   },
@@ -590,13 +613,13 @@ export const deOutcomes: OutcomeTexts = {
   },
   write_rate_limited: {
     title: 'Die Grenze für Beiträge ist erreicht',
-    cause: '{server} lässt dieses Konto vorerst nichts mehr veröffentlichen.',
-    fix: 'Nichts zu tun: Es wird erneut versucht, wenn die Sperre endet.',
+    cause: '{server} nimmt von diesem Konto vorerst nichts mehr an.',
+    fix: 'Nichts zu tun: Es wird von selbst erneut versucht.',
   },
   waiting_for_rate_limit: {
     title: 'Wartet auf einen Platz',
-    cause: '{server} nimmt in einer Zeit nur so viele Anmeldungen an.',
-    fix: 'Nichts zu tun: Es geht von selbst weiter[, in etwa {seconds}].',
+    cause: '{server} nimmt in einer bestimmten Zeit nur so viele Anfragen an.',
+    fix: 'Nichts zu tun: Es geht von selbst weiter.',
   },
   ip_rate_limited: {
     title: 'Der Server ist ausgelastet',
@@ -606,7 +629,7 @@ export const deOutcomes: OutcomeTexts = {
   login_rate_limited: {
     title: 'Zu viele Anmeldungen',
     cause: '{server} nimmt für dieses Konto vorerst keine Anmeldung mehr an. Das Passwort kann stimmen.',
-    fix: 'Nichts zu tun: Es wird erneut versucht, wenn die Sperre endet.',
+    fix: 'Nichts zu tun: Es wird von selbst erneut versucht.',
   },
   session_not_ended: {
     title: 'Die Sitzung ließ sich nicht beenden',
@@ -630,9 +653,9 @@ export const deOutcomes: OutcomeTexts = {
   pds_address_blocked: {
     title: 'Der Server ist nicht öffentlich erreichbar',
     cause: 'Die Adresse von {server} darf von hier aus nicht aufgerufen werden.',
-    fix: 'Der Administrator muss die Serveradresse in den Einstellungen prüfen.',
+    fix: 'Der Administrator muss die Serveradresse prüfen.',
     adminFix:
-      'Zu {server}: {reason}. Aufgerufen werden nur öffentliche https-Adressen auf Port 443. Ein Server im eigenen Netz muss in ALLOW_PRIVATE_NETWORK stehen. Ist der Server ein öffentlicher, antwortet der Nameserver dieser Maschine, ein Filter oder ein VPN für öffentliche Namen mit eigenen Adressen: Verwenden Sie einen anderen Nameserver, oder tragen Sie diesen Bereich in ALLOW_PRIVATE_NETWORK ein.',
+      'Zu {server}: {reason}. {setting} Aufgerufen werden nur öffentliche https-Adressen auf Port 443. Ein Server im eigenen Netz muss in ALLOW_PRIVATE_NETWORK stehen. Ist der Server ein öffentlicher, antwortet der Nameserver dieser Maschine, ein Filter oder ein VPN für öffentliche Namen mit eigenen Adressen: Verwenden Sie einen anderen Nameserver, oder tragen Sie diesen Bereich in ALLOW_PRIVATE_NETWORK ein.',
   },
   account_server_protected: {
     title: 'Etwas vor dem Server des Kontos lässt uns nicht durch',
@@ -647,7 +670,7 @@ export const deOutcomes: OutcomeTexts = {
     cause: 'Etwas vor {server} weist ab, was von hier kommt. Am Konto und am Passwort liegt es nicht.',
     fix: 'Nichts zu tun: Es wird von selbst erneut versucht. Wenn es so bleibt, muss der Administrator dafür sorgen, dass wir durchgelassen werden.',
     adminFix:
-      'Etwas vor {server}[, {product},] lässt uns nicht durch: {reason}. Lassen Sie dort durch, was diese Maschine an /xrpc/ sendet; wartende Verbindungen gehen dann von selbst weiter. Hat kein Bluesky-Server diese Adresse, berichtigen Sie die Service-URL.',
+      'Etwas vor {server}[, {product},] lässt uns nicht durch: {reason}. Lassen Sie dort durch, was diese Maschine an /xrpc/ sendet; wartende Verbindungen gehen dann von selbst weiter. Hat kein Bluesky-Server diese Adresse: {setting}',
   },
   account_server_certificate: {
     title: 'Das Zertifikat des Servers des Kontos gilt nicht',
@@ -662,7 +685,7 @@ export const deOutcomes: OutcomeTexts = {
     cause: 'Das Zertifikat von {server} beweist nicht, dass er es ist. Es wurde nichts dorthin gesendet.',
     fix: 'Nichts zu tun: Es wird von selbst erneut versucht. Wenn es so bleibt, muss der Administrator nach dem Zertifikat oder der Serveradresse sehen.',
     adminFix:
-      'Zu {server}: {reason}. Ist das Zertifikat dort in Ordnung gebracht, gehen wartende Verbindungen von selbst weiter. Für eine eigene Zertifizierungsstelle starten Sie die Worker mit NODE_EXTRA_CA_CERTS. Ist die Adresse falsch, berichtigen Sie die Service-URL.',
+      'Zu {server}: {reason}. Ist das Zertifikat dort in Ordnung gebracht, gehen wartende Verbindungen von selbst weiter. Für eine eigene Zertifizierungsstelle starten Sie die Worker mit NODE_EXTRA_CA_CERTS. Ist die Adresse falsch: {setting}',
   },
   account_server_not_a_pds: {
     title: 'Der Server des Kontos ist kein Bluesky-Server',
@@ -674,16 +697,15 @@ export const deOutcomes: OutcomeTexts = {
   not_a_pds: {
     title: 'Das ist kein Bluesky-Server',
     cause: '{server} antwortet, aber nicht wie ein Bluesky-Server.',
-    fix: 'Der Administrator muss die Serveradresse in den Einstellungen prüfen.',
-    adminFix:
-      '{server} antwortet nicht wie ein AT-Protocol-Server: {reason}. Service-URL prüfen; für den öffentlichen Server leer lassen.',
+    fix: 'Der Administrator muss die Serveradresse prüfen.',
+    adminFix: '{server} antwortet nicht wie ein AT-Protocol-Server: {reason}. {setting}',
   },
   pds_unreachable: {
     title: 'Der Server antwortet nicht',
     cause: '{server} war nicht zu erreichen.',
     fix: 'Nichts zu tun: Es wird von selbst erneut versucht. Wenn es so bleibt, fragen Sie den Betreiber des Servers.',
     adminFix:
-      'Zu {server}: {reason}. Nichts zu tun, wenn der Server nur eine Zeit lang ausfällt. Ist die Adresse falsch, berichtigen Sie die Service-URL: Konten, die dort sind, gehen dann sofort dorthin.',
+      'Zu {server}: {reason}. Nichts zu tun, wenn der Server nur eine Zeit lang ausfällt. Ist die Adresse falsch: {setting}',
   },
   pds_error: {
     title: 'Der Server hat eine Störung',
@@ -702,16 +724,16 @@ export const deOutcomes: OutcomeTexts = {
   account_taken_down: {
     title: 'Das Konto ist gesperrt',
     cause: 'Der Server hat dieses Konto gesperrt. Bis das aufgehoben ist, gelten App-Passwörter nicht.',
-    fix: 'Melden Sie sich in der Bluesky-App an und folgen Sie dort dem Hinweis, um Einspruch einzulegen.',
+    fix: 'Melden Sie sich in der Bluesky-App an und lesen Sie dort den Hinweis: Er sagt, wie Sie Einspruch einlegen. Verbinden Sie neu, wenn das Konto wieder da ist.',
   },
   account_suspended: {
     title: 'Das Konto ist vorübergehend gesperrt',
     cause: 'Der Server hat dieses Konto auf Zeit gesperrt. Bis das aufgehoben ist, gelten App-Passwörter nicht.',
-    fix: 'Lesen Sie in der Bluesky-App den Hinweis. Verbinden Sie neu, wenn die Sperre vorbei ist.',
+    fix: 'Melden Sie sich in der Bluesky-App an und lesen Sie dort den Hinweis. Verbinden Sie neu, wenn die Sperre vorbei ist.',
   },
   account_deactivated: {
     title: 'Das Konto ist stillgelegt',
-    cause: 'Der Inhaber hat das Konto ausgeschaltet.',
+    cause: 'Das Konto ist ausgeschaltet; das kann der Inhaber jederzeit tun.',
     fix: 'Melden Sie sich in der Bluesky-App mit dem Hauptpasswort an, um es einzuschalten, und verbinden Sie dann neu. Wird das abgelehnt, legen Sie ein neues App-Passwort an.',
   },
   account_unverified: {
@@ -741,8 +763,9 @@ export const deOutcomes: OutcomeTexts = {
   },
   two_factor_required: {
     title: 'Der Server verlangt einen zweiten Faktor',
-    cause: 'Der Server hat einen Code per E-Mail verlangt. Das tut er nur beim Hauptpasswort.',
-    fix: 'Beachten Sie die E-Mail nicht. Legen Sie ein App-Passwort an und verwenden Sie dieses.',
+    cause:
+      'Der Server hat noch einen Code verlangt, wie er es beim Hauptpasswort tut. Bei App-Passwörtern ist keiner nötig.',
+    fix: 'Kam der Code per E-Mail, beachten Sie ihn nicht. Legen Sie ein App-Passwort an und verwenden Sie dieses.',
   },
   main_password_used: {
     title: 'Das war das Hauptpasswort',
@@ -752,7 +775,7 @@ export const deOutcomes: OutcomeTexts = {
   scope_missing: {
     title: 'Das App-Passwort darf nichts veröffentlichen',
     cause: 'Der Server lässt mit diesem App-Passwort Beiträge nicht schreiben und entfernen.',
-    fix: 'Legen Sie ein App-Passwort an, das Beiträge schreiben und entfernen darf, und verbinden Sie neu.',
+    fix: 'Legen Sie ein neues App-Passwort an und verbinden Sie neu. Bei Bluesky selbst darf jedes App-Passwort veröffentlichen; auf einem Server, wo man wählt, was es darf, etwa Tranquil, erlauben Sie ihm, Beiträge zu schreiben und zu löschen.',
   },
   wrong_account: {
     title: 'Das sind die Zugangsdaten eines anderen Kontos',
@@ -769,12 +792,12 @@ export const deOutcomes: OutcomeTexts = {
     cause: 'Anmeldungen gingen an {server}, aber dieses Konto ist bei {actualServer}.',
     fix: 'Das Passwort wurde nicht geprüft, und vorerst bekommt es kein anderer Server. Es wird von selbst erneut versucht, sobald der Administrator Anmeldungen an {actualServer} gehen lässt.',
     adminFix:
-      'Anmeldungen gingen an {server}; dieses Konto ist bei {actualServer}. Es gibt zwei Auswege, und jeder lässt die Verbindungen neu laufen, denen er hilft: „Konten auf anderen Servern“ auf „Folgen“ stellen, dann meldet sich jedes Konto auf seinem Server an; oder, wenn Ihre Benutzer bei {actualServer} sind, diesen Server zur Service-URL machen. Die meisten sind auf dem öffentlichen Server, https://bsky.social.',
+      'Anmeldungen gingen an {server}; dieses Konto ist bei {actualServer}. Es gibt zwei Auswege, und jeder lässt die Verbindungen neu laufen, denen er hilft: „Konten auf anderen Servern“ auf „Folgen“ stellen, dann meldet sich jedes Konto auf seinem Server an; oder, wenn Ihre Benutzer bei {actualServer} sind, diesen Server zur Service-URL machen. Die meisten sind auf dem öffentlichen Server, bsky.social.',
   },
   did_unresolvable: {
-    title: 'Die Identität des Kontos ist beschädigt',
-    cause: 'Der öffentliche Eintrag dieses Kontos nennt keinen Server.',
-    fix: 'Wenden Sie sich an den Anbieter des Kontos.',
+    title: 'Niemand weiß, wo das Konto ist',
+    cause: 'Zu {identifier} gibt es keinen öffentlichen Eintrag, oder er nennt keinen Server.',
+    fix: 'Bitten Sie den Anbieter des Kontos, den öffentlichen Eintrag zu berichtigen. Er wird jede Stunde erneut nachgeschlagen; prüfen Sie erneut, wenn Sie wissen, dass es geschehen ist.',
   },
   handle_mismatch: {
     title: 'Das Konto hat ein anderes Handle',
@@ -807,12 +830,13 @@ export const deOutcomes: OutcomeTexts = {
     title: 'Handle und App-Passwort passen nicht zusammen',
     cause:
       '{server} hat die Anmeldung abgelehnt: Das App-Passwort ist falsch, wurde gelöscht oder gehört zu einem anderen Konto.',
-    fix: 'Legen Sie ein neues App-Passwort an und fügen Sie es zusammen mit dem Handle desselben Kontos ein.',
+    fix: 'Legen Sie ein neues App-Passwort dieses Kontos an und verbinden Sie neu. Ist {identifier} nicht Ihr Konto, entfernen Sie es hier und verbinden Sie das richtige.',
   },
   record_rejected: {
     title: 'Unser Probeeintrag wurde abgelehnt',
-    cause: '{server} nimmt den Probeeintrag nicht an. Das ist unser Fehler.',
-    fix: 'Wir wissen davon. Versuchen Sie es später noch einmal.',
+    cause:
+      '{server} nimmt den Eintrag nicht an, mit dem wir prüfen, ob das Veröffentlichen klappt. Am App-Passwort liegt es nicht.',
+    fix: 'Versuchen Sie es später noch einmal. Bleibt es so, nennen Sie dem Administrator dieses Kennzeichen: {reference}.',
   },
   test_post_published: {
     title: 'Verbunden, mit einem kurz sichtbaren Probeeintrag',
@@ -822,7 +846,7 @@ export const deOutcomes: OutcomeTexts = {
   hidden_on_bluesky: {
     title: 'Verbunden, aber bei Bluesky ausgeblendet',
     cause: 'Der Server nimmt Beiträge an, aber Bluesky zeigt dieses Konto nicht.',
-    fix: 'Öffnen Sie die Bluesky-App und folgen Sie dort dem Hinweis, um Einspruch einzulegen.',
+    fix: 'Melden Sie sich in der Bluesky-App an: Steht dort ein Hinweis, sagt er, wie Sie Einspruch einlegen.',
   },
   not_on_bluesky_yet: {
     title: 'Verbunden, aber noch nicht bei Bluesky',
@@ -858,7 +882,7 @@ export const deOutcomes: OutcomeTexts = {
   },
   unknown: {
     title: 'Etwas Unerwartetes ist geschehen',
-    cause: 'Die Antwort von {server} kennen wir nicht.',
+    cause: '{server} hat etwas geantwortet, das wir nicht kennen, oder die Arbeit daran brach ab.',
     fix: 'Versuchen Sie es später erneut. Bleibt es so, nennen Sie dem Administrator dieses Kennzeichen: {reference}.',
   },
 }

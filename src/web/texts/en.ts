@@ -42,7 +42,7 @@ export const en = {
     tooSlow: 'The program took too long to answer.',
     stale: (time: string) => `Data from ${time}; it cannot be refreshed at the moment.`,
     crashTitle: 'This page has stopped working',
-    crashBody: 'It is our fault, and nothing you entered was lost on the server. Loading the page again usually helps.',
+    crashBody: 'It is our fault, and nothing that was saved is lost. Loading the page again usually helps.',
     reload: 'Load again',
     notFoundTitle: 'There is nothing here',
     notFoundBody: 'The address may be mistyped, or the page has moved.',
@@ -121,7 +121,7 @@ export const en = {
     deleteEffects: [
       'Every channel is disconnected, and its session is ended at its server.',
       'Your account, your sessions and everything secret about your channels are deleted.',
-      'Nothing changes on Bluesky itself. App passwords stay valid until you delete them in the Bluesky settings.',
+      'Nothing changes on Bluesky itself. App passwords stay valid until you delete them where you created them.',
     ],
     deleteType: (email: string) => `Type ${email} to confirm`,
     deleteTypeWrong: 'That is not the e-mail address of this account.',
@@ -168,13 +168,13 @@ export const en = {
 
   channels: {
     title: 'Channels',
-    lead: 'The accounts you can post to.',
+    lead: 'The accounts that you post to, and how they stand.',
     connect: 'Connect',
     bluesky: 'Bluesky',
     blueskyHint: 'With handle and app password',
     emptyTitle: 'Connect your first account',
     emptyBody:
-      'A channel is an account that you post to. Connecting one takes your handle and an app password, and we check that posting works without posting anything.',
+      'A channel is an account that you post to. Connecting one takes your handle and an app password, and we check that posting works with a test post that the server is to refuse.',
     connectBluesky: 'Connect Bluesky',
     list: 'Your channels',
     interrupted: 'Live updates are interrupted. Checking every few seconds instead.',
@@ -194,8 +194,15 @@ export const en = {
     stepFailed: 'stopped here',
     stepNow: 'in progress',
     stepPassed: 'done',
-    waitUntil: (time: string) => `Wait until ${time}`,
-    tryingNow: 'Trying again now…',
+    nextTryAt: (time: string) => `Next try at ${time}`,
+    nextTryNow: 'Next try any moment',
+    tryNow: 'Try now',
+    trying: (name: string) => `${name} is being tried again.`,
+    connectOther: (account: string) => `Connect ${account}`,
+    openApp: 'Open the Bluesky app',
+    pausedTitle: 'Bluesky connections are paused',
+    pausedBody:
+      'An administrator has paused them, so nothing can be connected or checked at the moment. What is under way goes on when they are switched on again.',
     askAdmin: 'Ask the administrator',
     asked: 'The administrator has been asked',
     copyLink: 'Copy a link for them',
@@ -213,7 +220,7 @@ export const en = {
     removeTitle: (name: string) => `Remove ${name}?`,
     removeBody:
       'We end the session on the server and forget everything secret about this account. Nothing changes on Bluesky itself: posts and followers stay.',
-    removeHint: 'The app password itself stays valid until you delete it in the Bluesky settings.',
+    removeHint: 'The app password itself stays valid until you delete it where you created it.',
     removeConfirm: 'Remove channel',
     did: 'Account ID',
     server: 'Sign-in server',
@@ -228,12 +235,13 @@ export const en = {
     verify: 'Check posting',
     answer: 'Server’s answer',
     noAnswer: 'no answer',
+    refusedAsItShould: 'refused, as it should be',
   },
 
   dialog: {
     title: 'Connect Bluesky',
     reconnectTitle: (name: string) => `Reconnect ${name}`,
-    lead: 'Use an app password, never your main password. An app password cannot change your account, and you can delete it at any time.',
+    lead: 'Use an app password, never your main password. With an app password nobody can take over or delete your account, and you can take it back at any time.',
     howTo: 'How to get an app password',
     step1Before: 'Open ',
     step1Link: 'App passwords in the Bluesky settings',
@@ -255,7 +263,7 @@ export const en = {
       'This does not look like an app password, so it will not be sent. App passwords are four groups of four small letters and digits with dashes between them, such as abcd-efgh-ijkl-mnop.',
     connect: 'Connect',
     reconnect: 'Reconnect',
-    safe: 'Encrypted on arrival and destroyed right after the sign-in.',
+    safe: 'Kept encrypted, and destroyed as soon as it has signed in, after 24 hours at the latest.',
   },
 
   settings: {
@@ -375,10 +383,12 @@ export const en = {
     outcome: 'Cause',
     any: 'Any',
     fixBy: 'Who can fix it',
-    fixByNames: { user: 'The user', admin: 'An administrator', time: 'Time', us: 'The developers' } as Record<
-      string,
-      string
-    >,
+    fixByNames: {
+      user: 'The user',
+      admin: 'An administrator',
+      time: 'Usually nobody has to',
+      us: 'The developers',
+    } as Record<string, string>,
     server: 'Server',
     period: 'Changed',
     periodAny: 'At any time',
@@ -415,7 +425,7 @@ export const en = {
     retry: 'Try again',
     retryHint: 'Runs the step that failed again.',
     retried: 'It runs again.',
-    needsUser: 'Trying again needs the app password, and that was destroyed. The user has to reconnect.',
+    needsUser: 'Trying again needs what is no longer kept: the app password or the session. The user has to reconnect.',
     disconnect: 'Disconnect',
     disconnectTitle: (name: string) => `Disconnect ${name}?`,
     disconnectBody: (user: string) =>

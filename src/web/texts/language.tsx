@@ -89,6 +89,6 @@ export const useTexts = () => useContext(LanguageContext).texts
 
 /** @returns gives the words of an outcome */
 export function useOutcomeText(): (outcome: Outcome) => OutcomeText {
-  const { outcomes, locale } = useLanguage()
-  return (outcome) => outcomeText(outcome, { outcomes, locale })
+  const { outcomes } = useLanguage()
+  return (outcome) => outcomeText(outcome, { outcomes })
 }

@@ -18,15 +18,13 @@ export interface OutcomeTexts extends Record<OutcomeCode, OutcomeText> {
 interface Words {
   /** null: as the API sent them */
   outcomes: OutcomeTexts | null
-  locale: string
 }
 
 /** The texts of `outcome`: as the API sent them, or translated, which a newer API may have outgrown. */
-export function outcomeText(outcome: Outcome, { outcomes, locale }: Words): OutcomeText {
+export function outcomeText(outcome: Outcome, { outcomes }: Words): OutcomeText {
   const translated = outcomes?.[outcome.code as OutcomeCode]
   if (!translated) return { title: outcome.title, cause: outcome.cause, fix: outcome.fix }
-  const { phrases } = outcomes
-  const filled = (text: string) => fill(text, outcome.params, { locale, phrases })
+  const filled = (text: string) => fill(text, outcome.params, outcomes.phrases)
   return {
     title: filled(translated.title),
     cause: filled(translated.cause),
