@@ -322,6 +322,8 @@ const notWalked: Partial<Record<OutcomeCode, string>> = {
   password_not_app_format: 'refused at the front door: test/api/channels.test.ts',
   secret_unreadable: 'walked with altered secrets: test/security/sealed.test.ts',
   wrong_account: 'no server of the test network takes one account for another: test/unit/identity.test.ts',
+  server_protected: 'goes away by itself or by whoever runs the wall: test/unit/server-walls.test.ts',
+  server_certificate: 'only whoever runs the server can renew its certificate: test/unit/server-walls.test.ts',
   did_unresolvable: 'only the provider of the account can mend its record',
   app_passwords_unsupported: 'such an account cannot be connected, and that is said',
 }

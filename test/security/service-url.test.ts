@@ -162,7 +162,7 @@ test('nor does a server get it that calls itself what the account’s server is 
   expect(impostor.requests.filter(({ path }) => path.endsWith('.createSession'))).toEqual([])
   await save(pds.pdsUrl)
   await connected(id)
-})
+}, 120_000)
 
 test('where accounts are followed it goes to their own servers alone', async () => {
   await start(pds.otherPdsUrl)
