@@ -16,25 +16,38 @@ export class XrpcError extends Error {
 
 const answerTimeoutMs = 30_000
 
-type XrpcCall = { query?: Record<string, string>; body?: unknown; post?: true; authorization?: string }
+type XrpcCall = {
+  query?: Record<string, string>
+  body?: unknown
+  picture?: Uint8Array<ArrayBuffer>
+  post?: true
+  authorization?: string
+}
 
-/** A GET, or a POST when there is a body or it has to be one without. Throws an `XrpcError` for any answer that is not a success. */
+/**
+ * A GET, or a POST when there is a body or a picture, which is a PNG, or when it has to be one without.
+ * Throws an `XrpcError` for any answer that is not a success.
+ */
 export const xrpc = async <T>(pdsUrl: string, method: string, call: XrpcCall = {}): Promise<T> => {
   const url = new URL(`/xrpc/${method}`, pdsUrl)
   url.search = new URLSearchParams(call.query).toString()
   const headers: Record<string, string> = {}
   if (call.authorization) headers['authorization'] = call.authorization
   if (call.body !== undefined) headers['content-type'] = 'application/json'
+  if (call.picture) headers['content-type'] = 'image/png'
+  const body = call.picture ?? JSON.stringify(call.body)
   const response = await fetch(url, {
     headers,
     signal: AbortSignal.timeout(answerTimeoutMs),
-    ...(call.post || call.body !== undefined ? { method: 'POST' } : {}),
-    ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
+    ...(call.post || body !== undefined ? { method: 'POST' } : {}),
+    ...(body === undefined ? {} : { body }),
   })
   const text = await response.text()
-  const body = (response.headers.get('content-type')?.startsWith('application/json') ? JSON.parse(text) : {}) as object
-  if (!response.ok) throw new XrpcError(method, response.status, body)
-  return body as T
+  const answer = (
+    response.headers.get('content-type')?.startsWith('application/json') ? JSON.parse(text) : {}
+  ) as object
+  if (!response.ok) throw new XrpcError(method, response.status, answer)
+  return answer as T
 }
 
 const bearer = (account: Pick<Account, 'accessJwt'>) => `Bearer ${account.accessJwt}`
@@ -82,6 +95,20 @@ export const createAppPassword = async (account: Account, options: { privileged?
     body: { name: `app-${randomBytes(6).toString('hex')}`, privileged: options.privileged ?? false },
   })
   return made.password
+}
+
+/** What others see of an account. */
+export const putProfile = async (
+  account: Account,
+  displayName: string,
+  picture?: Uint8Array<ArrayBuffer>,
+): Promise<void> => {
+  const authorization = bearer(account)
+  const uploaded =
+    picture && (await xrpc<{ blob: object }>(account.pdsUrl, 'com.atproto.repo.uploadBlob', { authorization, picture }))
+  const record = { $type: 'app.bsky.actor.profile', displayName, ...(uploaded ? { avatar: uploaded.blob } : {}) }
+  const body = { repo: account.did, collection: 'app.bsky.actor.profile', rkey: 'self', record }
+  await xrpc(account.pdsUrl, 'com.atproto.repo.putRecord', { authorization, body })
 }
 
 /** What the owner does to pause an account; its app passwords stay. */

@@ -16,6 +16,10 @@ export type Recipe = {
   becomes?: string
   /** what its password is, where it is not a plain app password */
   kind?: 'with DM access' | 'main password'
+  /** what is pasted instead of the handle */
+  typed?: string
+  /** what others see of it; the picture is a file of this folder */
+  profile?: { name: string; picture?: string }
   /** what is pasted instead of a password of the account */
   pasted?: string
 }
@@ -29,6 +33,7 @@ export const recipes: Recipe[] = [
     handle: 'sunny.test',
     on: 'pdsUrl',
     expect: 'connected',
+    profile: { name: 'Sunny Day', picture: 'sun.png' },
     note: 'An account in good order: it signs in, proves that it can post and is connected.',
   },
   {
@@ -37,6 +42,20 @@ export const recipes: Recipe[] = [
     becomes: 'butterfly.test',
     expect: 'connected',
     note: 'Seconds after it has signed in it is renamed to butterfly.test: the next check shows that, and it still reconnects.',
+  },
+  {
+    handle: 'xn--mller-kva.test',
+    typed: 'müller.test',
+    on: 'pdsUrl',
+    expect: 'connected',
+    note: 'An international handle: servers know its ASCII form, people see what they typed.',
+  },
+  {
+    handle: 'short.test',
+    typed: 'short',
+    on: 'pdsUrl',
+    expect: 'connected',
+    note: 'A bare name: it gets the first domain under which the server gives out handles.',
   },
   {
     handle: 'rate-limited.test',
@@ -81,13 +100,15 @@ export const recipes: Recipe[] = [
     on: 'pdsUrl',
     kind: 'with DM access',
     expect: 'app_password_has_dm_access',
-    note: 'Connected, with a remark: the app password may read direct messages, which nobody needs here.',
+    profile: { name: '\u200B\u2060\u3164' },
+    note: 'Connected, with a remark: the app password may read direct messages. Its name is invisible, so that its handle is shown.',
   },
   {
     handle: 'other-software.test',
     on: 'pdsUrl',
     expect: 'test_post_unsupported',
-    note: 'Connected, with a remark: the server refuses the test write without saying why, as other software does.',
+    profile: { name: 'نور القمر', picture: 'moon.png' },
+    note: 'Connected, with a remark: the server refuses the test write without saying why, as other software does. Its name runs from right to left.',
   },
   {
     handle: 'writes-anyway.test',
@@ -263,9 +284,9 @@ export const recipes: Recipe[] = [
     note: 'Not an app password at all: refused at once, and sent nowhere.',
   },
   {
-    handle: 'sunny',
+    handle: 'sunny.test or short.test',
     pasted: wrongAppPassword,
     expect: 'identifier_malformed',
-    note: 'Not a whole handle: refused at once.',
+    note: 'Two handles in one text: refused at once, with the reason.',
   },
 ]

@@ -10,6 +10,7 @@ import {
   findDid,
   moveTo,
   rename,
+  putProfile,
   restore,
   signIn,
   takeDown,
@@ -111,20 +112,28 @@ const moveOver = async (pds: PdsNetwork, account: OnServer, known: string | unde
   return createAppPassword(there)
 }
 
+/** What is pasted as handle. */
+const identifierOf = ({ typed, handle }: Recipe) => typed ?? handle
+
 const prepareAccount = async (
   pds: PdsNetwork,
   recipe: Recipe,
   before: DemoAccount | undefined,
 ): Promise<DemoAccount> => {
-  const { handle: identifier, state, kind, expect } = recipe
+  const { handle, state, kind, profile, expect } = recipe
+  const identifier = identifierOf(recipe)
   const known = before?.appPassword
   const demoAccount = (appPassword: string, there?: string): DemoAccount => {
     const note = recipe.note.replace('{there}', there ?? '')
     return { identifier, appPassword, expect, note, ...(there ? { there } : {}) }
   }
   if (!recipe.on) return demoAccount(recipe.pasted ?? '')
-  if (known && !state && !recipe.pasted && (await opens(pds[recipe.on], identifier, known))) return demoAccount(known)
+  if (known && !state && !recipe.pasted && (await opens(pds[recipe.on], handle, known))) return demoAccount(known)
   const account = await signInOrCreate(pds, recipe, pds[recipe.on])
+  if (profile) {
+    const picture = profile.picture && (await readFile(path.join(import.meta.dirname, profile.picture)))
+    await putProfile(account, profile.name, picture ? new Uint8Array(picture) : undefined)
+  }
   const ownPassword = async () => {
     if (kind === 'main password') return account.password
     if (known && (await signIn(account.pdsUrl, account.did, known))) return known
@@ -175,7 +184,8 @@ export const seedDemo = async (options: {
   const { apiUrl, pds, runtimeDir, admin, print = console.log } = options
   const file = path.join(runtimeDir, 'demo.json')
   const before = await readDemo(file)
-  const knownAccount = (recipe: Recipe) => before?.accounts.find(({ identifier }) => identifier === recipe.handle)
+  const knownAccount = (recipe: Recipe) =>
+    before?.accounts.find(({ identifier }) => identifier === identifierOf(recipe))
   const [user, ...accounts] = await Promise.all([
     prepareUser(apiUrl, before?.user),
     ...recipes.map((recipe) => prepareAccount(pds, recipe, knownAccount(recipe))),

@@ -27,6 +27,7 @@ import {
 import { countRetriable, orderRetry } from '../db/retries.ts'
 import { findEmails, findUserIds } from '../db/users.ts'
 import { AppError } from '../errors.ts'
+import { asciiOf, readIdentifier } from '../input/identifier.ts'
 import { startStep } from '../jobs.ts'
 import { readOptions } from '../options.ts'
 import { atOnce } from './at-once.ts'
@@ -180,7 +181,7 @@ async function storedFilter({ db }: Pick<ApiContext, 'db'>, asked: FilterShape):
     statuses = (status ?? [...channelStatuses]).filter((each) => (each === 'connected' ? good : bad))
   }
   const userId = user?.includes('@') ? (await findUserIds(db, user.trim().toLowerCase(), 1))[0] : user
-  const prefix = q?.trim().replace(/^@/, '').toLowerCase()
+  const prefix = q === undefined ? undefined : searched(q)
   if (codes?.length === 0 || statuses?.length === 0 || (user !== undefined && userId === undefined)) return null
   return {
     ...(statuses ? { statuses } : {}),
@@ -192,6 +193,12 @@ async function storedFilter({ db }: Pick<ApiContext, 'db'>, asked: FilterShape):
     ...(from ? { from: new Date(from) } : {}),
     ...(to ? { to: new Date(to) } : {}),
   }
+}
+
+/** A whole account in any of the ways in which it is copied, or the beginning of one. */
+function searched(q: string): string {
+  const read = readIdentifier(q)
+  return 'identifier' in read ? read.identifier : asciiOf(q.trim().replace(/^@/, '').toLowerCase())
 }
 
 const writeCursor = ({ rank, since, id, asOf }: Position) =>

@@ -2,7 +2,8 @@
 import { createHmac } from 'node:crypto'
 import { Router, type Request, type Response } from 'express'
 import type { ApiContext } from '../app.ts'
-import { cleanAppPassword, cleanIdentifier } from '../input/clean.ts'
+import { cleanAppPassword, repeats } from '../input/app-password.ts'
+import { identifierProblems, readIdentifier, type IdentifierProblem } from '../input/identifier.ts'
 import { outcomes } from '../outcomes/catalogue.ts'
 import { buttonOf } from '../outcomes/rules.ts'
 import { ConnectBody, PageQuery, ReconnectBody } from '../contract.ts'
@@ -23,16 +24,10 @@ import { AppError } from '../errors.ts'
 import { announce } from '../events.ts'
 import { startStep } from '../jobs.ts'
 import { checked, checkedId, enabledServiceUrl, requestId, requireUser, type User } from './guards.ts'
+import { readHandleDomain } from './handle-domain.ts'
 import { presentAttempt, presentChannel } from './present.ts'
 import type { Quotas } from './quotas.ts'
 import { retryStep } from './retry-step.ts'
-
-/** Letters and digits alone. */
-const bare = (text: string) =>
-  text
-    .normalize('NFKC')
-    .toLowerCase()
-    .replace(/[^a-z0-9]/g, '')
 
 const KEY_LIFE_MS = 24 * 3600_000
 
@@ -48,17 +43,29 @@ export function channelRoutes(context: ApiContext, quotas: Quotas): Router {
     return channel
   }
 
-  /** What every new password goes through before it is kept. @throws AppError */
-  const submission = async (request: Request, typedPassword: string) => {
-    const appPassword = cleanAppPassword(typedPassword)
-    if (!appPassword) throw refusal('password_not_app_format', 'appPassword')
-    return {
-      serviceUrl: await serviceUrlFor(context),
-      requestId: requestId(request),
-      at: new Date(),
-      sealFor: (channelId: string) => seal('password', channelId, appPassword),
-    }
+  /** @throws AppError identifier_malformed */
+  const readAccount = async (typed: string): Promise<string> => {
+    const alone = readIdentifier(typed)
+    const isBare = 'problem' in alone && alone.problem === 'no_domain'
+    const read = isBare ? readIdentifier(typed, await readHandleDomain(context)) : alone
+    if ('problem' in read) throw malformed(read.problem)
+    return read.identifier
   }
+
+  /** @throws AppError password_not_app_format */
+  const readPassword = (typed: string): string => {
+    const appPassword = cleanAppPassword(typed)
+    if (!appPassword) throw notAnAppPassword()
+    return appPassword
+  }
+
+  /** What every new password goes through before it is kept. @throws AppError */
+  const submission = async (request: Request, appPassword: string) => ({
+    serviceUrl: await serviceUrlFor(context),
+    requestId: requestId(request),
+    at: new Date(),
+    sealFor: (channelId: string) => seal('password', channelId, appPassword),
+  })
 
   return Router()
     .post('/channels/bluesky', async (request, response) => {
@@ -75,11 +82,11 @@ export function channelRoutes(context: ApiContext, quotas: Quotas): Router {
         }
         return accepted(response, await own(user, used.channelId))
       }
-      const identifier = cleanIdentifier(body.identifier)
-      if (!identifier) throw refusal('identifier_malformed', 'identifier')
-      const submitted = await submission(request, body.appPassword)
-      // Somebody who put the password into both fields: as part of an identifier it would be kept, shown and looked up.
-      if (bare(identifier).includes(bare(body.appPassword))) throw refusal('identifier_malformed', 'identifier')
+      const identifier = await readAccount(body.identifier)
+      const appPassword = readPassword(body.appPassword)
+      // Somebody put the password into both fields: as part of an identifier it would be kept, shown and looked up.
+      if ([body.identifier, identifier].some((text) => repeats(text, appPassword))) throw malformed('app_password')
+      const submitted = await submission(request, appPassword)
       const { channel, started } = await quotas.whileStarting(user.id, () =>
         submitConnect(db, { userId: user.id, identifier, ...submitted }),
       )
@@ -110,7 +117,7 @@ export function channelRoutes(context: ApiContext, quotas: Quotas): Router {
       const body = checked(ReconnectBody, request.body)
       const channel = await own(user, request.params.id)
       if (isInStep(channel)) return accepted(response, channel)
-      const submitted = await submission(request, body.appPassword)
+      const submitted = await submission(request, readPassword(body.appPassword))
       const started = await quotas.whileStarting(user.id, () => submitReconnect(db, channel, submitted))
       if (started) await startStep(context, started)
       accepted(response, started ?? (await own(user, request.params.id)))
@@ -165,11 +172,17 @@ export function channelRoutes(context: ApiContext, quotas: Quotas): Router {
 const serviceUrlFor = (context: ApiContext) =>
   enabledServiceUrl(context, outcomes.integration_disabled.cause, { fix: 'Try again when they are switched on.' })
 
-/** The words of the catalogue for what the front door can tell by itself. */
-function refusal(code: 'identifier_malformed' | 'password_not_app_format', field: string) {
-  const { title, cause, fix, link } = outcomes[code]
-  const errors = [{ field, message: `${title}. ${fix}` }]
-  return new AppError(code, cause, { fix, ...(link ? { link } : {}), errors })
+/** Says what is true of this text: the words of the catalogue are about handles in general. */
+function malformed(problem: IdentifierProblem) {
+  const { fix } = outcomes.identifier_malformed
+  const message = identifierProblems[problem]
+  return new AppError('identifier_malformed', message, { fix, errors: [{ field: 'identifier', message }] })
+}
+
+function notAnAppPassword() {
+  const { title, cause, fix, link } = outcomes.password_not_app_format
+  const errors = [{ field: 'appPassword', message: `${title}. ${fix}` }]
+  return new AppError('password_not_app_format', cause, { fix, ...(link ? { link } : {}), errors })
 }
 
 function idempotencyKey(request: Request): string | undefined {

@@ -41,7 +41,7 @@ const bounded: ErrorCode[] = ['too_many_requests', 'busy', 'took_too_long']
 export const calls = {
   'post /channels/bluesky': call('Connect a Bluesky account', Channel, {
     description:
-      'Accepts the connect and works on it in the background; Location says where to look. The same user and identifier in flight is the same channel. The password is sealed at once and destroyed as soon as it has signed in or cannot help any more, after 24 hours at the latest.',
+      'Accepts the connect and works on it in the background; Location says where to look. The identifier is read as people copy it: with an @, in quotes, out of a link or of `Name (@handle)`; an international name becomes its ASCII form, and a bare name gets the first domain under which the server of the Service URL gives out handles. What is not surely one account is refused as `identifier_malformed`, with the reason, and so is a text that holds an app password. The same user and identifier in flight is the same channel. The password is sealed at once and destroyed as soon as it has signed in or cannot help any more, after 24 hours at the latest.',
     requestParams: {
       header: z.object({
         'Idempotency-Key': z.string().max(255).optional().describe('repeats within 24 hours lead to the same channel'),

@@ -3,6 +3,7 @@ import { Router } from 'express'
 import type { ApiContext } from '../app.ts'
 import { readOptions } from '../options.ts'
 import { lacksSecondFactor, requireUser } from './guards.ts'
+import { readHandleDomain } from './handle-domain.ts'
 
 export function meRoutes(context: ApiContext): Router {
   const signUpOpen = context.config.auth.signUpOpen
@@ -12,6 +13,8 @@ export function meRoutes(context: ApiContext): Router {
       const user = await requireUser(context, request)
       const { bluesky_integration_status: status } = await readOptions(context)
       const paused = status.effective === 'disabled'
-      response.json({ ...user, secondFactorNeeded: lacksSecondFactor(context, user), signUpOpen, paused })
+      const handleDomain = await readHandleDomain(context)
+      const secondFactorNeeded = lacksSecondFactor(context, user)
+      response.json({ ...user, secondFactorNeeded, signUpOpen, paused, handleDomain })
     })
 }

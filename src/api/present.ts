@@ -1,5 +1,6 @@
 // Turns stored channels and attempts into the JSON of the contract; names every field, so that no secret can slip in.
 import { outcomes } from '../outcomes/catalogue.ts'
+import { inSentences, shownName } from '../input/shown.ts'
 import { alsoOf, buttonOf, isGivenUp, retryOf } from '../outcomes/rules.ts'
 import { fill, forUsers, type OutcomeParams, type Setting } from '../outcomes/words.ts'
 import type { AdminAttempt, Attempt, Channel, ChannelStatus, Connection, Options, Outcome } from '../contract.ts'
@@ -14,7 +15,7 @@ export function presentChannel(channel: StoredChannel): Channel {
     identifier: channel.identifier,
     handle: channel.handle,
     did: channel.did,
-    displayName: channel.displayName,
+    displayName: shownName(channel.displayName),
     avatar: channel.avatar,
     serviceUrl: channel.serviceUrl,
     pdsUrl: channel.pdsUrl,
@@ -51,7 +52,7 @@ export function presentConnection(channel: StoredChannel, { emails, options }: F
   return {
     ...about,
     outcome: { ...presented.outcome, params: all },
-    adminFix: (adminFix && fill(adminFix, all)) || null,
+    adminFix: (adminFix && fill(adminFix, inSentences(all))) || null,
   }
 }
 
@@ -72,12 +73,13 @@ const givenUpFix: Record<Outcome['step'], string> = {
 function presentOutcome({ code, step, params, at }: StoredOutcome, status: ChannelStatus): Outcome {
   const { title, cause, fix, fixBy, retry, link, remark } = outcomes[code]
   const givenUp = isGivenUp(status, code)
+  const named = inSentences(params)
   return {
     code,
     step,
     title,
-    cause: fill(cause, params),
-    fix: givenUp ? givenUpFix[step] : fill(fix, params),
+    cause: fill(cause, named),
+    fix: givenUp ? givenUpFix[step] : fill(fix, named),
     fixBy,
     retryable: retry !== undefined,
     givenUp,

@@ -2,6 +2,7 @@
 import { INVALID_HANDLE, isValidDid, isValidHandle } from '@atproto/syntax'
 import { z } from 'zod'
 import { originOf } from '../input/service-url.ts'
+import { shownName } from '../input/shown.ts'
 import type { Answer, SessionSeen } from '../outcomes/evidence.ts'
 import { call, readVersion, repeats, type Called, type Target } from './xrpc.ts'
 
@@ -138,7 +139,7 @@ export async function readProfile(target: Target, did: string, secrets: string[]
   const cid = readCid(profile?.avatar?.ref)
   if (repeats(`${profile?.displayName} ${cid}`, secrets)) return nameless
   return {
-    displayName: profile?.displayName?.trim().slice(0, 200) || null,
+    displayName: shownName(profile?.displayName?.trim().slice(0, 200)),
     avatar: cid ? `${target.serviceUrl}/xrpc/com.atproto.sync.getBlob?${new URLSearchParams({ did, cid })}` : null,
   }
 }

@@ -100,7 +100,7 @@ const table = {
   identifier_malformed: {
     title: 'That is not a Bluesky handle',
     cause: 'A handle has at least two parts with a dot between them, such as name.bsky.social.',
-    fix: 'Enter the full handle without the @, for example name.bsky.social.',
+    fix: 'Enter the whole handle alone, for example name.bsky.social.',
     fixBy: 'user',
     button: 'correct_handle',
   },

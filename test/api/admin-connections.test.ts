@@ -164,6 +164,16 @@ describe('a filter', () => {
     ['the time to', () => `to=${ago(25).toISOString()}`, () => [down, wrongOld].toReversed()],
     ['a time', () => `from=${ago(25).toISOString()}&to=${ago(15).toISOString()}`, () => [bad]],
   ]
+  test('by the text of an international handle, whole or its first part, as it is shown', async () => {
+    const [muller] = await store(
+      storedChannel('wrong_server', ago(40), { handle: null, identifier: 'xn--mller-kva.de', userId: user.id }),
+    )
+    for (const q of ['müller.de', '@MÜLLER.de', 'müller', 'xn--mller', 'https://bsky.app/profile/müller.de']) {
+      expect(await ids(`?q=${encodeURIComponent(q)}`), q).toEqual([muller])
+    }
+    const { body } = await admin.request<string>('GET', `${PATH}.csv?q=${encodeURIComponent('müller.de')}`)
+    expect(body.split('\r\n').slice(1)).toEqual([expect.stringContaining('"xn--mller-kva.de"'), ''])
+  })
   test.for(cases)('by %s', async ([, query, expected]) => {
     expect(await ids(`?${query()}`)).toEqual(expected())
   })

@@ -1,5 +1,5 @@
 // What the channel endpoints promise whoever calls them.
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest'
 import type { Channel, ChannelPage, ChannelWithAttempts, Problem } from '../../src/contract.ts'
 import { createAccount, createAppPassword, handleChange } from '../helpers/pds.ts'
 import { createSystem, type Client, type System } from '../helpers/system.ts'
@@ -42,10 +42,73 @@ describe('a submit', () => {
   })
 
   test('with something that is no handle is refused', async () => {
-    expect(await post(user, { identifier: 'alice', appPassword: WRONG })).toMatchObject({
+    expect(await post(user, { identifier: 'Alice Smith', appPassword: WRONG })).toMatchObject({
       status: 422,
       body: { code: 'identifier_malformed', errors: [{ field: 'identifier' }] },
     })
+  })
+
+  test.for([
+    ['two handles', 'one.test two.test', /^There is more than one account/],
+    ['an address of the Fediverse', '@alice@mastodon.social', /^That is an address of Mastodon/],
+    ['a link of no account', 'https://bsky.app/settings', /^This link does not say/],
+    ['something else than letters', 'ali_ce.test', /There is something else in this/],
+    ['half an e-mail address', 'alice@localhost', /^That is not a whole e-mail address/],
+    ['a hyphen too many', 'alice-.test', /has no hyphen at its ends/],
+  ] as const)('says of %s what is true of it', async ([, identifier, sentence]) => {
+    const { body } = await post(user, { identifier, appPassword: WRONG })
+    expect(body.code).toBe('identifier_malformed')
+    expect(body.detail).toMatch(sentence)
+    expect(body.detail).not.toMatch(/at least two parts/)
+    expect(body.errors).toEqual([{ field: 'identifier', message: body.detail }])
+  })
+
+  test('with handle and app password in one field says to put the handle alone there, and keeps nothing', async () => {
+    const other = await system.user()
+    for (const glued of [
+      'glued.test\nabcd-efgh-ijkl-mnop',
+      'glued.test\tabcdefghijklmnop',
+      'glued.testabcd-efgh-ijkl-mnop',
+    ]) {
+      const answer = await post(other, { identifier: glued, appPassword: WRONG })
+      expect(answer).toMatchObject({ status: 422, body: { code: 'identifier_malformed' } })
+      expect(answer.body.detail).toMatch(/looks like an app password.*Put the handle alone here/)
+      expect(JSON.stringify(answer.body)).not.toContain('glued')
+    }
+    expect((await other.request<ChannelPage>('GET', '/api/channels')).body.channels).toEqual([])
+  })
+
+  test.for([
+    ['as it is', (password: string) => `${password}.test`],
+    ['without its dashes', (password: string) => `x.${password.replaceAll('-', '')}.test`],
+    ['in a mailbox', (password: string) => `${password.replaceAll('-', '+')}@example.com`],
+  ] as const)('with an identifier that repeats the app password is refused: %s', async ([, write]) => {
+    const appPassword = 'zzzz-yyyy-xxxx-wwww'
+    expect(
+      await post(user, { identifier: write(appPassword), appPassword: `App password: ${appPassword}` }),
+    ).toMatchObject({
+      status: 422,
+      body: { code: 'identifier_malformed', detail: expect.stringContaining('looks like an app password') },
+    })
+  })
+
+  test('of an international handle connects the account, as the channel that its ASCII form has', async () => {
+    const name = `mü${Date.now().toString(36).slice(-5)}`
+    const ascii = new URL(`https://${name}.test`).hostname
+    const account = await createAccount(pds, { handle: ascii })
+    const appPassword = await createAppPassword(account)
+    const channel = await user.connect(`@${name.toUpperCase()}.test`, appPassword)
+    expect(channel.identifier).toBe(ascii)
+    expect(await system.settled(user, channel.id)).toMatchObject({ status: 'connected', handle: ascii })
+    expect((await user.connect(ascii, appPassword)).id).toBe(channel.id)
+  })
+
+  test('of a handle that leads nowhere shows it as it was typed, and keeps its ASCII form', async () => {
+    const { id } = await user.connect('zürich.test', WRONG)
+    const { outcome, identifier } = await system.settled(user, id)
+    expect(identifier).toBe('xn--zrich-kva.test')
+    expect(outcome).toMatchObject({ code: 'handle_not_found', params: { identifier } })
+    expect(outcome?.cause).toContain('zürich.test')
   })
 
   test('with missing or unknown fields names each of them', async () => {
@@ -73,6 +136,51 @@ describe('a submit', () => {
     const second = await user.connect(account.handle, await createAppPassword(account))
     expect(second.id).toBe(first.id)
     expect(await system.settled(user, second.id)).toMatchObject({ status: 'connected' })
+  })
+})
+
+describe('a bare name', () => {
+  const gives = (domains: string[], serviceUrl = pds.pdsUrl) =>
+    system.context.db.servers.updateOne(
+      { _id: serviceUrl },
+      { $set: { domains, finding: 'answers', lookedAt: new Date() } },
+      { upsert: true },
+    )
+
+  test('gets the first domain under which the server gives out handles', async () => {
+    await gives(['.test', '.other.test'])
+    const account = await createAccount(pds)
+    const name = account.handle.replace('.test', '')
+    const appPassword = await createAppPassword(account)
+    const channel = await user.connect(`@${name}`, appPassword)
+    expect(channel.identifier).toBe(account.handle)
+    expect(await system.settled(user, channel.id)).toMatchObject({ status: 'connected', handle: account.handle })
+    expect((await user.request<{ handleDomain: string }>('GET', '/api/me')).body.handleDomain).toBe('.test')
+  })
+
+  test('with an Idempotency-Key leads to the same channel again', async () => {
+    await gives(['.test'])
+    const body = { identifier: 'bare-again', appPassword: WRONG }
+    const first = await post(user, body, { 'idempotency-key': 'bare-1' })
+    await system.settled(user, first.body.id)
+    const second = await post(user, body, { 'idempotency-key': 'bare-1' })
+    expect([first.body.identifier, second.body.id]).toEqual(['bare-again.test', first.body.id])
+  })
+
+  test('is refused with what it lacks where no domain is known, and gets that of Bluesky at the default server', async () => {
+    const unknown = await createSystem({ workers: false, env: { BLUESKY_SERVICE_URL: 'https://pds.example.com' } })
+    const known = await createSystem({ workers: false, env: { BLUESKY_SERVICE_URL: '' } })
+    onTestFinished(async () => void (await Promise.all([unknown.stop(), known.stop()])))
+    const [one, other] = [await unknown.user(), await known.user()]
+    const body = { identifier: 'sunny', appPassword: WRONG }
+    expect(await post(one, body)).toMatchObject({
+      status: 422,
+      body: { code: 'identifier_malformed', detail: expect.stringMatching(/at least two parts with a dot/) },
+    })
+    expect(await post(other, body)).toMatchObject({ status: 202, body: { identifier: 'sunny.bsky.social' } })
+    const domainOf = async (client: Client) =>
+      (await client.request<{ handleDomain: string | null }>('GET', '/api/me')).body.handleDomain
+    expect([await domainOf(one), await domainOf(other)]).toEqual([null, '.bsky.social'])
   })
 })
 

@@ -1,7 +1,15 @@
 // A connect from the submit to its outcome, on a real PDS.
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { createSystem, type Client, type System } from '../helpers/system.ts'
-import { createAccount, createAppPassword, deactivate, listRecords, repoState, takeDown } from '../helpers/pds.ts'
+import {
+  createAccount,
+  createAppPassword,
+  deactivate,
+  listRecords,
+  putProfile,
+  repoState,
+  takeDown,
+} from '../helpers/pds.ts'
 
 const pds = inject('pds')
 let system: System
@@ -94,4 +102,14 @@ test('the password is gone from the database as soon as the sign-in is over', as
     .lean()
   expect(docs).toHaveLength(2)
   for (const { secrets } of docs) expect(secrets?.password).toBeUndefined()
+})
+
+test('a display name of which nothing is seen counts as none, and any other is kept', async () => {
+  const shown = async (displayName: string) => {
+    const account = await createAccount(pds)
+    await putProfile(account, displayName)
+    const { id } = await user.connect(account.handle, await createAppPassword(account))
+    return (await system.settled(user, id)).displayName
+  }
+  expect([await shown('\u200B\u2060\u3164'), await shown(' نور '), await shown('Ada')]).toEqual([null, 'نور', 'Ada'])
 })

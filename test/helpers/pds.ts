@@ -5,7 +5,7 @@ import * as accounts from '../../services/demo/accounts.ts'
 import type { Account } from '../../services/demo/accounts.ts'
 import type { PdsNetwork } from '../../services/demo/pds.ts'
 
-export { activate, createAppPassword, deactivate, restore, takeDown } from '../../services/demo/accounts.ts'
+export { activate, createAppPassword, deactivate, putProfile, restore, takeDown } from '../../services/demo/accounts.ts'
 export type { Account, PdsNetwork }
 
 // A key of the owner's own in every identity lets `moveAccount` change it without the PDS.

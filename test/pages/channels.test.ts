@@ -171,6 +171,34 @@ test('a new status is said also while the page asks every few seconds', { timeou
   await context.close()
 })
 
+test(
+  'names that run from right to left, and handles that may be taken for others, are shown as what they are',
+  { timeout: 60_000 },
+  async () => {
+    const { page, context } = await open({
+      channels: [
+        samples.channel('connected', 'Nour', { displayName: '\u202Eنور', handle: 'xn--mgba3gch31f060k.com' }),
+        samples.channel('connected', 'Mueller', { displayName: null, handle: 'xn--mller-kva.de' }),
+        samples.channel('connected', 'Alice', { displayName: 'Alice', handle: 'xn--lice-43d.test' }),
+      ],
+    })
+    const heads = await page
+      .getByRole('article')
+      .evaluateAll((cards) =>
+        cards.map((each) => Array.from(each.querySelectorAll('bdi'), ({ textContent }) => textContent)),
+      )
+    expect(heads).toEqual([
+      ['\u202Eنور', '@نامه\u200Cای.com'],
+      ['müller.de'],
+      ['Alice', '@аlice.test (xn--lice-43d.test)'],
+    ])
+    await page.getByRole('button', { name: 'More for \u2068نور\u2069', exact: true }).click()
+    await page.getByRole('menuitem', { name: /^Remove/ }).click()
+    await page.getByRole('dialog', { name: 'Remove \u2068نور\u2069?', exact: true }).waitFor()
+    await context.close()
+  },
+)
+
 test('a stream that is open and silent does not count as one', { timeout: 60_000 }, async () => {
   const { page, context } = await open({
     stream: false,

@@ -81,6 +81,7 @@ export async function fakeApi(
             secondFactorNeeded: secondFactor === 'needed',
             signUpOpen: true,
             paused: paused === true,
+            handleDomain: '.bsky.social',
           })
         : json(route, { code: 'not_signed_in', detail: 'Please sign in first.' }, 401),
     '/api/sessions': (route) => json(route, { sessions: samples.sessions() }),

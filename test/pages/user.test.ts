@@ -1,5 +1,5 @@
 // The way of a user through the pages, in a real browser, on the running program and a real PDS.
-import { expect, test } from 'vitest'
+import { expect, inject, test } from 'vitest'
 import { browser, system, useProgram, wide } from './browser.ts'
 import {
   card,
@@ -93,27 +93,117 @@ test('what is not an app password is told so before it is sent, and never sent',
   await context.close()
 })
 
-test('a pasted handle is cleaned before the eyes of the user', { timeout: 60_000 }, async () => {
+/** The dialog of somebody new, with what its two fields hold and what stands below them. */
+async function pasting() {
   const { page, context } = await newUser()
   await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: system.url })
   await page.goto('/app/channels')
   await openDialog(page)
-  const handle = page.getByRole('dialog').getByLabel('Handle')
-  const paste = async (text: string) => {
-    await page.evaluate((copied) => navigator.clipboard.writeText(copied), text)
-    await handle.fill('')
-    await handle.press('ControlOrMeta+v')
+  const dialog = page.getByRole('dialog')
+  const handle = dialog.getByLabel('Handle')
+  const appPassword = dialog.getByLabel('App password', { exact: true })
+  return {
+    page,
+    context,
+    dialog,
+    handle,
+    appPassword,
+    hint: dialog.locator('[aria-live="polite"]').first(),
+    /** as somebody who copies it somewhere else */
+    paste: async (text: string, into = handle, before = '') => {
+      await page.evaluate((copied) => navigator.clipboard.writeText(copied), text)
+      await into.fill(before)
+      await into.press('End')
+      await into.press('ControlOrMeta+v')
+    },
+    fields: async () => [await handle.inputValue(), await appPassword.inputValue()],
   }
+}
+
+test('a pasted handle is cleaned before the eyes of the user', { timeout: 60_000 }, async () => {
+  const { page, context, handle, paste } = await pasting()
   await paste('  \u202a@Ada.Bsky.Social\u202c ')
   expect(await handle.inputValue()).toBe('ada.bsky.social')
   await page.getByText('Tidied up to ada.bsky.social').waitFor()
   await paste('https://bsky.app/profile/ada.example.com')
   expect(await handle.inputValue()).toBe('ada.example.com')
-  await handle.fill('ada')
-  await page.getByRole('button', { name: 'Use ada.bsky.social' }).click()
-  expect(await handle.inputValue()).toBe('ada.bsky.social')
+  await paste('Ada (@ada.example.com)')
+  expect(await handle.inputValue()).toBe('ada.example.com')
+  await paste('@MÜLLER.de')
+  expect(await handle.inputValue()).toBe('müller.de')
+  await page.getByText('Goes to the server as xn--mller-kva.de').waitFor()
   await context.close()
 })
+
+test(
+  'handle and app password that are pasted as one go into a field each, and that is said',
+  { timeout: 60_000 },
+  async () => {
+    const { context, dialog, handle, appPassword, hint, paste, fields } = await pasting()
+    const secret = 'abcd-efgh-ijkl-mnop'
+    const both = ['ada.example.com', secret]
+    const ways: [text: string, into?: typeof handle, before?: string][] = [
+      [`ada.example.com\n${secret}`],
+      [`@Ada.Example.com\t${secret}`],
+      [`Handle: ada.example.com\nApp password: ${secret}`],
+      [`ada.example.com ${secret}`, appPassword],
+      [`\n${secret}`, handle, 'ada.example.com'],
+    ]
+    for (const [text, into, before] of ways) {
+      await appPassword.fill('')
+      await paste(text, into, before)
+      expect(await fields(), JSON.stringify(text)).toEqual(both)
+      expect(await hint.textContent(), JSON.stringify(text)).toMatch(/in its own field now/)
+    }
+    await appPassword.fill('')
+    await paste(`ada.example.com\n${secret.replaceAll('-', '')}`)
+    expect(await fields()).toEqual(['', ''])
+    expect(await hint.textContent()).toMatch(/looks like an app password, so nothing of it is kept/)
+    await handle.fill(`ada.example.com${secret}`)
+    expect(await hint.textContent()).toMatch(/looks like an app password/)
+    await appPassword.fill(secret)
+    await dialog.getByRole('button', { name: 'Connect', exact: true }).click()
+    expect(await handle.evaluate((field) => field === document.activeElement)).toBe(true)
+    expect(await hint.textContent()).toMatch(/looks like an app password/)
+    await context.close()
+  },
+)
+
+test('lines that are pasted into the field of the handle are not made into one name', { timeout: 60_000 }, async () => {
+  const { context, dialog, appPassword, hint, paste, fields } = await pasting()
+  await paste('ada.example.com\nalan.example.com')
+  expect(await fields()).toEqual(['ada.example.com alan.example.com', ''])
+  await appPassword.fill('abcd-efgh-ijkl-mnop')
+  await dialog.getByRole('button', { name: 'Connect', exact: true }).click()
+  expect(await hint.textContent()).toBe('There is more than one account in this. Enter the handle of one.')
+  await context.close()
+})
+
+test(
+  'a bare name says what it becomes, goes on saying so when it is sent, and connects',
+  { timeout: 90_000 },
+  async () => {
+    await system.context.db.servers.updateOne(
+      { _id: inject('pds').pdsUrl },
+      { $set: { domains: ['.test'], finding: 'answers', lookedAt: new Date() } },
+      { upsert: true },
+    )
+    const account = await newAccount()
+    const name = account.handle.replace('.test', '')
+    const { page, context, handle, appPassword, hint, fields } = await pasting()
+    expect(await hint.textContent()).toBe('For example name.test, or your own domain.')
+    await handle.fill(name)
+    expect(await hint.textContent()).toMatch(`Becomes ${account.handle}.`)
+    await handle.press('Enter')
+    await page.getByText('Paste the app password.').waitFor()
+    expect(await fields()).toEqual([account.handle, ''])
+    expect(await hint.textContent()).toMatch(`Completed to ${account.handle}.`)
+    await appPassword.fill(account.appPassword)
+    await appPassword.press('Enter')
+    await statusOf(page, account.handle, 'Connected')
+    await context.close()
+  },
+)
 
 test('the keyboard alone connects, and the focus stays where the work is', { timeout: 90_000 }, async () => {
   const account = await newAccount()

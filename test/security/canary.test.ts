@@ -199,6 +199,24 @@ test.each([
   ['with the ending of a handle', `${canary}.bsky.social`, canary],
   ['as an address of a profile', `https://bsky.app/profile/${canary}`, canary],
   ['with another one in its own field', canary, 'abcd-efgh-ijkl-mnop'],
+  ['behind the end of a line', `somebody.test\n${canary}`, 'abcd-efgh-ijkl-mnop'],
+  ['behind a tab', `somebody.test\t${canary}`, 'abcd-efgh-ijkl-mnop'],
+  ['behind a tab, without dashes', `somebody.test\t${canary.replaceAll('-', '')}`, 'abcd-efgh-ijkl-mnop'],
+  ['with the end of a line left out', `somebody.test${canary}`, 'abcd-efgh-ijkl-mnop'],
+  [
+    'without dashes, with the end of a line left out',
+    `somebody.test${canary.replaceAll('-', '')}`,
+    'abcd-efgh-ijkl-mnop',
+  ],
+  ['glued to a bare name', `somebody${canary}`, 'abcd-efgh-ijkl-mnop'],
+  ['in capitals with spaces', `somebody.test ${canary.toUpperCase().replaceAll('-', ' ')}`, 'abcd-efgh-ijkl-mnop'],
+  ['behind a name and a handle', `Somebody (@somebody.test) ${canary}`, 'abcd-efgh-ijkl-mnop'],
+  [
+    'in code, in an address of a profile',
+    `https://bsky.app/profile/${canary.replaceAll('-', '%2D')}.test`,
+    'abcd-efgh-ijkl-mnop',
+  ],
+  ['as a mailbox, without dashes', `${canary.replaceAll('-', '')}@example.com`, canary],
 ])('nothing is left of one in the field of the handle, %s', async (_, identifier, appPassword) => {
   const { status } = await ask(user, 'POST', '/api/channels/bluesky', { identifier, appPassword })
   expect(status).toBe(422)

@@ -2,9 +2,17 @@
 
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { cleanAppPassword, cleanIdentifier } from '../../src/input/clean.ts'
+import { cleanAppPassword, repeats } from '../../src/input/app-password.ts'
+import { readIdentifier } from '../../src/input/identifier.ts'
+import { shownHandle } from '../../src/input/shown.ts'
+import { partAccount } from '../../src/input/together.ts'
 import { outcomeCodes, outcomes } from '../../src/outcomes/catalogue.ts'
 import { fill, type OutcomeParams } from '../../src/outcomes/words.ts'
+
+const cleanIdentifier = (text: string, domain: string | null = null) => {
+  const read = readIdentifier(text, domain)
+  return 'identifier' in read ? read.identifier : null
+}
 
 const label = fc
   .tuple(fc.stringMatching(/^[a-z]$/), fc.stringMatching(/^[a-z0-9-]{0,10}$/), fc.stringMatching(/^[a-z0-9]$/))
@@ -54,8 +62,8 @@ const email = fc
     host,
   )
   .map(([local, domain]) => `x${local.join('')}@${domain}`)
-  // The one text that is both an address and a profile; nobody's mailbox is called that.
-  .filter((address) => !address.includes('/profile/@'))
+  // The one text that is both an address and the link of a profile; nobody's mailbox is called that.
+  .filter((address) => !address.includes('/@'))
 const identifier = fc.oneof(handle, plc, web, email)
 
 /** Two of these are one person: servers do not tell capitals apart, except in what a did:web names. */
@@ -66,6 +74,9 @@ const wrappings: ((text: string) => string)[] = [
   (text) => ` ${text}\n`,
   (text) => `\u202A${text}\u202C`,
   (text) => `${text}.`,
+  (text) => `"${text}",`,
+  (text) => `<${text}>`,
+  (text) => `Somebody (${text})`,
 ]
 const namings: ((text: string) => string)[] = [
   (text) => `@${text}`,
@@ -136,9 +147,88 @@ describe('cleaning an identifier', () => {
   })
 })
 
-describe('cleaning an app password', () => {
-  const appPassword = fc.stringMatching(/^[a-z0-9]{4}(-[a-z0-9]{4}){3}$/)
+const appPassword = fc.stringMatching(/^[a-z0-9]{4}(-[a-z0-9]{4}){3}$/)
+/** Each with what may stand between it and a handle, and with nothing. */
+const spellings: ((secret: string) => string)[] = [
+  (secret) => secret,
+  (secret) => secret.toUpperCase(),
+  (secret) => secret.replaceAll('-', ' '),
+  (secret) => secret.replaceAll('-', ''),
+  (secret) => secret.replaceAll('-', '–'),
+  (secret) => secret.replaceAll('-', ' _ '),
+  (secret) => `"${secret}"`,
+]
+const between = fc.constantFrom('\n', '\t', '\r\n', ' ', '\u00A0', '\u2028', ' / ', ': ', '')
 
+describe('an app password that was pasted with an identifier', () => {
+  it('is in no identifier, however both are written, and with every domain for bare names', () => {
+    const who = fc.oneof(
+      identifier,
+      label,
+      host.map((name) => `Somebody (@${name})`),
+    )
+    fc.assert(
+      fc.property(who, between, appPassword, fc.constantFrom(...spellings), (name, gap, secret, spell) => {
+        for (const text of [`${name}${gap}${spell(secret)}`, `${spell(secret)}${gap || '\n'}${name}`]) {
+          const kept = cleanIdentifier(text, '.test')
+          // By itself a run of 16 letters may be a word: it is told by the app password that is submitted beside it.
+          if (kept !== null && repeats(kept, secret)) expect(spell(secret)).toMatch(/^[a-z0-9]{16}$/i)
+        }
+      }),
+      { numRuns: 3_000 },
+    )
+  })
+
+  it('is in none that begins with a handle, with or without its dashes', () => {
+    fc.assert(
+      fc.property(host, between, appPassword, fc.constantFrom(...spellings), (name, gap, secret, spell) => {
+        expect(cleanIdentifier(`${name}${gap}${spell(secret)}`, '.test')).toBeNull()
+      }),
+      { numRuns: 2_000 },
+    )
+  })
+
+  it('is known again in every spelling', () => {
+    fc.assert(
+      fc.property(fc.string(), appPassword, fc.constantFrom(...spellings), (text, secret, spell) => {
+        expect(repeats(`${text}${spell(secret)}`, secret)).toBe(true)
+      }),
+    )
+  })
+
+  it('is parted from a handle as what it is', () => {
+    const gap = fc.constantFrom('\n', '\t', '\r\n', ' ', ' / ', ': ', '\nApp password: ')
+    fc.assert(
+      fc.property(host, gap, appPassword, (name, apart, secret) => {
+        expect(partAccount(`@${name}${apart}${secret}`, null)).toEqual({ identifier: name, appPassword: secret })
+      }),
+      { numRuns: 1_000 },
+    )
+  })
+})
+
+describe('an international handle', () => {
+  const letters = fc.constantFrom(...Array.from('äöüßéñçøłşаяждπωשنक字かカ한ขა'))
+  const foreign = fc
+    .tuple(fc.array(fc.oneof(letters, fc.constantFrom('a', 'z', '7')), { minLength: 1, maxLength: 8 }), host)
+    .map(([name, domain]) => `${name.join('')}.${domain}`)
+
+  it('is one name, however it is written, and is understood again as it is shown', () => {
+    fc.assert(
+      fc.property(foreign, (text) => {
+        const ascii = cleanIdentifier(text)
+        if (ascii === null) return
+        expect(ascii).toMatch(/^[a-z0-9.-]+$/)
+        expect(cleanIdentifier(ascii)).toBe(ascii)
+        expect(cleanIdentifier(`@${text.toUpperCase().normalize('NFD')}`)).toBe(cleanIdentifier(text.toUpperCase()))
+        expect(cleanIdentifier(shownHandle(ascii))).toBe(ascii)
+      }),
+      { numRuns: 2_000 },
+    )
+  })
+})
+
+describe('cleaning an app password', () => {
   it('keeps every app password as it is', () => {
     fc.assert(
       fc.property(appPassword, (text) => {

@@ -1,6 +1,7 @@
 // Says each new status of a channel aloud, however the page came to know of it.
 import { useEffect, useEffectEvent, useRef } from 'react'
 import type { Channel, ChannelStatus } from '../../contract.ts'
+import { isolated } from '../../input/shown.ts'
 import { announce } from '../parts/announce.tsx'
 import { useOutcomeText, useTexts } from '../texts/language.tsx'
 import { nameOf } from './naming.ts'
@@ -14,7 +15,7 @@ export function useAnnouncer(channels: Channel[] | undefined): void {
 
   const sentence = useEffectEvent((channel: Channel) => {
     const title = inTrouble.includes(channel.status) && channel.outcome && outcomeText(channel.outcome).title
-    return `${texts.announce(nameOf(channel), status[channel.status])}${title ? `. ${title}` : ''}`
+    return `${texts.announce(isolated(nameOf(channel)), status[channel.status])}${title ? `. ${title}` : ''}`
   })
   useEffect(() => {
     if (!channels) return

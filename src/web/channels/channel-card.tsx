@@ -2,6 +2,7 @@
 import { ActionIcon, Avatar, Button, Menu } from '@mantine/core'
 import { lazy, Suspense, useEffect, useId, useLayoutEffect, useRef, useState } from 'react'
 import type { Channel } from '../../contract.ts'
+import { isolated } from '../../input/shown.ts'
 import { isMoving, useStart } from '../data/channels.ts'
 import { ApiError } from '../data/http.ts'
 import { usePaused } from '../data/session.ts'
@@ -15,7 +16,7 @@ import { useTexts } from '../texts/language.tsx'
 import { ChannelProblem, ChannelRemark } from './channel-problem.tsx'
 import type { OpenDialog } from './channels-page.tsx'
 import styles from './channels.module.css'
-import { atHandle, hostOf, nameOf } from './naming.ts'
+import { accountOf, atHandle, hostOf, nameOf } from './naming.ts'
 import { Progress } from './progress.tsx'
 import { RemoveDialog } from './remove-dialog.tsx'
 
@@ -47,7 +48,7 @@ export function ChannelCard({ channel, onConnect, takeFocus }: CardProps) {
   const menuButton = useRef<HTMLButtonElement>(null)
   const id = useId()
   const name = nameOf(channel)
-  const handle = channel.handle ?? channel.identifier
+  const account = accountOf(channel)
   const moving = channel.status === 'connecting' || channel.status === 'verifying'
 
   useEffect(() => {
@@ -65,7 +66,7 @@ export function ChannelCard({ channel, onConnect, takeFocus }: CardProps) {
   const begin = (what: 'verify' | 'retry') => {
     setRefused(undefined)
     start.mutate(what, {
-      onSuccess: () => announce(what === 'verify' ? texts.checking(name) : texts.trying(name)),
+      onSuccess: () => announce(what === 'verify' ? texts.checking(isolated(name)) : texts.trying(isolated(name))),
       onError: (error) => setRefused({ error, seen: channel.revision }),
     })
   }
@@ -86,10 +87,10 @@ export function ChannelCard({ channel, onConnect, takeFocus }: CardProps) {
         />
         <div>
           <h2 id={`${id}-name`} className={styles.name} title={name}>
-            {name}
+            <bdi>{name}</bdi>
           </h2>
           <p className={styles.sub}>
-            {handle === name ? texts.bluesky : atHandle(handle)} · {hostOf(channel.serviceUrl)}
+            {account === name ? texts.bluesky : <bdi>{atHandle(account)}</bdi>} · {hostOf(channel.serviceUrl)}
           </p>
         </div>
         <StatusPill status={channel.status} />
@@ -101,7 +102,7 @@ export function ChannelCard({ channel, onConnect, takeFocus }: CardProps) {
               color="gray"
               size={38}
               radius="md"
-              aria-label={texts.menu(name)}
+              aria-label={texts.menu(isolated(name))}
             >
               <Icon name="dots" size={22} />
             </ActionIcon>

@@ -1,5 +1,6 @@
 // What unfolds below a channel: its addresses, and its attempts.
 import type { Channel } from '../../contract.ts'
+import { shownHandle } from '../../input/shown.ts'
 import { useChannelDetail } from '../data/channels.ts'
 import { Attempts } from '../parts/attempts.tsx'
 import { Facts } from '../parts/facts.tsx'
@@ -15,7 +16,7 @@ export default function ChannelDetails({ channel }: { channel: Channel }) {
     <>
       <Facts
         facts={[
-          [texts.identifier, channel.identifier],
+          [texts.identifier, <bdi key="identifier">{shownHandle(channel.identifier)}</bdi>],
           [texts.server, hostOf(channel.serviceUrl)],
           [texts.pds, channel.pdsUrl && hostOf(channel.pdsUrl)],
           [texts.did, channel.did],

@@ -1,6 +1,7 @@
 // What is wrong with a channel, why, and the one button that helps; or a remark about one that works.
 import { Anchor, Button } from '@mantine/core'
 import type { Channel, Outcome } from '../../contract.ts'
+import { isolated, shownHandle } from '../../input/shown.ts'
 import { usePaused } from '../data/session.ts'
 import { Icon } from '../parts/icons.tsx'
 import { Notice } from '../parts/notice.tsx'
@@ -87,7 +88,9 @@ function MainButton({ channel, onConnect, onStart, starting, onRemove }: Problem
     case 'correct_handle':
       return (
         <Button onClick={() => onConnect({ way: 'correct_handle', channel })} disabled={paused}>
-          {currentHandle ? texts.channels.offerHandle(atHandle(currentHandle)) : texts.channels.correctHandle}
+          {currentHandle
+            ? texts.channels.offerHandle(isolated(atHandle(shownHandle(currentHandle))))
+            : texts.channels.correctHandle}
         </Button>
       )
     case 'open_link':

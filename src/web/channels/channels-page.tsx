@@ -2,6 +2,7 @@
 import { Button, Menu } from '@mantine/core'
 import { lazy, Suspense, useEffect, useMemo, useRef, useState } from 'react'
 import type { Channel, RemovedEvent } from '../../contract.ts'
+import { isolated } from '../../input/shown.ts'
 import { cachedChannels, useChannels } from '../data/channels.ts'
 import { useLiveChannels } from '../data/live.ts'
 import { usePaused } from '../data/session.ts'
@@ -54,8 +55,9 @@ export function ChannelsPage() {
   function onRemoved({ id, mergedInto }: RemovedEvent) {
     const before = cachedChannels().find((channel) => channel.id === id)
     if (!before || !mergedInto) return
-    setMerged(nameOf(before))
-    announce(texts.channels.merged(nameOf(before)))
+    const name = isolated(nameOf(before))
+    setMerged(name)
+    announce(texts.channels.merged(name))
     if (document.getElementById(cardId(id))?.contains(document.activeElement)) focusCard(mergedInto)
   }
   // Ahead of their first use: they open at once then, and offline too. What fails is loaded when it is needed.

@@ -2,17 +2,20 @@
 import { Anchor, Button, Modal } from '@mantine/core'
 import { useMediaQuery } from '@mantine/hooks'
 import { useEffect, useRef, useState, type FormEvent } from 'react'
-import { cleanAppPassword, cleanIdentifier } from '../../input/clean.ts'
+import { cleanAppPassword, repeats } from '../../input/app-password.ts'
+import { identifierProblems, readIdentifier, type IdentifierProblem } from '../../input/identifier.ts'
+import { isolated, shownHandle } from '../../input/shown.ts'
+import type { PartedAccount } from '../../input/together.ts'
 import type { Channel } from '../../contract.ts'
 import { useConnect, useRemove } from '../data/channels.ts'
 import { ApiError, randomId } from '../data/http.ts'
-import { refreshMe, usePaused } from '../data/session.ts'
+import { refreshMe, useMe, usePaused } from '../data/session.ts'
 import { Icon } from '../parts/icons.tsx'
 import { ErrorNotice } from '../parts/states.tsx'
 import { useTexts } from '../texts/language.tsx'
 import type { Connecting } from './channels-page.tsx'
 import styles from './connect-dialog.module.css'
-import { AppPasswordField, HandleField } from './fields.tsx'
+import { AppPasswordField, HandleField, type Note } from './fields.tsx'
 import { nameOf } from './naming.ts'
 import { PausedNotice } from './paused-notice.tsx'
 
@@ -29,7 +32,9 @@ export default function ConnectDialog({ connecting, onClose }: DialogProps) {
   const small = useMediaQuery('(max-width: 34em)', undefined, { getInitialValueInEffect: false })
   const submission = useSubmission(connecting)
   const title =
-    connecting.way === 'reconnect' ? texts.dialog.reconnectTitle(nameOf(connecting.channel)) : texts.dialog.title
+    connecting.way === 'reconnect'
+      ? texts.dialog.reconnectTitle(isolated(nameOf(connecting.channel)))
+      : texts.dialog.title
   return (
     <Modal
       opened
@@ -53,7 +58,10 @@ function ConnectForm({ connecting, submission, onClose }: FormProps) {
   const before = connecting.way === 'new' ? undefined : connecting.channel
   const entered = connecting.way === 'new' ? connecting.identifier : before?.identifier
   const withHandle = connecting.way !== 'reconnect'
-  const [handle, setHandle] = useState(before?.outcome?.params['currentHandle'] ?? entered ?? '')
+  const domain = useMe().data?.handleDomain ?? null
+  const known = before?.outcome?.params['currentHandle'] ?? entered ?? ''
+  const [handle, setHandle] = useState(shownHandle(known))
+  const [note, setNote] = useState<Note>(null)
   const [password, setPassword] = useState('')
   const [wrong, setWrong] = useState<{ identifier?: string; appPassword?: string }>({})
   const handleInput = useRef<HTMLInputElement>(null)
@@ -69,17 +77,35 @@ function ConnectForm({ connecting, submission, onClose }: FormProps) {
     else if (fields.appPassword) passwordInput.current?.focus()
   }
 
+  const readHandle = (appPassword: string | null) => {
+    const read = readIdentifier(handle, domain)
+    if (appPassword && repeats(handle, appPassword)) return { problem: 'app_password' as const }
+    if ('completed' in read) changeHandle(read.identifier, 'completed')
+    return read
+  }
+  const changeHandle = (value: string, what: Note) => {
+    setHandle(value)
+    setNote(what)
+    setWrong(({ appPassword }) => (appPassword ? { appPassword } : {}))
+  }
+  const takeParted = ({ identifier, appPassword }: PartedAccount) => {
+    setPassword(appPassword)
+    changeHandle(identifier === null ? handle : shownHandle(identifier), identifier === null ? 'moved' : 'parted')
+    setWrong({})
+  }
+
   const submit = (event: FormEvent) => {
     event.preventDefault()
     if (submission.isPending || paused) return
-    const identifier = withHandle ? cleanIdentifier(handle) : 'known'
     const appPassword = cleanAppPassword(password)
-    if (!identifier || !appPassword) {
+    const read = withHandle ? readHandle(appPassword) : { identifier: 'known' }
+    if ('problem' in read || !appPassword) {
       return show({
-        ...(identifier ? {} : { identifier: handle.trim() ? texts.handleWrong : texts.handleMissing }),
+        ...('problem' in read ? { identifier: texts.handleProblems[read.problem] } : {}),
         ...(appPassword ? {} : { appPassword: password ? texts.appPasswordWrong : texts.appPasswordMissing }),
       })
     }
+    const { identifier } = read
     setWrong({})
     submission.send(identifier, appPassword, {
       onSuccess: (channel) => {
@@ -91,7 +117,7 @@ function ConnectForm({ connecting, submission, onClose }: FormProps) {
         // What was refused for another reason can be sent again.
         if (appPassword) setPassword('')
         show({
-          ...(identifier ? { identifier: texts.handleWrong } : {}),
+          ...(identifier ? { identifier: texts.handleProblems[problemSaid(identifier)] } : {}),
           ...(appPassword ? { appPassword: texts.appPasswordWrong } : {}),
         })
         // The button that was pressed was off meanwhile, and lost the focus.
@@ -135,17 +161,19 @@ function ConnectForm({ connecting, submission, onClose }: FormProps) {
           ref={handleInput}
           value={handle}
           error={wrong.identifier}
-          onChange={(value) => {
-            setHandle(value)
-            setWrong(({ appPassword }) => (appPassword ? { appPassword } : {}))
-          }}
+          note={note}
+          domain={domain}
+          onChange={changeHandle}
+          onParted={takeParted}
         />
       )}
       <AppPasswordField
         ref={passwordInput}
         value={password}
         error={wrong.appPassword}
-        first={!withHandle}
+        alone={!withHandle}
+        domain={domain}
+        onParted={takeParted}
         onChange={(value) => {
           setPassword(value)
           setWrong(({ identifier }) => (identifier ? { identifier } : {}))
@@ -172,6 +200,12 @@ function ConnectForm({ connecting, submission, onClose }: FormProps) {
       </div>
     </form>
   )
+}
+
+/** What the API says in English, in the language of the reader. */
+function problemSaid(message: string): IdentifierProblem {
+  const problems = Object.keys(identifierProblems) as IdentifierProblem[]
+  return problems.find((problem) => identifierProblems[problem] === message) ?? 'unclear'
 }
 
 /** On a small screen it would begin below the edge. */

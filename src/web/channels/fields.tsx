@@ -1,16 +1,25 @@
 // The two fields of the dialog: each says, while the text is still here, whether it can be what it should.
 import { PasswordInput, TextInput } from '@mantine/core'
-import { useId, useState, type ClipboardEvent, type ReactNode, type Ref } from 'react'
-import { cleanAppPassword, cleanIdentifier } from '../../input/clean.ts'
+import { useId, type ClipboardEvent, type ReactNode, type Ref } from 'react'
+import { cleanAppPassword, holdsAppPassword, visible } from '../../input/app-password.ts'
+import { readIdentifier } from '../../input/identifier.ts'
+import { shownHandle } from '../../input/shown.ts'
+import { partAccount, type PartedAccount } from '../../input/together.ts'
 import { Icon } from '../parts/icons.tsx'
 import { useTexts } from '../texts/language.tsx'
 import styles from './connect-dialog.module.css'
+
+/** What was done to what somebody put in. */
+export type Note = 'tidied' | 'completed' | 'parted' | 'moved' | 'refused' | null
 
 interface FieldProps {
   ref: Ref<HTMLInputElement>
   value: string
   error: string | undefined
-  onChange: (value: string) => void
+  /** what completes a bare name, null where that is not known */
+  domain: string | null
+  /** handle and app password came as one text, or the app password in the field of the handle */
+  onParted: (parted: PartedAccount) => void
 }
 
 /** What stands below a field. */
@@ -25,36 +34,62 @@ function Hint({ id, judgement: [tone, hint] }: { id: string; judgement: Judgemen
   )
 }
 
-/** Only what replaces the whole field is known to be whole. @param tidy puts it in cleaned, and returns whether it did */
-const pasting = (tidy: (text: string) => boolean) => (event: ClipboardEvent<HTMLInputElement>) => {
-  const { selectionStart, selectionEnd, value } = event.currentTarget
-  const replacesAll = selectionStart === 0 && selectionEnd === value.length
-  if (replacesAll && tidy(event.clipboardData.getData('text'))) event.preventDefault()
+/** Only what replaces the whole field is known to be whole. */
+function pasted({ currentTarget, clipboardData }: ClipboardEvent<HTMLInputElement>) {
+  const { selectionStart, selectionEnd, value } = currentTarget
+  const start = selectionStart ?? 0
+  const end = selectionEnd ?? value.length
+  const text = clipboardData.getData('text')
+  const whole = `${value.slice(0, start)}${text}${value.slice(end)}`
+  return { text, whole, replacesAll: start === 0 && end === value.length }
 }
 
-export function HandleField({ ref, value, error, onChange }: FieldProps) {
+interface HandleProps extends FieldProps {
+  note: Note
+  onChange: (value: string, note: Note) => void
+}
+
+export function HandleField({ ref, value, error, note, domain, onChange, onParted }: HandleProps) {
   const { dialog: texts } = useTexts()
-  const [tidied, setTidied] = useState(false)
   const hintId = useId()
-  const bare = value.trim().replace(/^@/, '').toLowerCase()
-  const suggestion = /^[a-z0-9][a-z0-9-]{2,17}$/.test(bare) ? `${bare}.bsky.social` : null
 
   const tidy = (text: string) => {
-    const clean = cleanIdentifier(text)
-    if (!clean || clean === text) return false
-    onChange(clean)
-    setTidied(true)
+    const read = readIdentifier(text, domain)
+    if (!('identifier' in read)) return false
+    const shown = shownHandle(read.identifier)
+    if (shown === text) return false
+    onChange(shown, read.completed ? 'completed' : 'tidied')
     return true
+  }
+  const paste = (event: ClipboardEvent<HTMLInputElement>) => {
+    const { text, whole, replacesAll } = pasted(event)
+    const parted = partAccount(text, domain) ?? partAccount(whole, domain)
+    if (parted) onParted(parted)
+    else if (holdsAppPassword(whole)) onChange(value, 'refused')
+    else if (!(replacesAll && tidy(text))) {
+      if (!/[\r\n\t]/.test(text)) return
+      // The field would leave the line's end out, and make one of what stands on both sides.
+      onChange(visible(whole), null)
+    }
+    event.preventDefault()
+  }
+  const leave = () => {
+    const parted = partAccount(value, domain)
+    if (parted && parted.identifier !== null) onParted(parted)
+    else tidy(value)
   }
   const judge = (): Judgement => {
     if (error) return ['bad', error]
-    if (!suggestion) return tidied ? ['good', texts.tidied(value)] : [undefined, texts.handleHint]
-    const suggested = (
-      <button type="button" className={styles.suggest} onClick={() => onChange(suggestion)}>
-        {texts.didYouMean(suggestion)}
-      </button>
-    )
-    return [undefined, suggested]
+    const read = readIdentifier(value, domain)
+    // A long name is none as long as its end is not typed; what has the dashes of an app password is.
+    const hasSecret = value.includes('-') && 'problem' in read && read.problem === 'app_password'
+    if (note === 'refused' || hasSecret) return ['bad', texts.handleProblems.app_password]
+    if (note === 'parted' || note === 'moved') return ['good', texts[note]]
+    if (note === 'completed') return ['good', texts.completed(value)]
+    const tone = note === 'tidied' ? 'good' : undefined
+    if ('identifier' in read && /[^\0-\x7F]/.test(value)) return [tone, texts.inAscii(read.identifier)]
+    if ('completed' in read) return [undefined, texts.completes(read.identifier)]
+    return note === 'tidied' ? ['good', texts.tidied(value)] : [undefined, texts.handleHint(domain ?? '.bsky.social')]
   }
 
   return (
@@ -69,16 +104,14 @@ export function HandleField({ ref, value, error, onChange }: FieldProps) {
         spellCheck={false}
         inputMode="email"
         maxLength={2000}
+        dir="auto"
         data-autofocus
         value={value}
         error={error !== undefined}
         aria-describedby={hintId}
-        onPaste={pasting(tidy)}
-        onBlur={() => tidy(value)}
-        onChange={(event) => {
-          setTidied(false)
-          onChange(event.currentTarget.value)
-        }}
+        onPaste={paste}
+        onBlur={leave}
+        onChange={(event) => onChange(event.currentTarget.value, null)}
       />
       <Hint id={hintId} judgement={judge()} />
     </div>
@@ -90,18 +123,27 @@ const fullLength = 16
 /** Letters and digits without what people put between them. */
 const bareOf = (text: string) => text.normalize('NFKC').replace(/[\p{Cf}\p{Cc}\p{Pd}\s]/gu, '')
 
-/** @param first it takes the focus when the dialog opens */
-export function AppPasswordField({ ref, value, error, first, onChange }: FieldProps & { first: boolean }) {
+interface AppPasswordProps extends FieldProps {
+  onChange: (value: string) => void
+  /** there is no field for the handle, and this one takes the focus when the dialog opens */
+  alone: boolean
+}
+
+export function AppPasswordField({ ref, value, error, domain, alone, onChange, onParted }: AppPasswordProps) {
   const { dialog: texts, account } = useTexts()
   const hintId = useId()
   const bare = bareOf(value)
   const good = cleanAppPassword(value) !== null
   const hopeless = value !== '' && !good && (bare.length >= fullLength || !/^[a-z0-9]*$/i.test(bare))
 
-  const tidy = (text: string) => {
+  const paste = (event: ClipboardEvent<HTMLInputElement>) => {
+    const { text, replacesAll } = pasted(event)
     const clean = cleanAppPassword(text)
-    if (clean) onChange(clean)
-    return clean !== null
+    const parted = alone || clean !== null ? null : partAccount(text, domain)
+    if (parted) onParted(parted)
+    else if (replacesAll && clean !== null) onChange(clean)
+    else return
+    event.preventDefault()
   }
   const judge = (): Judgement => {
     if (error) return ['bad', error]
@@ -122,11 +164,11 @@ export function AppPasswordField({ ref, value, error, first, onChange }: FieldPr
         data-1p-ignore
         data-lpignore="true"
         maxLength={2000}
-        data-autofocus={first || undefined}
+        data-autofocus={alone || undefined}
         value={value}
         error={judgement[0] === 'bad'}
         aria-describedby={hintId}
-        onPaste={pasting(tidy)}
+        onPaste={paste}
         onChange={(event) => onChange(event.currentTarget.value)}
         visibilityToggleFocusable
         visibilityToggleButtonProps={{ 'aria-label': account.showPassword }}

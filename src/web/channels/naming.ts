@@ -1,7 +1,13 @@
 // What a channel, an account and a server are called on the pages.
 import type { Channel } from '../../contract.ts'
+import { shownHandle } from '../../input/shown.ts'
 
-export const nameOf = ({ displayName, handle, identifier }: Channel) => displayName || handle || identifier
+type Named = Pick<Channel, 'displayName' | 'handle' | 'identifier'>
+
+/** Handle, e-mail address or account id, as people read it. */
+export const accountOf = ({ handle, identifier }: Omit<Named, 'displayName'>) => shownHandle(handle ?? identifier)
+
+export const nameOf = ({ displayName, ...channel }: Named) => displayName || accountOf(channel)
 
 /** Handles are read with an @; e-mail addresses and account ids are not. */
 export const atHandle = (text: string) => (/[@:]/.test(text) ? text : `@${text}`)

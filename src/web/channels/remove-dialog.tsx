@@ -2,6 +2,7 @@
 import { Button, Group, Modal, Stack } from '@mantine/core'
 import { useEffect, useRef } from 'react'
 import type { Channel } from '../../contract.ts'
+import { isolated } from '../../input/shown.ts'
 import { useRemove } from '../data/channels.ts'
 import { announce } from '../parts/announce.tsx'
 import { focusTitle } from '../parts/page.tsx'
@@ -12,7 +13,7 @@ import { nameOf } from './naming.ts'
 export function RemoveDialog({ channel, onClose }: { channel: Channel; onClose: () => void }) {
   const texts = useTexts()
   const remove = useRemove()
-  const name = nameOf(channel)
+  const name = isolated(nameOf(channel))
   const gone = useRef('')
   const keep = useRef<HTMLButtonElement>(null)
   const confirm = () => {

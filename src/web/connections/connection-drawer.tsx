@@ -3,7 +3,8 @@ import { Button, Drawer, Stack } from '@mantine/core'
 import { useRef } from 'react'
 import { Link } from 'wouter'
 import type { ChannelStatus, ConnectionWithAttempts } from '../../contract.ts'
-import { hostOf } from '../channels/naming.ts'
+import { shownHandle } from '../../input/shown.ts'
+import { accountOf, hostOf } from '../channels/naming.ts'
 import { isGone, useConnection, useRetryOne } from '../data/admin.ts'
 import { ApiError, query } from '../data/http.ts'
 import { Attempts } from '../parts/attempts.tsx'
@@ -30,14 +31,14 @@ export function ConnectionDrawer({ id, onClose }: { id: string; onClose: () => v
     if (connection.data) return <Detail connection={connection.data} onGone={onClose} />
     return <NotThereYet asked={connection} bars={[140, 160, 120]} />
   }
-  const account = connection.data && (connection.data.handle ?? connection.data.identifier)
+  const account = connection.data && accountOf(connection.data)
   return (
     <Drawer
       opened
       onClose={onClose}
       position="right"
       size={560}
-      title={<span className={styles.drawerTitle}>{account ?? texts.connections.table}</span>}
+      title={<bdi className={styles.drawerTitle}>{account ?? texts.connections.table}</bdi>}
       closeButtonProps={{ 'aria-label': texts.close }}
     >
       {content()}
@@ -120,7 +121,7 @@ function Detail({ connection, onGone }: { connection: ConnectionWithAttempts; on
           [texts.since, <Time key="since" at={connection.since} />],
           [texts.nextTry, connection.nextTryAt && <Time at={connection.nextTryAt} exact />],
           [channels.checked, connection.lastVerifiedAt && <Time at={connection.lastVerifiedAt} />],
-          [channels.identifier, connection.identifier],
+          [channels.identifier, <bdi key="identifier">{shownHandle(connection.identifier)}</bdi>],
           [channels.server, hostOf(connection.serviceUrl)],
           [channels.pds, connection.pdsUrl && hostOf(connection.pdsUrl)],
           [texts.livesAt, outcome?.params['actualServer'] && hostOf(outcome.params['actualServer'])],

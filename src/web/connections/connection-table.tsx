@@ -1,7 +1,8 @@
 // The list of connections: a table where there is room, cards where there is not.
 import { Link } from 'wouter'
 import type { Connection } from '../../contract.ts'
-import { hostOf } from '../channels/naming.ts'
+import { isolated } from '../../input/shown.ts'
+import { accountOf, hostOf } from '../channels/naming.ts'
 import { StatusPill } from '../parts/status-pill.tsx'
 import { Time } from '../parts/time.tsx'
 import { useOutcomeText, useTexts } from '../texts/language.tsx'
@@ -36,7 +37,7 @@ function Row({ connection }: { connection: Connection }) {
   const outcomeText = useOutcomeText()
   const { params } = useFilter()
   const { outcome, nextTryAt } = connection
-  const account = connection.handle ?? connection.identifier
+  const account = accountOf(connection)
   const broken = outcome && connection.status !== 'connected'
   return (
     <tr className={styles.row}>
@@ -44,9 +45,9 @@ function Row({ connection }: { connection: Connection }) {
         <Link
           href={withParams(params, { open: connection.id })}
           state={{ opened: true }}
-          aria-label={texts.open(account)}
+          aria-label={texts.open(isolated(account))}
         >
-          {account}
+          <bdi>{account}</bdi>
         </Link>
         <span className={styles.sub}>{hostOf(connection.serviceUrl)}</span>
       </td>

@@ -2,6 +2,8 @@
 import { Button, Group, Modal, Stack } from '@mantine/core'
 import { useState } from 'react'
 import type { Connection } from '../../contract.ts'
+import { isolated } from '../../input/shown.ts'
+import { accountOf } from '../channels/naming.ts'
 import { useDisconnect } from '../data/admin.ts'
 import { announce } from '../parts/announce.tsx'
 import { Icon } from '../parts/icons.tsx'
@@ -13,7 +15,7 @@ export function Disconnect({ connection, onDone }: { connection: Connection; onD
   const { connections: texts, cancel, close } = useTexts()
   const [asking, setAsking] = useState(false)
   const disconnect = useDisconnect(connection.id)
-  const name = connection.handle ?? connection.identifier
+  const name = isolated(accountOf(connection))
   const ask = () => {
     disconnect.reset()
     setAsking(true)

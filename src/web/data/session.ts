@@ -13,6 +13,8 @@ export interface Me {
   signUpOpen: boolean
   /** an administrator has paused Bluesky connections: nothing can be connected or checked */
   paused: boolean
+  /** what completes a bare name to a handle, with its dot in front; null: not known */
+  handleDomain: string | null
 }
 
 export interface Credentials {

@@ -1,6 +1,7 @@
 // What administrators did last: who, to whom, when, and of options from what to what.
 import { Button } from '@mantine/core'
 import type { AuditEntry, ChannelStatus } from '../../contract.ts'
+import { isolated, shownHandle } from '../../input/shown.ts'
 import { hostOf } from '../channels/naming.ts'
 import { useAudit } from '../data/admin.ts'
 import { useOutcomeTitle } from '../parts/outcome-title.ts'
@@ -91,6 +92,6 @@ function useDetail({ action, whom, connection, from, to }: AuditEntry): string {
     case 'role_changed':
       return `${whom ?? ''}, ${texts.changeFromTo(role(from), role(to))}`
     default:
-      return [connection, whom, role(to)].filter(Boolean).join(', ')
+      return [connection && isolated(shownHandle(connection)), whom, role(to)].filter(Boolean).join(', ')
   }
 }

@@ -269,10 +269,30 @@ export const de: Texts = {
       'Wählen Sie „App-Passwort hinzufügen“, geben Sie ihm einen Namen, und lassen Sie den Zugriff auf Direktnachrichten aus.',
     step3: 'Kopieren Sie das Passwort und fügen Sie es unten ein. Bluesky zeigt es nur einmal.',
     handle: 'Handle',
-    handleHint: 'Zum Beispiel name.bsky.social oder Ihre eigene Domain.',
-    handleMissing: 'Bitte das Handle Ihres Kontos eingeben.',
-    handleWrong: 'Das ist kein Handle. Es hat mindestens zwei Teile mit einem Punkt, etwa name.bsky.social.',
-    didYouMean: (handle) => `${handle} verwenden`,
+    handleHint: (domain) => `Zum Beispiel name${domain} oder Ihre eigene Domain.`,
+    handleProblems: {
+      nothing: 'Geben Sie das Handle des Kontos ein, etwa name.bsky.social.',
+      no_domain:
+        'Ein Handle hat mindestens zwei Teile mit einem Punkt dazwischen, etwa name.bsky.social. Ergänzen Sie, was nach dem Namen kommt.',
+      app_password:
+        'Ein Teil davon sieht nach einem App-Passwort aus, deshalb wird nichts davon behalten. Hierher gehört nur das Handle; das App-Passwort hat ein eigenes Feld. Ist es doch Ihr Handle, geben Sie es ganz ein, etwa name.bsky.social, oder Ihre Konto-ID (did:plc:…).',
+      several: 'Das nennt mehr als ein Konto. Geben Sie ein einziges Handle ein.',
+      fediverse:
+        'Das ist eine Adresse von Mastodon oder Ähnlichem. Gebraucht wird ein Bluesky-Handle, etwa name.bsky.social.',
+      link: 'Dieser Link sagt nicht, welches Konto gemeint ist. Geben Sie das Handle oder den Link eines Profils ein.',
+      did: 'Eine Konto-ID ist did:plc: mit 24 Buchstaben und Ziffern oder did:web: mit einer Domain.',
+      email: 'Das ist keine ganze E-Mail-Adresse. Geben Sie das Handle des Kontos ein, etwa name.bsky.social.',
+      characters:
+        'Ein Handle hat Buchstaben, Ziffern und Bindestriche, in Teilen mit einem Punkt dazwischen. Hier steht noch etwas anderes.',
+      shape:
+        'Ein Teil eines Handles ist nicht leer und hat an seinen Enden keinen Bindestrich, der letzte beginnt mit einem Buchstaben, und zusammen sind es höchstens 253 Zeichen.',
+      unclear: 'Es ist nicht klar, welches Konto gemeint ist. Geben Sie nur das Handle ein, etwa name.bsky.social.',
+    },
+    completes: (handle) => `Wird zu ${handle}. Endet Ihres anders, schreiben Sie es ganz aus.`,
+    completed: (handle) => `Ergänzt zu ${handle}. Endet Ihres anders, ändern Sie es.`,
+    inAscii: (handle) => `Geht als ${handle} an den Server; das ist derselbe Name.`,
+    parted: 'Handle und App-Passwort kamen zusammen: Jetzt steht jedes in seinem Feld.',
+    moved: 'Das war ein App-Passwort: Jetzt steht es in seinem eigenen Feld.',
     tidied: (handle) => `Aufgeräumt zu ${handle}`,
     appPassword: 'App-Passwort',
     appPasswordHint: 'Sieht aus wie abcd-efgh-ijkl-mnop.',
@@ -589,7 +609,7 @@ export const deOutcomes: OutcomeTexts = {
   identifier_malformed: {
     title: 'Das ist kein Bluesky-Handle',
     cause: 'Ein Handle hat mindestens zwei Teile mit einem Punkt dazwischen, etwa name.bsky.social.',
-    fix: 'Geben Sie das ganze Handle ohne @ ein, zum Beispiel name.bsky.social.',
+    fix: 'Geben Sie nur das ganze Handle ein, zum Beispiel name.bsky.social.',
   },
   password_not_app_format: {
     title: 'Das ist kein App-Passwort',

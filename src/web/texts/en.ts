@@ -1,5 +1,6 @@
 // Every English text of the pages. The texts of outcomes come from the API, which speaks English.
 import type { AuditAction } from '../../contract.ts'
+import { identifierProblems, type IdentifierProblem } from '../../input/identifier.ts'
 
 const plural = (n: number, one: string, many: string) => `${n.toLocaleString('en')} ${n === 1 ? one : many}`
 
@@ -249,10 +250,13 @@ export const en = {
     step2: 'Choose “Add App Password”, give it a name, and leave access to direct messages off.',
     step3: 'Copy the password and paste it below. Bluesky shows it only once.',
     handle: 'Handle',
-    handleHint: 'For example name.bsky.social, or your own domain.',
-    handleMissing: 'Enter the handle of your account.',
-    handleWrong: 'That is not a handle. It needs at least two parts with a dot, such as name.bsky.social.',
-    didYouMean: (handle: string) => `Use ${handle}`,
+    handleHint: (domain: string) => `For example name${domain}, or your own domain.`,
+    handleProblems: identifierProblems as Record<IdentifierProblem, string>,
+    completes: (handle: string) => `Becomes ${handle}. If yours ends otherwise, type it to its end.`,
+    completed: (handle: string) => `Completed to ${handle}. If yours ends otherwise, change it.`,
+    inAscii: (handle: string) => `Goes to the server as ${handle}, which is the same name.`,
+    parted: 'Handle and app password came as one: each is in its own field now.',
+    moved: 'That was an app password: it is in its own field now.',
     tidied: (handle: string) => `Tidied up to ${handle}`,
     appPassword: 'App password',
     appPasswordHint: 'Looks like abcd-efgh-ijkl-mnop.',

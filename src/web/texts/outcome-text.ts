@@ -1,6 +1,7 @@
 // The words of an outcome in the language of the reader.
 import type { OutcomeCode } from '../../outcomes/catalogue.ts'
 import type { Outcome } from '../../contract.ts'
+import { inSentences } from '../../input/shown.ts'
 import { fill, type Phrases } from '../../outcomes/words.ts'
 
 export interface OutcomeText {
@@ -24,7 +25,8 @@ interface Words {
 export function outcomeText(outcome: Outcome, { outcomes }: Words): OutcomeText {
   const translated = outcomes?.[outcome.code as OutcomeCode]
   if (!translated) return { title: outcome.title, cause: outcome.cause, fix: outcome.fix }
-  const filled = (text: string) => fill(text, outcome.params, outcomes.phrases)
+  const params = inSentences(outcome.params)
+  const filled = (text: string) => fill(text, params, outcomes.phrases)
   return {
     title: filled(translated.title),
     cause: filled(translated.cause),
