@@ -1,9 +1,9 @@
 // Looks at a server without signing in: whether it is one, what it says of itself, and which one was probably meant.
 import { isValidDid, isValidHandle } from '@atproto/syntax'
 import type { Http } from '../http/client.ts'
-import type { Answer, Fault } from '../outcomes/evidence.ts'
+import type { Answer } from '../outcomes/evidence.ts'
 import type { Finding, Found } from '../outcomes/findings.ts'
-import { wallOf } from '../outcomes/reasons.ts'
+import { reasonOf, redirectTarget, type Reason } from '../outcomes/reasons.ts'
 import { knownEntryway } from './identity-document.ts'
 import { call } from './xrpc.ts'
 
@@ -75,11 +75,7 @@ async function ask({ http, signal }: Looking, origin: string, deadlineMs: number
   const { answer, data } = await call({ http: bounded, serviceUrl: origin, signal, tolerant: true }, (agent) =>
     agent.com.atproto.server.describeServer(),
   )
-  if (answer.kind !== 'ok' && wallOf(answer, origin)) {
-    return { ...nothing, finding: 'wall', detail: answer.kind === 'fault' ? 'HTTP 3xx' : `HTTP ${answer.status}` }
-  }
-  if (answer.kind === 'fault') return { ...nothing, ...findingOfFault(answer.fault) }
-  if (answer.kind !== 'ok') return { ...nothing, ...findingOfAnswer(answer) }
+  if (answer.kind !== 'ok') return { ...nothing, ...readFailure(answer, origin) }
   const { did, availableUserDomains: domains } = data ?? {}
   if (typeof did !== 'string' && !Array.isArray(domains)) {
     return { ...nothing, finding: 'not_a_server', detail: 'HTTP 200, JSON' }
@@ -101,38 +97,52 @@ function readDomains(domains: unknown): string[] {
   return [...new Set(read)]
 }
 
-const findingByReason: Record<string, Finding> = {
-  blocked: 'not_allowed',
+const findingOf: Record<Reason, Finding> = {
+  challenge: 'wall',
+  sign_in: 'wall',
+  forbidden: 'wall',
+  legal: 'wall',
+  detour: 'wall',
+  maintenance: 'broken',
+  own_fault: 'broken',
+  page: 'not_a_server',
+  another_form: 'not_a_server',
+  unreadable: 'not_a_server',
   redirect: 'redirects',
-  dns_not_found: 'unknown_host',
-  dns_failed: 'names_fail',
-  refused: 'closed_port',
-  timeout: 'silent',
-  tls_untrusted: 'certificate_untrusted',
-  tls_expired: 'certificate_expired',
-  tls_wrong_name: 'certificate_name',
-  tls_failed: 'no_tls',
-  header_too_large: 'not_a_server',
-  body_too_large: 'not_a_server',
-  decode_failed: 'not_a_server',
-  protocol_error: 'not_a_server',
+  redirect_unnamed: 'redirects',
+  no_such_name: 'unknown_host',
+  name_not_found_out: 'names_fail',
+  nobody_listens: 'closed_port',
+  cut_off: 'cut_off',
+  no_way: 'cut_off',
+  no_answer_in_time: 'silent',
+  untrusted_certificate: 'certificate_untrusted',
+  expired_certificate: 'certificate_expired',
+  certificate_of_another_name: 'certificate_name',
+  no_safe_connection: 'no_tls',
+  not_https: 'not_allowed',
+  inside_name: 'not_allowed',
+  address: 'not_allowed',
+  resolved_to: 'not_allowed',
+  port: 'port_not_allowed',
 }
 
-function findingOfFault({ reason, detail }: Fault): Pick<Found, 'finding' | 'detail' | 'target'> {
-  const isPort = reason === 'blocked' && detail.startsWith('port ')
-  const finding = isPort ? 'port_not_allowed' : (findingByReason[reason] ?? 'cut_off')
-  if (finding !== 'redirects') return { finding, detail: detail || reason, target: null }
-  const { protocol, origin: target } = URL.parse(detail) ?? {}
-  return { finding, detail: '', target: target && /^https?:$/.test(protocol ?? '') ? target : null }
+type Failure = Exclude<Answer, { kind: 'ok' }>
+
+function readFailure(answer: Failure, origin: string): Pick<Found, 'finding' | 'detail' | 'target'> {
+  const reason = reasonOf(answer, origin)
+  const told = reason && findingOf[reason]
+  if (answer.kind !== 'fault') {
+    const finding = told === 'wall' ? told : (findingByStatus(answer) ?? told ?? 'not_a_server')
+    return { finding, detail: `HTTP ${answer.status}`, target: null }
+  }
+  const finding = told ?? 'cut_off'
+  if (finding === 'redirects') return { finding, detail: '', target: redirectTarget(answer.fault) }
+  return { finding, detail: finding === 'wall' ? 'HTTP 3xx' : answer.fault.detail || answer.fault.reason, target: null }
 }
 
-const wallStatuses = [401, 403, 406, 407, 451]
-
-function findingOfAnswer({ kind, status }: Exclude<Answer, { kind: 'ok' | 'fault' }>) {
-  const detail = `HTTP ${status}`
-  if (kind === 'invalid') return { finding: 'not_a_server' as const, detail }
-  if (status === 429) return { finding: 'limited' as const, detail }
-  if (wallStatuses.includes(status)) return { finding: 'wall' as const, detail }
-  if (status >= 500 && status !== 501) return { finding: 'broken' as const, detail }
-  return { finding: 'not_a_server' as const, detail }
+/** What is asked for here is for everybody: whoever wants a sign-in for it stands in front of the server. */
+function findingByStatus({ kind, status }: Exclude<Failure, { kind: 'fault' }>): Finding | null {
+  if (status === 429) return 'limited'
+  return kind === 'error' && [401, 403].includes(status) ? 'wall' : null
 }

@@ -20,7 +20,7 @@ const crossings: [file: string, imports: string][] = [
   ['src/http/two.ts', '../config.ts'],
   ['src/outcomes/one.ts', '../bluesky/session.ts'],
   ['src/outcomes/two.ts', '../config.ts'],
-  ['src/outcomes/three.ts', '../input/clean.ts'],
+  ['src/outcomes/three.ts', '../input/identifier.ts'],
   ['src/input/one.ts', '../outcomes/catalogue.ts'],
   ['src/web/one.ts', '../config.ts'],
   ['src/web/parts/two.ts', '../../bluesky/session.ts'],
@@ -36,7 +36,7 @@ const crossings: [file: string, imports: string][] = [
 ]
 const allowed: typeof crossings = [
   ['src/api/four.ts', '../outcomes/catalogue.ts'],
-  ['src/api/five.ts', '../input/clean.ts'],
+  ['src/api/five.ts', '../input/identifier.ts'],
   ['src/db/three.ts', '../outcomes/catalogue.ts'],
   ['src/bluesky/two.ts', '../http/client.ts'],
   ['src/web/three.ts', '../contract.ts'],
