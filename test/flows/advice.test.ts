@@ -144,6 +144,22 @@ const moved = (followed: boolean) => async () => {
   return { id, follow: async () => reconnect(id, await createAppPassword(there)) }
 }
 
+const YESTERDAY = new Date(Date.now() - 24 * 3600_000)
+const sessionLost = (script: Script) => async () => {
+  await save({ 'bluesky_service-url': scripted.origin })
+  scripted.set(script)
+  const id = await connect('scripted.test', WRONG)
+  scripted.set({ ...script, situation: 'revokedSession' })
+  await verify(id)
+  return {
+    id,
+    follow: async () => {
+      scripted.set({})
+      await reconnect(id, WRONG)
+    },
+  }
+}
+
 const walks: Walk[] = [
   {
     code: 'bad_credentials',
@@ -236,24 +252,8 @@ const walks: Walk[] = [
     },
     leadsTo: 'connected',
   },
-  {
-    code: 'session_revoked',
-    begin: async () => {
-      await save({ 'bluesky_service-url': scripted.origin })
-      scripted.set({})
-      const id = await connect('scripted.test', WRONG)
-      scripted.set({ situation: 'revokedSession' })
-      await verify(id)
-      return {
-        id,
-        follow: async () => {
-          scripted.set({})
-          await reconnect(id, WRONG)
-        },
-      }
-    },
-    leadsTo: 'connected',
-  },
+  { code: 'session_revoked', begin: sessionLost({}), leadsTo: 'connected' },
+  { code: 'session_expired', begin: sessionLost({ refreshEndsAt: YESTERDAY }), leadsTo: 'connected' },
   {
     code: 'integration_disabled',
     begin: async () => {
