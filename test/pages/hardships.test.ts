@@ -181,8 +181,9 @@ test('a session that ended elsewhere leads to the sign-in', { timeout: 60_000 },
   const { page, post, context } = await newUser()
   await page.goto('/app/channels')
   await page.getByText('Connect your first account').waitFor()
+  // The dialog asks for itself who is signed in.
+  await Promise.all([page.waitForResponse('**/api/me'), openDialog(page)])
   await post('/api/auth/sign-out', {})
-  await openDialog(page)
   await submitDialog(page, { handle: 'name.bsky.social', appPassword: 'aaaa-bbbb-cccc-dddd' })
   await page.waitForURL('**/sign-in?next=%2Fapp%2Fchannels')
   await context.close()
