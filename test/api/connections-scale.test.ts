@@ -120,9 +120,9 @@ test.for<[string, () => Promise<unknown>, RegExp[]]>([
   ['a server', get('?server=https://small.example.com'), [/^serviceUrl_1/]],
   ['a user', () => get(`?user=${user.id}`)(), [/^userId_1_live_1/, byId]],
   ['an e-mail address', () => get(`?user=${user.email}`)(), [/^userId_1_live_1/, byId]],
-  ['a text', () => get(`?q=${user.email.slice(0, 9)}`)(), [/^(handle|identifier|did)_1/, /^userId_1_live_1/, byId]],
-  ['a text that nobody has', get('?q=zzz'), [/^(handle|identifier|did)_1/, byId]],
-  ['a text that everybody has', get('?q=did'), [/^(handle|identifier|did)_1/, byRank]],
+  ['a text', () => get(`?q=${user.email.slice(0, 9)}`)(), [/^(handle|identifier|did|requestId)_1/, /^userId_1_live_1/, byId]],
+  ['a text that nobody has', get('?q=zzz'), [/^(handle|identifier|did|requestId)_1/, byId]],
+  ['a text that everybody has', get('?q=did'), [/^(handle|identifier|did|requestId)_1/, byRank]],
   ['the file', get('.csv?outcome=wrong_server&status=action_required'), [byOutcome, byRank]],
   ['one connection', () => get(`/${new Types.ObjectId().toHexString()}`)(), [byId]],
   [
@@ -136,7 +136,8 @@ test.for<[string, () => Promise<unknown>, RegExp[]]>([
     },
     [/^outcome\.params\.actualServer_1/, /^channelId_1/, byId],
   ],
-  ['the summary', get('/summary'), [byRank, /^submittedAt_-1/]],
+  ['the summary', get('/summary'), [byRank, /^submittedAt_-1/, /^askedAt_1/]],
+  ['whose owners asked for help', get('?asked=true'), [/^askedAt_1/, byId]],
   ['how many would run again', get('/retry?outcome=pds_error'), [byOutcome, byRank]],
   ['how many of a server', get('/retry?server=https://small.example.com'), [/^serviceUrl_1/, byRank]],
   [

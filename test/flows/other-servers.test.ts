@@ -51,7 +51,7 @@ test('where other servers are refused, 20 people wait; the admin is told where t
     `/api/admin/connections/${connections[0]?.id}`,
   )
   expect(one.sameServer).toEqual({ people: users.length, more: false })
-  expect(one.adminFix).toContain(`lives on ${pds.otherPdsUrl}`)
+  expect(one.adminFix).toContain(`lives on ${new URL(pds.otherPdsUrl).host}`)
   expect(one.adminFix).toContain('set “Accounts on other servers” to “Follow”')
   expect(one.adminFix).toContain('make that the Service URL')
 

@@ -45,7 +45,7 @@ test('a wall that goes away after two tries: the app password is kept, and the a
   const { id } = await user.connect('scripted.test', PASSWORD)
 
   const waiting = await until(id, 'retrying')
-  expect(waiting).toMatchObject({ button: 'wait', outcome: { code: 'server_protected', fixBy: 'admin' } })
+  expect(waiting).toMatchObject({ button: 'try_now', outcome: { code: 'server_protected', fixBy: 'admin' } })
   expect(JSON.stringify(waiting)).not.toContain('Cloudflare')
   expect(await secretsOf(id)).toHaveProperty('password')
   expect((await asAdminSees(id)).adminFix).toContain(
