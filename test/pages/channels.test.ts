@@ -246,6 +246,23 @@ test('a refused check is said until the channel changes, with the button that he
   await context.close()
 })
 
+test(
+  'which of two states is newer is told by their revision, however wrong the clock of who wrote them',
+  { timeout: 60_000 },
+  async () => {
+    const before = samples.channel('connecting', 'Ada Lovelace', { revision: 5, updatedAt: samples.ago(0) })
+    const { page, context } = await open({ channels: [before] })
+    await statusOf(page, 'ada-lovelace', 'Signing in')
+    const behind = samples.ago(10)
+    await tell(page, 'channel', { ...before, status: 'verifying', revision: 6, updatedAt: behind })
+    await statusOf(page, 'ada-lovelace', 'Checking')
+    await tell(page, 'channel', { ...before, revision: 5 })
+    await tell(page, 'channel', { ...before, status: 'connected', revision: 7, updatedAt: behind })
+    await statusOf(page, 'ada-lovelace', 'Connected')
+    await context.close()
+  },
+)
+
 test('the card says since when, and warns of what its owner may not want', { timeout: 60_000 }, async () => {
   const hidden = samples.channel('connected', 'Ada Lovelace', {
     since: samples.ago(65),
