@@ -231,7 +231,7 @@ const table = {
       'Something in front of {server} refuses what comes from here. This is not about the account or the password.',
     fix: 'Nothing to do: it is tried again by itself. If it stays like this, the administrator has to have it let us through.',
     adminFix:
-      'Something in front of {server}[, {product},] keeps us out: {reason}. Have it let through what this machine sends to /xrpc/ there; waiting connections then go on by themselves. If no Bluesky server has that address: {setting}',
+      'Something in front of {server}[, {product},] keeps us out: {reason}. Have it let through what this machine sends to /xrpc/ there; waiting connections then go on by themselves. If no Bluesky server has that address, it has to be changed. {setting}',
     fixBy: 'admin',
     retry: 'backoff',
     mendedBy: 'bluesky_service-url',
@@ -255,7 +255,7 @@ const table = {
     cause: 'The certificate of {server} does not prove that it is that server. Nothing was sent to it.',
     fix: 'Nothing to do: it is tried again by itself. If it stays like this, the administrator has to see to the certificate or the server address.',
     adminFix:
-      'About {server}: {reason}. Once the certificate there is put right, waiting connections go on by themselves. For a certificate authority of your own, start the workers with NODE_EXTRA_CA_CERTS. If the address is wrong: {setting}',
+      'About {server}: {reason}. Once the certificate there is put right, waiting connections go on by themselves. For a certificate authority of your own, start the workers with NODE_EXTRA_CA_CERTS. If the address is wrong, it has to be changed. {setting}',
     fixBy: 'admin',
     retry: 'backoff',
     mendedBy: 'bluesky_service-url',
@@ -284,7 +284,7 @@ const table = {
     title: 'The server does not answer',
     cause: '{server} could not be reached.',
     fix: 'Nothing to do: it is tried again by itself. If it stays like this, ask whoever runs the server.',
-    adminFix: 'About {server}: {reason}. Nothing to do if it is down for a while. If that address is wrong: {setting}',
+    adminFix: 'About {server}: {reason}. Nothing to do if it is down for a while. If that address is wrong, it has to be changed. {setting}',
     fixBy: 'time',
     retry: 'backoff',
     serverFault: 'unanswered',

@@ -690,7 +690,7 @@ export const deOutcomes: OutcomeTexts = {
     cause: 'Etwas vor {server} weist ab, was von hier kommt. Am Konto und am Passwort liegt es nicht.',
     fix: 'Nichts zu tun: Es wird von selbst erneut versucht. Wenn es so bleibt, muss der Administrator dafür sorgen, dass wir durchgelassen werden.',
     adminFix:
-      'Etwas vor {server}[, {product},] lässt uns nicht durch: {reason}. Lassen Sie dort durch, was diese Maschine an /xrpc/ sendet; wartende Verbindungen gehen dann von selbst weiter. Hat kein Bluesky-Server diese Adresse: {setting}',
+      'Etwas vor {server}[, {product},] lässt uns nicht durch: {reason}. Lassen Sie dort durch, was diese Maschine an /xrpc/ sendet; wartende Verbindungen gehen dann von selbst weiter. Hat kein Bluesky-Server diese Adresse, muss sie geändert werden. {setting}',
   },
   account_server_certificate: {
     title: 'Das Zertifikat des Servers des Kontos gilt nicht',
@@ -705,7 +705,7 @@ export const deOutcomes: OutcomeTexts = {
     cause: 'Das Zertifikat von {server} beweist nicht, dass er es ist. Es wurde nichts dorthin gesendet.',
     fix: 'Nichts zu tun: Es wird von selbst erneut versucht. Wenn es so bleibt, muss der Administrator nach dem Zertifikat oder der Serveradresse sehen.',
     adminFix:
-      'Zu {server}: {reason}. Ist das Zertifikat dort in Ordnung gebracht, gehen wartende Verbindungen von selbst weiter. Für eine eigene Zertifizierungsstelle starten Sie die Worker mit NODE_EXTRA_CA_CERTS. Ist die Adresse falsch: {setting}',
+      'Zu {server}: {reason}. Ist das Zertifikat dort in Ordnung gebracht, gehen wartende Verbindungen von selbst weiter. Für eine eigene Zertifizierungsstelle starten Sie die Worker mit NODE_EXTRA_CA_CERTS. Ist die Adresse falsch, muss sie geändert werden. {setting}',
   },
   account_server_not_a_pds: {
     title: 'Der Server des Kontos ist kein Bluesky-Server',
@@ -725,7 +725,7 @@ export const deOutcomes: OutcomeTexts = {
     cause: '{server} war nicht zu erreichen.',
     fix: 'Nichts zu tun: Es wird von selbst erneut versucht. Wenn es so bleibt, fragen Sie den Betreiber des Servers.',
     adminFix:
-      'Zu {server}: {reason}. Nichts zu tun, wenn der Server nur eine Zeit lang ausfällt. Ist die Adresse falsch: {setting}',
+      'Zu {server}: {reason}. Nichts zu tun, wenn der Server nur eine Zeit lang ausfällt. Ist die Adresse falsch, muss sie geändert werden. {setting}',
   },
   pds_error: {
     title: 'Der Server hat eine Störung',
