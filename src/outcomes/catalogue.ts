@@ -284,7 +284,8 @@ const table = {
     title: 'The server does not answer',
     cause: '{server} could not be reached.',
     fix: 'Nothing to do: it is tried again by itself. If it stays like this, ask whoever runs the server.',
-    adminFix: 'About {server}: {reason}. Nothing to do if it is down for a while. If that address is wrong, it has to be changed. {setting}',
+    adminFix:
+      'About {server}: {reason}. Nothing to do if it is down for a while. If that address is wrong, it has to be changed. {setting}',
     fixBy: 'time',
     retry: 'backoff',
     serverFault: 'unanswered',
