@@ -395,17 +395,18 @@ describe('the summary', () => {
       ...many(3, 'waiting_for_rate_limit', at(0)),
       ...many(1, 'connected', at(0)),
       ...many(4, 'wrong_server', at(30)),
+      ...many(5, 'connected', at(30), { serviceUrl }),
       storedChannel('connected', at(0), { status: 'connecting', outcome: null }),
       storedChannel('connected', at(0), { status: 'disconnected', live: undefined as never }),
     )
-    const found = await summary(46)
+    const found = await summary(51)
     expect(found.byStatus).toEqual([
       { status: 'action_required', count: 5 },
       { status: 'failed', count: 0 },
       { status: 'retrying', count: 17 },
       { status: 'connecting', count: 1 },
       { status: 'verifying', count: 0 },
-      { status: 'connected', count: 23 },
+      { status: 'connected', count: 28 },
     ])
     expect(found.byOutcome.map(({ code, fixBy, count }) => [code, fixBy, count])).toEqual([
       ['pds_unreachable', 'time', 14],

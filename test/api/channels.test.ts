@@ -195,6 +195,15 @@ describe('an Idempotency-Key', () => {
     expect(attempts).toHaveLength(1)
   })
 
+  test('that comes five times at once is taken five times', async () => {
+    const body = { identifier: 'at-once.test', appPassword: WRONG }
+    const answers = await Promise.all(
+      Array.from({ length: 5 }, () => post(user, body, { 'idempotency-key': 'key-at-once' })),
+    )
+    expect(answers.map(({ status }) => status)).toEqual([202, 202, 202, 202, 202])
+    expect(new Set(answers.map(({ body: { id } }) => id)).size).toBe(1)
+  })
+
   test('with another body is refused', async () => {
     await post(user, { identifier: 'one.test', appPassword: WRONG }, { 'idempotency-key': 'key-2' })
     const answer = await post(user, { identifier: 'two.test', appPassword: WRONG }, { 'idempotency-key': 'key-2' })

@@ -120,7 +120,11 @@ test.for<[string, () => Promise<unknown>, RegExp[]]>([
   ['a server', get('?server=https://small.example.com'), [/^serviceUrl_1/]],
   ['a user', () => get(`?user=${user.id}`)(), [/^userId_1_live_1/, byId]],
   ['an e-mail address', () => get(`?user=${user.email}`)(), [/^userId_1_live_1/, byId]],
-  ['a text', () => get(`?q=${user.email.slice(0, 9)}`)(), [/^(handle|identifier|did|requestId)_1/, /^userId_1_live_1/, byId]],
+  [
+    'a text',
+    () => get(`?q=${user.email.slice(0, 9)}`)(),
+    [/^(handle|identifier|did|requestId)_1/, /^userId_1_live_1/, byId],
+  ],
   ['a text that nobody has', get('?q=zzz'), [/^(handle|identifier|did|requestId)_1/, byId]],
   ['a text that everybody has', get('?q=did'), [/^(handle|identifier|did|requestId)_1/, byRank]],
   ['the file', get('.csv?outcome=wrong_server&status=action_required'), [byOutcome, byRank]],

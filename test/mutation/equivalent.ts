@@ -127,4 +127,30 @@ export const equivalent: Equivalent[] = [
     mutant: "'worker' → ''",
     reason: 'a word in a message for the terminal',
   },
+  {
+    file: 'src/db/open.ts',
+    mutant: "'Channel' → ''",
+    reason: 'a name within the program that nothing asks for',
+  },
+  {
+    file: 'src/db/accounts.ts',
+    mutant: 'banned: { $ne: true } → (nothing)',
+    line: 'leavingAt: now',
+    reason: 'where an admin is banned another one stands, so the answer is the same',
+  },
+  {
+    file: 'src/db/removed-users.ts',
+    mutant: '_id: 1 → (nothing)',
+    reason: 'the id is read in any case',
+  },
+  {
+    file: 'src/db/sessions.ts',
+    mutant: "'userAgent createdAt updatedAt' → ''",
+    reason: 'more is read, and nothing more is shown: the response names its fields',
+  },
+  {
+    file: 'workers/connect.ts',
+    mutant: 'serverFoundAt?.getTime() ?? 0 → serverFoundAt?.getTime()',
+    reason: 'no time at all is not less than an hour ago either',
+  },
 ]

@@ -197,14 +197,16 @@ test('secret, recovery codes and codes stand nowhere in clear: not in the databa
   }
 })
 
-test('a user who is deleted leaves no second factor behind', async () => {
-  const user = await system.user()
+test('a user who is deleted leaves no second factor behind, and takes nobody else’s along', async () => {
+  const [user, other] = [await system.user(), await system.user()]
   await setUp(user)
-  const kept = () => system.context.db.secondFactors.countDocuments({ userId: user.id })
-  expect(await kept()).toBe(1)
+  await setUp(other)
+  const kept = ({ id }: Client) => system.context.db.secondFactors.countDocuments({ userId: id })
+  expect(await kept(user)).toBe(1)
   const { internalAdapter } = await createAuth(system.context).$context
   await internalAdapter.deleteUser(user.id)
-  expect(await kept()).toBe(0)
+  expect(await kept(user)).toBe(0)
+  expect(await kept(other)).toBe(1)
 })
 
 test('an admin who needs a second factor reaches no call for admins before it is set up, and cannot turn it off', async () => {
