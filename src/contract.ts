@@ -265,7 +265,7 @@ export const AuditEntry = z.object({
 })
 export type AuditEntry = z.infer<typeof AuditEntry>
 export const AuditQuery = PageQuery.extend({
-  option: z.string().max(64).optional().describe('only changes of this one'),
+  option: z.string().max(200).optional().describe('only changes of these, comma separated'),
 })
 export const AuditPage = z.object({ entries: z.array(AuditEntry), nextCursor: z.string().nullable() })
 export type AuditPage = z.infer<typeof AuditPage>

@@ -53,7 +53,7 @@ export function adminRoutes(context: ApiContext): Router {
     .get('/admin/audit', async (request, response) => {
       await requireAdmin(context, request)
       const { limit, cursor, option } = checked(AuditQuery, request.query)
-      const page = await listAudit(db, limit + 1, cursor && checkedId(cursor, 'bad_request'), option)
+      const page = await listAudit(db, limit + 1, cursor && checkedId(cursor, 'bad_request'), option?.split(','))
       const entries = page.slice(0, limit).map(presentAudit)
       response.json({ entries, nextCursor: page.length > limit ? (entries.at(-1)?.id ?? null) : null })
     })

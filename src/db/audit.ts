@@ -52,11 +52,14 @@ export async function addAudit(db: Db, act: Act): Promise<void> {
   await db.audit.create(act)
 }
 
-/** Newest first. `before` is the id of the last entry of the page before; `option`: changes of that one alone. */
-export const listAudit = (db: Db, limit: number, before?: string, option?: string) =>
+/** Newest first. `before` is the id of the last entry of the page before; `options`: changes of those alone. */
+export const listAudit = (db: Db, limit: number, before?: string, options?: string[]) =>
   db.audit
     .find(
-      { ...(option === undefined ? {} : { option }), ...(before ? { _id: { $lt: new Types.ObjectId(before) } } : {}) },
+      {
+        ...(options ? { option: { $in: options } } : {}),
+        ...(before ? { _id: { $lt: new Types.ObjectId(before) } } : {}),
+      },
       { retry: 0 },
     )
     .sort({ _id: -1 })

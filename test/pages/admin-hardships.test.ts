@@ -191,26 +191,39 @@ test(
   },
 )
 
-test('another Service URL is told above every page, until that was seen', { timeout: 60_000 }, async () => {
-  const { page, context } = await admin()
-  const save = (url: string) => {
-    const data = { 'bluesky_service-url': url, bluesky_integration_status: 'enabled' }
-    return context.request.put(optionsPath, { data, headers: { origin: system.url } })
-  }
-  expect((await save('https://told.example.com')).status()).toBe(200)
-  await page.goto(connectionsPath)
-  const told = page.getByText(/changed the Service URL from .* to told\.example\.com/)
-  await told.waitFor()
-  const [notice, title] = await Promise.all([told.boundingBox(), page.getByRole('heading', { level: 1 }).boundingBox()])
-  expect(notice?.y).toBeLessThan(title?.y ?? 0)
-  await page.getByRole('button', { name: 'Close' }).click()
-  await told.waitFor({ state: 'detached' })
-  await page.reload()
-  await page.getByText('Nobody has connected an account yet').waitFor()
-  expect(await told.count()).toBe(0)
-  await save('')
-  await context.close()
-})
+test(
+  'another Service URL, or another answer to accounts elsewhere, is told above every page, until that was seen',
+  { timeout: 60_000 },
+  async () => {
+    const { page, context } = await admin()
+    const save = (url: string, others = '') => {
+      const data = { 'bluesky_service-url': url, bluesky_other_servers: others }
+      return context.request.put(optionsPath, { data, headers: { origin: system.url } })
+    }
+    expect((await save('https://told.example.com')).status()).toBe(200)
+    await page.goto(connectionsPath)
+    const told = page.getByText(/changed “Service URL” from .* to told\.example\.com/)
+    await told.waitFor()
+    const [notice, title] = await Promise.all([
+      told.boundingBox(),
+      page.getByRole('heading', { level: 1 }).boundingBox(),
+    ])
+    expect(notice?.y).toBeLessThan(title?.y ?? 0)
+    await page.getByRole('button', { name: 'Close' }).click()
+    await told.waitFor({ state: 'detached' })
+    await page.reload()
+    await page.getByText('Nobody has connected an account yet').waitFor()
+    expect(await told.count()).toBe(0)
+
+    await save('', 'follow')
+    await page.reload()
+    await page
+      .getByText(/changed “Accounts on other servers” from Automatic to Follow, and so where app passwords go/)
+      .waitFor()
+    await save('')
+    await context.close()
+  },
+)
 
 test('a page that cannot be kept up to date says so, until it can', { timeout: 60_000 }, async () => {
   let away = false

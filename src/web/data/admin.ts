@@ -90,10 +90,10 @@ export const useAudit = () =>
 const NOTICE_MS = 60_000
 
 /** The last changes of what decides where passwords go. */
-export const useServiceUrlChanges = () =>
+export const useDestinationChanges = () =>
   useLive<AuditPage>(
-    ['admin', 'audit', 'service-url'],
-    `/api/admin/audit${query({ option: 'bluesky_service-url', limit: 5 })}`,
+    ['admin', 'audit', 'destination'],
+    `/api/admin/audit${query({ option: 'bluesky_service-url,bluesky_other_servers', limit: 5 })}`,
     NOTICE_MS,
   )
 

@@ -10,7 +10,7 @@ import { Icon } from './icons.tsx'
 import { Notice } from './notice.tsx'
 import { focusTitle } from './page.tsx'
 import { useOnline } from './states.tsx'
-import { ServiceUrlNotice } from './service-url-notice.tsx'
+import { DestinationNotice } from './destination-notice.tsx'
 import styles from './shell.module.css'
 
 export function Shell({ me, children }: { me: Me | null; children: ReactNode }) {
@@ -55,7 +55,7 @@ export function Shell({ me, children }: { me: Me | null; children: ReactNode }) 
             </Notice>
           </div>
         )}
-        {me && isAdmin(me) && !me.secondFactorNeeded && <ServiceUrlNotice userId={me.id} />}
+        {me && isAdmin(me) && !me.secondFactorNeeded && <DestinationNotice userId={me.id} />}
       </div>
       <main id="content" className={styles.main} tabIndex={-1}>
         {children}

@@ -361,8 +361,8 @@ export const de: Texts = {
     changeFromTo: (from, to) => `${from} → ${to}`,
     empty: '(leer)',
     environment: 'Umgebung',
-    serviceUrlChanged: (who, from, to) =>
-      `${who} hat die Service-URL von ${from} auf ${to} geändert: Dorthin gehen abgesendete App-Passwörter.`,
+    destinationChanged: (who, option, from, to) =>
+      `${who} hat „${option}“ von ${from} auf ${to} geändert, und damit, wohin App-Passwörter gehen.`,
     optionNames: {
       'bluesky_service-url': 'Service-URL',
       bluesky_integration_status: 'Status',

@@ -322,8 +322,8 @@ export const en = {
     changeFromTo: (from: string, to: string) => `${from} → ${to}`,
     empty: '(empty)',
     environment: 'Environment',
-    serviceUrlChanged: (who: string, from: string, to: string) =>
-      `${who} changed the Service URL from ${from} to ${to}: app passwords that are submitted go there.`,
+    destinationChanged: (who: string, option: string, from: string, to: string) =>
+      `${who} changed “${option}” from ${from} to ${to}, and so where app passwords go.`,
     optionNames: {
       'bluesky_service-url': 'Service URL',
       bluesky_integration_status: 'Status',
