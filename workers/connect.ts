@@ -140,11 +140,11 @@ export const connect: Step = {
     const { serviceUrl } = seen
     const { session, handle, pdsUrl, profile } = signedIn
     // The identity's document tells better where the account lives than the server that signed it in, unless that is the same.
-    const { pdsUrl: named, sameServer, servedByEntryway } = seen.identity ?? {}
-    const home = sameServer && !servedByEntryway ? serviceUrl : (named ?? pdsUrl)
+    const { pdsUrl: documented, sameServer, servedByEntryway } = seen.identity ?? {}
+    const home = sameServer && !servedByEntryway ? serviceUrl : (documented ?? pdsUrl)
     // A server that finds no handle to be the account's takes away none that we know.
-    const name = handle === INVALID_HANDLE ? channel.handle : handle
-    const account = { serviceUrl, did: session.did, handle: name, pdsUrl: home }
+    const named = handle === INVALID_HANDLE ? {} : { handle }
+    const account = { serviceUrl, did: session.did, pdsUrl: home, ...named }
     const sealFor = (id: string) => seal('session', id, JSON.stringify({ ...session, serviceUrl }))
     const sealedSession = await sealFor(channel._id.toHexString())
     const signedInAs = { ...account, ...profile, sealedSession }

@@ -54,7 +54,8 @@ export interface SignedIn {
   /** the server that signed in, which is the one that refreshes */
   serviceUrl: string
   did: string
-  handle: string | null
+  /** absent where the server finds none to be the account's: the one that is known stays */
+  handle?: string
   displayName?: string | null
   avatar?: string | null
   pdsUrl: string

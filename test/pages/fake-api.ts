@@ -92,7 +92,7 @@ export async function fakeApi(
     '/api/admin/api-integration/bluesky': (route) =>
       json(route, { ...samples.options(), ...(route.request().method() === 'PUT' ? { retried: 20, waiting: 0 } : {}) }),
     '/api/admin/api-integration/bluesky/look': (route) => json(route, samples.options('', null), 202),
-    // The notice of a changed Service URL asks for one option, and would stand on every page.
+    // The notice of where passwords go asks for its options, and would stand on every page.
     '/api/admin/audit': (route) =>
       json(route, { entries: route.request().url().includes('option=') ? [] : samples.audit(), nextCursor: null }),
     '/api/admin/connections': (route) => json(route, { connections, nextCursor: 'next' }),

@@ -4,7 +4,7 @@ import { Types } from 'mongoose'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { listAttempts } from '../../src/db/attempts.ts'
 import { submitReconnect, type ChannelDoc } from '../../src/db/channels.ts'
-import { claimStep, releaseStep, settleStep } from '../../src/db/steps.ts'
+import { claimStep, mergeInto, releaseStep, settleStep } from '../../src/db/steps.ts'
 import { enqueue } from '../../src/jobs.ts'
 import { startWorkers, steps } from '../../workers/start.ts'
 import { storedChannel } from '../helpers/stored-channels.ts'
@@ -146,4 +146,12 @@ test('an attempt that broke off is begun again in seconds, not when its lease wo
   } finally {
     await workers.stop()
   }
+})
+
+test('a sign-in that finds no handle takes none away from the older channel of the account', async () => {
+  const [older, newer] = [await keep({ handle: 'known.example.com' }), await keep({ status: 'connecting' })]
+  const { serviceUrl, did } = older
+  const signedIn = { serviceUrl, did: did ?? '', pdsUrl: serviceUrl, sealedSession: 'sealed' }
+  await mergeInto(system.context.db, newer, older._id, signedIn, at)
+  expect(await stored(older)).toMatchObject({ status: 'verifying', handle: 'known.example.com' })
 })
