@@ -41,7 +41,7 @@ function preferred(): Language {
 
 async function load(language: Language): Promise<Loaded> {
   if (language === 'en') return english
-  const { de, deFindings, deOutcomes } = await import('./de.ts')
+  const [{ de }, { deFindings, deOutcomes }] = await Promise.all([import('./de.ts'), import('./de-outcomes.ts')])
   return { language, locale: localeOf(language), texts: de, outcomes: deOutcomes, findings: deFindings }
 }
 
