@@ -162,7 +162,7 @@ const withDefaultQuotas = (said: Quota[]) => [
   ...defaultQuotas.filter(({ what, per }) => !said.some((quota) => quota.what === what && quota.per === per)),
 ]
 
-export const queueNames = ['connect', 'verify'] as const
+export const queueNames = ['connect', 'verify', 'check'] as const
 export type QueueName = (typeof queueNames)[number]
 const queues = listOf(
   (entry) => queueNames.find((name) => name === entry) ?? null,
@@ -230,6 +230,8 @@ export const variables = {
   RETRY_DELAYS_SECONDS: seconds.default([60_000, 300_000, 1_800_000, 3_600_000]),
   GIVE_UP_AFTER_SECONDS: whole(1, 86_400).default(86_400),
   SWEEP_INTERVAL_SECONDS: whole(1, 300).default(3),
+  CHECK_INTERVAL_SECONDS: whole(0, 30 * 86_400).default(86_400),
+  CHECK_GIVE_UP_AFTER_SECONDS: whole(1, 60 * 86_400).default(432_000),
   SIGN_IN_BUDGETS: budgets.default([]),
 }
 
@@ -362,6 +364,12 @@ function group(data: Shared) {
       delaysMs: data.RETRY_DELAYS_SECONDS,
       /** how long after the submit a passing fault is retried and a password kept */
       giveUpAfterMs: data.GIVE_UP_AFTER_SECONDS * 1000,
+    },
+    checks: {
+      /** how often a connected channel is checked; 0: only before its session ends */
+      intervalMs: data.CHECK_INTERVAL_SECONDS * 1000,
+      /** how long checks may fail for a reason that passes before the channel counts as broken */
+      giveUpAfterMs: data.CHECK_GIVE_UP_AFTER_SECONDS * 1000,
     },
     sweep: { intervalMs: data.SWEEP_INTERVAL_SECONDS * 1000 },
   }

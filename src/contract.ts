@@ -51,6 +51,12 @@ export const Channel = z.object({
   status: ChannelStatus,
   since: time.describe('when it got into this state'),
   outcome: Outcome.nullable(),
+  fault: Outcome.extend({ since: time.describe('when checks met the first one') })
+    .nullable()
+    .describe('what the checks of a connected channel meet at the moment; it stays connected, and is checked again'),
+  brokenSince: time
+    .nullable()
+    .describe('since when a channel that was connected needs somebody, however often it was tried since'),
   button: z
     .enum(buttons)
     .nullable()
@@ -70,7 +76,8 @@ export const Channel = z.object({
       'possible: its failed step can run again now; needs_user: what it needs is gone, the user has to reconnect; waits: nothing is sent before `nextTryAt`, because the server takes no more',
     ),
   nextTryAt: time.nullable(),
-  lastVerifiedAt: time.nullable(),
+  lastVerifiedAt: time.nullable().describe('the last time that all was well'),
+  nextCheckAt: time.nullable().describe('when it is checked by itself, while no step is under way'),
   askedAt: time.nullable().describe('when its owner asked the administrator for help with how it stands'),
   createdAt: time,
   updatedAt: time,

@@ -36,6 +36,7 @@ export const jobs = {
   connect: { queue: 'connect', payload, deadlineMs: 45_000, calls: 2 },
   disconnect: { queue: 'connect', payload, deadlineMs: 30_000, calls: 1 },
   verify: { queue: 'verify', payload, deadlineMs: 60_000, calls: 3 },
+  check: { queue: 'check', payload, deadlineMs: 60_000, calls: 4 },
 } as const satisfies Record<string, Job>
 
 export type JobName = keyof typeof jobs
@@ -47,6 +48,7 @@ export type Queues = Record<QueueName, Queue<JobPayload>>
 export const openQueues = (options: QueueOptions): Queues => ({
   connect: new Queue('connect', options),
   verify: new Queue('verify', options),
+  check: new Queue('check', options),
 })
 
 const ENQUEUE_DEADLINE_MS = 1_000

@@ -1,6 +1,6 @@
 // The connect step: signs in with the app password, keeps the session, destroys the password.
 import { INVALID_HANDLE } from '@atproto/syntax'
-import { signIn, type SignIn } from '../src/bluesky/session.ts'
+import { endOf, signIn, type SignIn } from '../src/bluesky/session.ts'
 import type { Target } from '../src/bluesky/xrpc.ts'
 import type { Channel, ChannelDoc } from '../src/db/channels.ts'
 import { keepServer, mergeInto, toVerifying } from '../src/db/steps.ts'
@@ -144,7 +144,7 @@ export const connect: Step = {
     const home = sameServer && !servedByEntryway ? serviceUrl : (documented ?? pdsUrl)
     // A server that finds no handle to be the account's takes away none that we know.
     const named = handle === INVALID_HANDLE ? {} : { handle }
-    const account = { serviceUrl, did: session.did, pdsUrl: home, ...named }
+    const account = { serviceUrl, sessionEndsAt: endOf(session), did: session.did, pdsUrl: home, ...named }
     const sealFor = (id: string) => seal('session', id, JSON.stringify({ ...session, serviceUrl }))
     const sealedSession = await sealFor(channel._id.toHexString())
     const signedInAs = { ...account, ...profile, sealedSession }

@@ -4,6 +4,8 @@ import { defaultWaitMs } from '../src/bluesky/limits.ts'
 import { outcomes, type OutcomeCode } from '../src/outcomes/catalogue.ts'
 import type { Config } from '../src/config.ts'
 import type { ChannelStatus } from '../src/contract.ts'
+import type { ChannelDoc } from '../src/db/channels.ts'
+import { nextLookAt } from '../src/schedule.ts'
 
 export interface Decision {
   status: ChannelStatus
@@ -43,6 +45,7 @@ export function decide(
     once: failures === 0 ? (delaysMs[0] ?? 0) : null,
     backoff: delayMs === undefined ? null : Math.max(delayMs, pauseMs),
     hourly: 3600_000,
+    daily: 24 * 3600_000,
     named: namedMs ?? defaultWaitMs(limit?.policy ?? null),
   }
   const waitMs = retry ? waits[retry] : null
@@ -56,4 +59,44 @@ export function decide(
   }
   if (fixBy === 'admin') return { status: 'action_required', nextTryAt: null, keepPassword: true }
   return { status: fixBy === 'user' ? 'action_required' : 'failed', nextTryAt: null, keepPassword: false }
+}
+
+export type CheckDecision =
+  /** as it is: connected, or broken as before */
+  | { kind: 'stays'; nextAt: Date }
+  /** @see Settled.checkAt */
+  | { kind: 'breaks'; code: OutcomeCode; checkAt: Date | null }
+
+/** A fault that passes says nothing of the account, whoever's it is. */
+export const passes = (code: OutcomeCode) => outcomes[code].retry !== undefined || outcomes[code].fixBy !== 'user'
+
+/** A server that is away is asked less and less often. */
+const LONGEST_DELAY_MS = 6 * 3600_000
+
+/**
+ * What a check that did not go well means for a channel that was connected: a fault that passes means nothing for days.
+ * @param limit what the server named
+ */
+export function decideCheck(
+  channel: Pick<ChannelDoc, '_id' | 'lease' | 'fault' | 'brokenSince' | 'outcome'>,
+  { code, limit }: { code: OutcomeCode; limit: Limit | null },
+  { retry, checks }: Pick<Config, 'retry' | 'checks'>,
+  at: Date,
+  random = Math.random(),
+): CheckDecision {
+  const { _id, lease, fault, brokenSince, outcome } = channel
+  const lookAt = nextLookAt(_id.toHexString(), checks, at)
+  if (brokenSince && (passes(code) || outcome?.code === code)) return { kind: 'stays', nextAt: lookAt }
+  const checkAt = outcomes[code].mayPass || passes(code) ? lookAt : null
+  if (!passes(code)) return { kind: 'breaks', code, checkAt }
+  const overAt = (fault?.since ?? at).getTime() + checks.giveUpAfterMs
+  if (at.getTime() >= overAt) {
+    return { kind: 'breaks', code: outcomes[code].fixBy === 'user' ? code : 'check_failing', checkAt }
+  }
+  const last = retry.delaysMs.at(-1) ?? 0
+  const growing = last * 2 ** (lease.failures - retry.delaysMs.length + 1)
+  const delayMs = retry.delaysMs[lease.failures] ?? Math.max(last, Math.min(growing, LONGEST_DELAY_MS))
+  const namedMs = (limit?.endsAt?.getTime() ?? 0) - at.getTime()
+  const waitMs = Math.max(delayMs, namedMs) * (1 + random / 10)
+  return { kind: 'stays', nextAt: new Date(Math.round(at.getTime() + waitMs)) }
 }

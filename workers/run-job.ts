@@ -5,7 +5,7 @@ import { endSession, readProfile } from '../src/bluesky/session.ts'
 import type { Options } from '../src/contract.ts'
 import { dropOldAttempts, KEPT } from '../src/db/attempts.ts'
 import { isInStep, type Channel, type ChannelDoc, type StoredOutcome } from '../src/db/channels.ts'
-import { claimStep, postponeStep, settleRemoval, settleStep } from '../src/db/steps.ts'
+import { claimStep, postponeStep, releaseStep, settleRemoval, settleStep } from '../src/db/steps.ts'
 import { announce, type ChannelChange } from '../src/events.ts'
 import { jobs, startStep, type JobName, type JobPayload } from '../src/jobs.ts'
 import { haveSameEffect, readOptions } from '../src/options.ts'
@@ -17,6 +17,7 @@ import type { Told } from './gate/gate.ts'
 import { toldBy } from './gate/told.ts'
 import { keepWaiting, park, waitAhead } from './gate/waiting.ts'
 import { lineOf, type Result } from './result.ts'
+import { isChecked, settleCheck, tellsNothing } from './check.ts'
 import type { Asked, Kept, Step, WorkerContext } from './step.ts'
 import { SealError } from './unseal.ts'
 
@@ -25,6 +26,10 @@ const MOST_CLAIMS = 5
 /** After the deadline of a job, before the sweep believes that its worker died. */
 const DEADLINE_GRACE_MS = 5_000
 const BROKEN_OFF_MS = 5_000
+/** A check that the pause found in its queue; the sweep brings none back meanwhile. */
+const PAUSED_MS = 60_000
+/** By then another worker has renewed the session, or is dead soon. */
+const BUSY_MS = 1_000
 
 /** One log line each, with the ids that lead back to the request. */
 export async function runJob(
@@ -117,6 +122,7 @@ async function attempt(context: WorkerContext, running: Running): Promise<Result
     end(context, running, { asked: { kind: 'known', code }, code, origin: channel.serviceUrl })
   if (channel.lease.claims > MOST_CLAIMS) return untried('unknown')
   const paused = options.bluesky_integration_status.effective === 'disabled'
+  if (paused && name === 'check') return comeBack(context, channel, PAUSED_MS)
   if (paused && name !== 'disconnect') return untried('integration_disabled')
 
   const where = step.where(context, channel, options)
@@ -130,17 +136,26 @@ async function attempt(context: WorkerContext, running: Running): Promise<Result
   const entered = there.kind === 'server' ? await context.gate.enter(visit) : null
   if (entered && entered.kind !== 'entered') return keepWaiting(context, channel, entered)
   let told: Told = { kind: 'nothing' }
-  let ended: Ended
+  let ended: Ended | null = null
   try {
     const asking = { origin, isAsked: entered !== null, options, signal }
     const asked = await step.ask(context, channel, asking).catch((error) => unreadable(context, error))
-    const code = asked.kind === 'known' ? asked.code : diagnose(asked.seen)
-    if (asked.kind === 'seen') told = toldBy(asked, code)
-    ended = { asked, code, origin }
+    if (asked.kind !== 'busy') {
+      const code = asked.kind === 'known' ? asked.code : diagnose(asked.seen)
+      if (asked.kind === 'seen') told = toldBy(asked, code, origin)
+      ended = { asked, code, origin }
+    }
   } finally {
     await entered?.leave(told)
   }
+  if (!ended) return comeBack(context, channel, BUSY_MS)
   return end(context, running, { ...ended, code: await conclude(context, channel, ended) })
+}
+
+/** The step was not begun after all. */
+async function comeBack({ db }: WorkerContext, channel: Channel, waitMs: number): Promise<Result> {
+  await releaseStep(db, channel, new Date(Date.now() + waitMs))
+  return { kind: 'skipped' }
 }
 
 /** A sealed value that cannot be opened now cannot be later: trying again would only be a loop. @throws any other error */
@@ -151,11 +166,11 @@ function unreadable({ log }: WorkerContext, error: unknown): Asked {
 }
 
 /** What the answer leaves open is looked up, once; the server that was asked waits for none of it. */
-async function conclude({ http, identity }: WorkerContext, { outcome }: ChannelDoc, { asked, code }: Ended) {
+async function conclude({ http, identity }: WorkerContext, { outcome, fault }: ChannelDoc, { asked, code }: Ended) {
   if (asked.kind === 'known' || !asked.question) return code
   const { seen, question, signedIn } = asked
   const { knownDid = null, secrets, signal } = question
-  const lookup = lookupFor(seen, code, outcome?.code)
+  const lookup = lookupFor(seen, code, (fault ?? outcome)?.code)
   if (!lookup) return code
   if (lookup === 'after_sign_in' && signedIn) {
     const { session, pdsUrl } = signedIn
@@ -172,9 +187,8 @@ async function conclude({ http, identity }: WorkerContext, { outcome }: ChannelD
 }
 
 /** Records the attempt, writes how it ended, and tells whoever has to know. */
-async function end(context: WorkerContext, running: Running, ended: Ended): Promise<Result> {
+async function end(context: WorkerContext, running: Running, { asked, code, origin }: Ended): Promise<Result> {
   const { name, channel, startedAt } = running
-  const { asked, code, origin } = ended
   const at = new Date()
   const answer = answerOf(asked)
   const attempted = { outcome: code, server: origin, answer }
@@ -185,8 +199,10 @@ async function end(context: WorkerContext, running: Running, ended: Ended): Prom
   if (name === 'disconnect')
     return { ...(await endRemoval(context, running, asked, { code, params, at })), ...attempted }
   const homeUnknown = asked.kind === 'seen' && asked.seen.identity?.entrywayUnknown === true
-  const outcome = { code, step: name, params, at, ...(homeUnknown ? { homeUnknown } : {}) }
-  const recorded = recordAttempt(context, channel, { outcome, serviceUrl: origin, answer, startedAt })
+  const step = name === 'check' ? 'verify' : name
+  const outcome = { code, step, params, at, ...(homeUnknown ? { homeUnknown } : {}) }
+  const ended = { outcome, serviceUrl: origin, answer, startedAt }
+  const recorded = tellsNothing(channel, code) ? undefined : recordAttempt(context, channel, ended)
   // Whoever sees an end finds its attempt; a step that goes on is not held up.
   if (!goesOn) await recorded
   const write = good ? keep : settle
@@ -214,12 +230,14 @@ async function keep(context: WorkerContext, running: Running, asked: Asked, outc
 async function settle(context: WorkerContext, running: Running, asked: Asked, outcome: StoredOutcome): Promise<Kept> {
   const { db } = context
   const { channel, options, signal } = running
+  if (isChecked(channel))
+    return settleCheck(context, channel, { outcome, recorded: !tellsNothing(channel, outcome.code), ...seenBy(asked) })
   const decided = decideOn(context, channel, asked, outcome)
   // What the admin has to repair may have been repaired while the step was under way.
   const forAdmin = decided.status === 'action_required' && decided.keepPassword
   const repaired = forAdmin && !haveSameEffect(options, await readOptions(context))
   const decision = repaired ? { ...decided, status: 'retrying' as const, nextTryAt: outcome.at } : decided
-  const learnt = asked.kind === 'seen' ? (asked.learnt ?? {}) : {}
+  const { learnt } = seenBy(asked)
   const [settled] = await Promise.all([
     settleStep(db, channel, { ...decision, outcome, attempted: true, learnt }),
     endOpened(context, asked, signal),
@@ -227,8 +245,11 @@ async function settle(context: WorkerContext, running: Running, asked: Asked, ou
   return settled ? { kind: 'kept', channel: settled } : { kind: 'overtaken' }
 }
 
+const seenBy = (asked: Asked) =>
+  asked.kind === 'seen' ? { limit: limitOf(asked.seen), learnt: asked.learnt ?? {} } : { limit: null, learnt: {} }
+
 function decideOn({ config }: WorkerContext, { lease, submittedAt }: ChannelDoc, asked: Asked, { code, at }: Outcome) {
-  const limit = asked.kind === 'seen' ? limitOf(asked.seen) : null
+  const { limit } = seenBy(asked)
   return decide({ code, failures: lease.failures, submittedAt, limit }, config.retry, at)
 }
 

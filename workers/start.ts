@@ -13,17 +13,21 @@ import { createGate } from './gate/gate.ts'
 import { createReadAhead } from './gate/read-ahead.ts'
 import { isUp } from './gate/told.ts'
 import { startLooks } from './look.ts'
+import { createPeopleFirst } from './people-first.ts'
 import { runJob } from './run-job.ts'
 import type { Step, WorkerContext } from './step.ts'
 import { startSweep } from './sweep.ts'
 import { createUnseal } from './unseal.ts'
 import { verify } from './verify.ts'
 
-export const steps: Record<JobName, Step> = { connect, disconnect, verify }
+/** A check asks what a verify asks; only its queue and its end differ. */
+export const steps: Record<JobName, Step> = { connect, disconnect, verify, check: verify }
 
 /** A worker that was killed is noticed after at most the sum of both, which docs/operations.md promises. */
 export const LOCK_MS = 8_000
 export const STALLED_CHECK_MS = 4_000
+
+const CHECKS_SHARE = 1 / 4
 
 export interface Workers {
   context: WorkerContext
@@ -47,16 +51,23 @@ export async function startWorkers(context: Context<WorkerConfig>, table = steps
   const redis = new Redis(config.redis.url, { maxRetriesPerRequest: null })
   redis.on('error', (error: Error) => log.warn({ reason: error.message }, 'redis of the workers'))
 
+  const peopleFirst = createPeopleFirst()
   const process = (job: Job<JobPayload>, token?: string) => {
     const name = jobNames.find((known) => known === job.name)
     if (!name) throw new UnrecoverableError(`there is no step for the job ${job.name}`)
-    return runJob(workerContext, name, table[name], job, token)
+    const run = () => runJob(workerContext, name, table[name], job, token)
+    return name === 'check' ? peopleFirst.check(run) : peopleFirst.person(run)
   }
+  /** Beside people's jobs checks have a part of the process; they are scaled in processes of their own. */
+  const concurrencyOf = (queue: QueueName) =>
+    queue === 'check' && config.worker.queues.length > 1
+      ? Math.max(1, Math.floor(config.worker.concurrency * CHECKS_SHARE))
+      : config.worker.concurrency
   const start = (queue: QueueName) => {
     const worker = new Worker<JobPayload>(queue, process, {
       connection: redis,
       prefix: config.redis.prefix,
-      concurrency: config.worker.concurrency,
+      concurrency: concurrencyOf(queue),
       lockDuration: LOCK_MS,
       stalledInterval: STALLED_CHECK_MS,
       // The lease counts its claims; a job is never given up for having lost its worker.

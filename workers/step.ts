@@ -1,6 +1,7 @@
 // What a step is: where it goes, what it asks there, and what it keeps when that went well.
 import type { Appview } from '../src/bluesky/appview.ts'
 import type { IdentityLookup, IdentityQuestion } from '../src/bluesky/identity.ts'
+import type { Busy } from '../src/bluesky/posting-check.ts'
 import type { Profile, Session } from '../src/bluesky/session.ts'
 import type { Context } from '../src/context.ts'
 import type { Options } from '../src/contract.ts'
@@ -71,7 +72,7 @@ export interface Step {
   /** Also asked before a claim, so it only reads what it is given. */
   where(context: WorkerContext, channel: ChannelDoc, options: Options): Destination
   /** @throws only what is a mistake of our own or a fault of a store; whatever a server does is in the evidence */
-  ask(context: WorkerContext, channel: ChannelDoc, asking: Asking): Promise<Asked>
+  ask(context: WorkerContext, channel: ChannelDoc, asking: Asking): Promise<Asked | Busy>
   /** Writes what a good outcome leaves, as one conditional write. */
   keep(context: WorkerContext, channel: ChannelDoc, asked: Asked, outcome: Omit<StoredOutcome, 'step'>): Promise<Kept>
 }

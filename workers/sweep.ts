@@ -1,17 +1,20 @@
 // The recurring work: brings back steps whose job was lost, whose next attempt has come or which an admin set going, ends what removed users leave, and destroys passwords in time.
 import { listLapsed, takeLapsed } from '../src/db/lease.ts'
+import { listUnplanned, planChecks } from '../src/db/steps.ts'
 import { listMarked, markGone, removeSome } from '../src/db/removed-users.ts'
 import { expirePasswords } from '../src/db/steps.ts'
 import { endRetryOrder, findRetryOrder, retrySome } from '../src/db/retries.ts'
 import type { Context } from '../src/context.ts'
 import { announce } from '../src/events.ts'
-import { enqueue } from '../src/jobs.ts'
+import { enqueue, jobNames, type JobName } from '../src/jobs.ts'
+import { nextCheckAt } from '../src/schedule.ts'
 import { readOptions } from '../src/options.ts'
 
 const PAGE = 500
 const AT_ONCE = 20
 const GONE_EVERY_MS = 5 * 60_000
 const GONE_PAGE = 5_000
+const NEVER = new Date(8.64e15)
 
 /**
  * Begins some of what an admin set going: all of it at once would be one long write, and a storm of sign-ins.
@@ -59,6 +62,50 @@ export function createWalk(startedAt: Date) {
   }
 }
 
+/** Steps whose time has come are put into their queue. @returns how many */
+async function bringBack(context: Context, step: JobName, at: Date): Promise<number> {
+  const { db } = context
+  const lapsed = await listLapsed(db.channels, step, at, PAGE)
+  if (lapsed.length === 0 || (step === 'check' && (await mayNotCheck(context)))) return 0
+  const taken = await takeLapsed(db.channels, lapsed, at)
+  // Which of them another process took meanwhile does not matter: the queue takes a step once.
+  for (let start = 0; start < lapsed.length; start += AT_ONCE) {
+    if (taken === 0) break
+    await Promise.all(
+      lapsed
+        .slice(start, start + AT_ONCE)
+        .map(({ _id, lease: { generation }, userId, requestId }) =>
+          enqueue(context, step, { channelId: _id.toHexString(), generation, userId, requestId }),
+        ),
+    )
+  }
+  return taken
+}
+
+/** While Bluesky connections are paused nothing is asked; and what waits in a long queue would only be brought back again. */
+async function mayNotCheck(context: Context): Promise<boolean> {
+  const { waiting = 0, prioritized = 0 } = await context.queues.check.getJobCounts('waiting', 'prioritized')
+  if (waiting + prioritized >= PAGE) return true
+  return (await readOptions(context)).bluesky_integration_status.effective === 'disabled'
+}
+
+/** Channels from before there were checks, or of a longer interval, are given a time, page by page. */
+async function planMissing({ db, config, log }: Context, at: Date): Promise<void> {
+  const { checks } = config
+  const latest = checks.intervalMs > 0 ? new Date(at.getTime() + checks.intervalMs) : NEVER
+  for (;;) {
+    const unplanned = await listUnplanned(db, latest, PAGE)
+    if (unplanned.length === 0) return
+    const planned = unplanned.map((channel) => ({
+      channel,
+      at: nextCheckAt(channel._id.toHexString(), channel.sessionEndsAt ?? null, checks, at),
+    }))
+    const { modifiedCount } = await planChecks(db, planned)
+    if (modifiedCount === 0) return
+    log.info({ planned: modifiedCount }, 'checks planned')
+  }
+}
+
 /**
  * One round. An enqueue does nothing while the job of that generation is alive, so a round too many costs nothing.
  * @returns how many steps were brought back
@@ -70,19 +117,8 @@ export async function sweepOnce(context: Context, at = new Date()): Promise<numb
     log.warn({ reason: error.message }, 'an order to run again broke off'),
   )
   await removeUsers(context, at).catch((error: Error) => log.warn({ reason: error.message }, 'a removal broke off'))
-  const lapsed = await listLapsed(db.channels, at, PAGE)
-  const taken = lapsed.length > 0 ? await takeLapsed(db.channels, lapsed, at) : 0
-  // Which of them another process took meanwhile does not matter: the queue takes a step once.
-  for (let start = 0; start < lapsed.length; start += AT_ONCE) {
-    if (taken === 0) break
-    await Promise.all(
-      lapsed
-        .slice(start, start + AT_ONCE)
-        .map(({ _id, lease: { generation }, step, userId, requestId }) =>
-          enqueue(context, step, { channelId: _id.toHexString(), generation, userId, requestId }),
-        ),
-    )
-  }
+  const counts = await Promise.all(jobNames.map((step) => bringBack(context, step, at)))
+  const taken = counts.reduce((sum, count) => sum + count, 0)
   const expired = await expirePasswords(db, new Date(at.getTime() - config.retry.giveUpAfterMs))
   for (const { _id, userId } of expired) await announce(context, { userId, channelId: _id.toHexString() })
   if (taken > 0 || expired.length > 0) log.info({ broughtBack: taken, passwordsDestroyed: expired.length }, 'sweep')
@@ -95,8 +131,12 @@ export function startSweep(context: Context): { stop(): Promise<void> } {
   let running: Promise<unknown> = Promise.resolve()
   let timer: NodeJS.Timeout | undefined
   const walk = createWalk(new Date())
+  const planning = planMissing(context, new Date()).catch((error: Error) =>
+    context.log.warn({ reason: error.message }, 'the planning of checks broke off'),
+  )
   const round = () => {
-    running = walk(context, new Date())
+    running = planning
+      .then(() => walk(context, new Date()))
       .then(() => sweepOnce(context))
       .catch((error: Error) => context.log.warn({ reason: error.message }, 'sweep broke off'))
       .finally(() => {

@@ -1,13 +1,18 @@
-// The verify step: proves that the session can post, without posting.
-import { checkPosting } from '../src/bluesky/posting-check.ts'
-import { KeptSession, readProfile } from '../src/bluesky/session.ts'
+// The verify step, and the check by itself: renews the session, and proves that it can post, without posting.
+import { checkPosting, type Busy } from '../src/bluesky/posting-check.ts'
+import { endOf, KeptSession, readProfile, type Session } from '../src/bluesky/session.ts'
 import type { ChannelDoc } from '../src/db/channels.ts'
-import { keepSession, settleStep, type Learnt } from '../src/db/steps.ts'
+import { claimRenewal, keepSession, settleStep, type Learnt } from '../src/db/steps.ts'
+import { nextCheckAt } from '../src/schedule.ts'
+import { tellsNothing } from './check.ts'
 import type { Asked, Asking, Step, WorkerContext } from './step.ts'
 import { recallTestPosts, rememberTestPosts } from './test-posts.ts'
 
-async function askToPost(context: WorkerContext, channel: ChannelDoc, asking: Asking): Promise<Asked> {
-  const { db, http, seal, unseal, identity, appview } = context
+/** After the deadline of the call, before another worker may renew the session. */
+const RENEWAL_GRACE_MS = 2_000
+
+async function askToPost(context: WorkerContext, channel: ChannelDoc, asking: Asking): Promise<Asked | Busy> {
+  const { config, db, http, seal, unseal, identity, appview } = context
   const { origin, signal } = asking
   const channelId = channel._id.toHexString()
   const sealed = channel.secrets?.session
@@ -29,7 +34,9 @@ async function askToPost(context: WorkerContext, channel: ChannelDoc, asking: As
   // Asked as soon as the server takes writes, beside the rest of the proof, so that the step takes no longer.
   let view: ReturnType<typeof appview.view> | undefined
   let profile: ReturnType<typeof readProfile> | undefined
-  const { seen, durationMs } = await checkPosting({
+  const sealFor = (renewed: Session) => seal('session', channelId, JSON.stringify({ ...renewed, serviceUrl }))
+  let sessionEndsAt = endOf(session)
+  const checked = await checkPosting({
     http,
     signal,
     channelId,
@@ -38,16 +45,28 @@ async function askToPost(context: WorkerContext, channel: ChannelDoc, asking: As
     serviceUrl,
     mayWrite: !before.published,
     left: before.left,
-    keep: async (renewed) =>
-      keepSession(db, channel, await seal('session', channelId, JSON.stringify({ ...renewed, serviceUrl }))),
+    renewsFirst: !isFirst,
+    claim: () => {
+      const at = new Date()
+      return claimRenewal(db, channel, sealed, {
+        at,
+        until: new Date(at.getTime() + config.bluesky.timeoutMs + RENEWAL_GRACE_MS),
+      })
+    },
+    keep: async (renewed) => {
+      sessionEndsAt = endOf(renewed)
+      return keepSession(db, channel, sealed, { sealedSession: await sealFor(renewed), sessionEndsAt })
+    },
     accepted: () => {
       view ??= appview.view(session.did, signal)
       if (!isFirst) profile ??= readProfile({ http, serviceUrl: origin, signal }, session.did, told)
     },
   })
+  if (checked.kind === 'busy') return checked
+  const { seen, durationMs } = checked
   seen.leftBefore = before.left
   await rememberTestPosts(context, testPost, { testPost: seen.testPost, before })
-  const learnt: Learnt = {}
+  const learnt: Learnt = { sessionEndsAt }
   if (seen.testPost) {
     const [found, onBluesky, shown] = await Promise.all([lookup, view, profile])
     seen.onBluesky = onBluesky
@@ -67,15 +86,17 @@ export const verify: Step = {
 
   ask: askToPost,
 
-  async keep({ db }, channel, asked, outcome) {
+  async keep({ db, config }, channel, asked, outcome) {
     const learnt = asked.kind === 'seen' ? asked.learnt : {}
+    const { at } = outcome
     const settled = await settleStep(db, channel, {
       status: 'connected',
       outcome: { ...outcome, step: 'verify' },
       nextTryAt: null,
       keepPassword: false,
-      attempted: true,
-      learnt: { ...learnt, lastVerifiedAt: outcome.at },
+      attempted: !tellsNothing(channel, outcome.code),
+      learnt: { ...learnt, lastVerifiedAt: at },
+      checkAt: nextCheckAt(channel._id.toHexString(), learnt?.sessionEndsAt ?? null, config.checks, at),
     })
     return settled ? { kind: 'kept', channel: settled } : { kind: 'overtaken' }
   },

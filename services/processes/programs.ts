@@ -17,14 +17,14 @@ export function dataDir(name: 'mongo' | 'redis' | 'pds'): string {
   return path.join(runtimeDir, 'data', name)
 }
 
-export const APP_NAMES = ['api', 'connect', 'verify'] as const
+export const APP_NAMES = ['api', 'connect', 'verify', 'check'] as const
 const SERVICE_NAMES = ['mongo', 'redis', 'pds'] as const
 export const PROGRAM_NAMES = [...SERVICE_NAMES, ...APP_NAMES] as const
 
 export type ProgramName = (typeof PROGRAM_NAMES)[number]
 
-/** `connect` and `verify`: the first of a row, one for each instance. */
-export type Ports = { api: number; connect: number; verify: number }
+/** Of workers: the first of a row, one for each instance. */
+export type Ports = { api: number; connect: number; verify: number; check: number }
 
 export const MOST_INSTANCES = 32
 
@@ -39,6 +39,7 @@ export function hiddenFrom(name: ProgramName): readonly string[] {
       return ownVariables.worker
     case 'connect':
     case 'verify':
+    case 'check':
       return ownVariables.api
     default:
       return secretVariables
@@ -67,6 +68,8 @@ export function program(name: ProgramName, ports: Ports): Program {
       return worker(ports.connect)
     case 'verify':
       return worker(ports.verify)
+    case 'check':
+      return worker(ports.check)
     case 'mongo':
       return service(['services/stores/run-mongo.ts'])
     case 'redis':

@@ -22,11 +22,16 @@ export function presentChannel(channel: StoredChannel): Channel {
     status: channel.status,
     since: channel.since.toISOString(),
     outcome: channel.outcome && presentOutcome(channel.outcome, channel.status),
+    fault: channel.fault
+      ? { ...presentOutcome(channel.fault, channel.status), since: channel.fault.since.toISOString() }
+      : null,
+    brokenSince: channel.brokenSince?.toISOString() ?? null,
     button: buttonOf(channel, now),
     also: alsoOf(channel),
     retry: retryOf(channel, now),
     nextTryAt: channel.nextTryAt?.toISOString() ?? null,
     lastVerifiedAt: channel.lastVerifiedAt?.toISOString() ?? null,
+    nextCheckAt: (channel.step === 'check' && channel.lease.sweepAt?.toISOString()) || null,
     askedAt: channel.askedAt?.toISOString() ?? null,
     createdAt: channel.createdAt.toISOString(),
     updatedAt: channel.updatedAt.toISOString(),

@@ -4,7 +4,7 @@ import type { Channel } from '../db/channels.ts'
 import { retryOne } from '../db/retries.ts'
 import { AppError } from '../errors.ts'
 import { startStep } from '../jobs.ts'
-import { retryOf } from '../outcomes/rules.ts'
+import { hasSignedIn, retryOf } from '../outcomes/rules.ts'
 
 const WAITS = 'Nothing is sent before the time of the next try, which comes by itself.'
 
@@ -46,6 +46,6 @@ export async function retryStep(
   const now = await find()
   // It began by other means meanwhile, and may be over again.
   if (now.revision !== channel.revision) return { channel: now, started: false }
-  const gone = now.step === 'verify' ? 'The session is no longer kept' : 'The app password is no longer kept'
+  const gone = hasSignedIn(now) ? 'The session is no longer kept' : 'The app password is no longer kept'
   throw new AppError('channel_not_connected', `${gone}: ${toReconnect} with an app password.`)
 }

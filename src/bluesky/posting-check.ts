@@ -1,9 +1,9 @@
-// The whole check of a kept session: the posting proof, with one refresh when the server does not take the session any more.
+// The whole check of a kept session: it is renewed, which a server refuses where the session or app password is gone, and then proves that it can post.
 import type { Evidence } from '../outcomes/evidence.ts'
 import type { Http } from '../http/client.ts'
 import { diagnose, outcomes } from '../outcomes/catalogue.ts'
 import { provePosting, type ProofOptions } from './posting-proof.ts'
-import { ranOut, readScope, refresh, type Session } from './session.ts'
+import { endSession, ranOut, readScope, refresh, type Session } from './session.ts'
 import { readVersion } from './xrpc.ts'
 
 export interface Check extends Omit<ProofOptions, 'version'> {
@@ -15,16 +15,26 @@ export interface Check extends Omit<ProofOptions, 'version'> {
   pdsUrl: string
   /** origin of the server that signed in: that one refreshes, which behind an entryway is another than the account's */
   serviceUrl: string
-  /** keeps a refreshed session: the one before is used up */
-  keep: (session: Session) => Promise<unknown>
+  /** false for a session that was opened just now: it is renewed where the server takes it no more */
+  renewsFirst: boolean
+  /** takes the right to renew the session @returns false where another worker has it */
+  claim: () => Promise<boolean>
+  /** keeps the renewed session: the one before is used up @returns false where the session is the channel's no more */
+  keep: (renewed: Session) => Promise<boolean>
 }
 
 export interface Checked {
+  kind: 'checked'
   seen: Evidence
   durationMs: number
 }
 
-export async function checkPosting(check: Check): Promise<Checked> {
+/** Another worker renews the session, or the channel has another one meanwhile: nothing was found out. */
+export interface Busy {
+  kind: 'busy'
+}
+
+export async function checkPosting(check: Check): Promise<Checked | Busy> {
   const { http, signal, channelId, session, pdsUrl, serviceUrl } = check
   const home = { http, serviceUrl: pdsUrl, signal }
   let asked: Promise<string> | undefined
@@ -37,24 +47,27 @@ export async function checkPosting(check: Check): Promise<Checked> {
     const seen: Evidence = { step: 'verify', serviceUrl: pdsUrl, namedByAccount: pdsUrl !== serviceUrl, ...decided }
     if (accountState) seen.accountState = accountState
     if (asked) seen.version = await asked
-    if (!testPost) return { seen, durationMs }
-    return { seen: { ...seen, testPost, sessionScope: readScope(mine.accessJwt) }, durationMs }
+    if (!testPost) return { kind: 'checked', seen, durationMs }
+    return { kind: 'checked', seen: { ...seen, testPost, sessionScope: readScope(mine.accessJwt) }, durationMs }
   }
 
-  const first = await prove(session)
-  if (!mayHaveExpired(first.seen)) return first
-  const renewed = await refresh({ http, serviceUrl, signal }, session)
+  const first = check.renewsFirst ? null : await prove(session)
+  if (first && !mayHaveExpired(first.seen)) return first
+  if (!(await check.claim())) return { kind: 'busy' }
+  const target = { http, serviceUrl, signal }
+  const renewed = await refresh(target, session)
   const { answer, durationMs } = renewed
   // A server that cannot refresh has said nothing about the app password.
-  if (answer.kind === 'error' && [404, 405, 501].includes(answer.status)) return first
+  if (answer.kind === 'error' && [404, 405, 501].includes(answer.status)) return first ?? prove(session)
   const seen: Evidence = { step: 'verify', serviceUrl, call: 'refreshSession', answer }
   if (asked) seen.version = await asked
-  if (!renewed.session) return { seen: { ...seen, ranOut: ranOut(session, answer) }, durationMs }
+  if (!renewed.session) return { kind: 'checked', seen: { ...seen, ranOut: ranOut(session, answer) }, durationMs }
   if (renewed.seen && renewed.seen.did !== session.did) {
-    return { seen: { ...seen, session: renewed.seen, expectedDid: session.did }, durationMs }
+    return { kind: 'checked', seen: { ...seen, session: renewed.seen, expectedDid: session.did }, durationMs }
   }
-  await check.keep(renewed.session)
-  return prove(renewed.session)
+  if (await check.keep(renewed.session)) return prove(renewed.session)
+  await endSession(target, renewed.session)
+  return { kind: 'busy' }
 }
 
 /** By name on most; others refuse a session that is over like one that never was (openfederation, rsky, Cirrus, bluepds). */

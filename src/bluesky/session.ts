@@ -205,13 +205,20 @@ export const readScope = (jwt: string) => textOf(readClaims(jwt).scope)
 /** What the server that the token is for calls itself. */
 export const readAudience = (jwt: string) => textOf(readClaims(jwt).aud)
 
+/** When the session ends that nobody renews; null where the token does not say. */
+export function endOf({ refreshJwt }: Session): Date | null {
+  const { exp } = readClaims(refreshJwt)
+  const at = new Date(typeof exp === 'number' ? exp * 1000 : Number.NaN)
+  return Number.isNaN(at.getTime()) ? null : at
+}
+
 /** Clocks differ. */
 const CLOCKS_DIFFER_MS = 300_000
 
 /** Was a refresh refused because the session has had its time? rsky says the same of one that was revoked. */
-export function ranOut({ refreshJwt }: Session, answer: Answer, at = Date.now()): boolean {
-  const { exp } = readClaims(refreshJwt)
-  if (typeof exp === 'number') return exp * 1000 < at + CLOCKS_DIFFER_MS
+export function ranOut(session: Session, answer: Answer, at = Date.now()): boolean {
+  const end = endOf(session)
+  if (end) return end.getTime() < at + CLOCKS_DIFFER_MS
   return answer.kind === 'error' && answer.error === 'ExpiredToken' && !/revoked/i.test(answer.message)
 }
 

@@ -17,6 +17,18 @@ export interface StoredOutcome {
   homeUnknown?: true
 }
 
+/** What the checks of a connected channel meet; it stays connected. */
+export interface Fault extends StoredOutcome {
+  /** when they met the first one */
+  since: Date
+}
+
+/** For a mail: written with the change that it tells of, and gone as soon as the mail is ordered. */
+export interface Notice {
+  kind: 'broken' | 'well'
+  at: Date
+}
+
 export interface ChannelDoc {
   _id: Types.ObjectId
   userId: string
@@ -44,7 +56,18 @@ export interface ChannelDoc {
   lease: Lease
   outcome: StoredOutcome | null
   nextTryAt: Date | null
+  /** the last time that all was well */
   lastVerifiedAt: Date | null
+  fault?: Fault | null
+  /** since when a channel that was connected is not, however often it was tried since */
+  brokenSince?: Date | null
+  notice?: Notice | null
+  /** when a mail was ordered that tells of the breakage */
+  toldBrokenAt?: Date | null
+  /** when the server lets the session end, as far as that can be read */
+  sessionEndsAt?: Date | null
+  /** until then one worker alone may renew the session */
+  renewalEndsAt?: Date | null
   /** when the person submitted; the password does not outlive it by more than `GIVE_UP_AFTER_SECONDS` */
   submittedAt: Date
   requestId: string
@@ -86,6 +109,12 @@ export const channelSchema = new Schema<ChannelDoc>(
     outcome: nullable(Schema.Types.Mixed),
     nextTryAt: nullable(Date),
     lastVerifiedAt: nullable(Date),
+    fault: Schema.Types.Mixed,
+    brokenSince: Date,
+    notice: Schema.Types.Mixed,
+    toldBrokenAt: Date,
+    sessionEndsAt: Date,
+    renewalEndsAt: Date,
     submittedAt: { type: Date, required: true },
     requestId: { type: String, required: true },
     attemptCount: { type: Number, default: 0 },
@@ -107,7 +136,7 @@ channelSchema.index(
   { unique: true, partialFilterExpression: { live: true, did: { $type: 'string' } } },
 )
 channelSchema.index({ userId: 1, live: 1, _id: -1 })
-channelSchema.index(...sweepIndex)
+channelSchema.index(sweepIndex)
 // Small: it holds what is not over yet.
 channelSchema.index({ userId: 1, status: 1 }, { partialFilterExpression: { 'lease.sweepAt': { $type: 'date' } } })
 // The admin's list (connections.ts): each filter has an index that gives its matches in the order of the list.
@@ -125,6 +154,8 @@ channelSchema.index({ did: 1 })
 channelSchema.index({ requestId: 1 })
 // Small: it holds what somebody asked for help with.
 channelSchema.index({ askedAt: 1 }, { partialFilterExpression: { askedAt: { $type: 'date' } } })
+// Small: it holds what is about to be told.
+channelSchema.index({ 'notice.at': 1 }, { partialFilterExpression: { 'notice.at': { $type: 'date' } } })
 channelSchema.index({ submittedAt: -1 })
 channelSchema.index({ submittedAt: 1 }, { partialFilterExpression: { 'secrets.password': { $type: 'string' } } })
 
@@ -156,6 +187,7 @@ export const inStatus = (status: ChannelStatus, at: Date) => ({ status, rank: ra
 const statuses: Record<ChannelDoc['step'], ChannelStatus> = {
   connect: 'connecting',
   verify: 'verifying',
+  check: 'connected',
   disconnect: 'disconnected',
 }
 /** The status of a channel whose step is being worked on. */
@@ -166,6 +198,7 @@ export const begun = (step: ChannelDoc['step'], at: Date) => ({
   ...inStatus(statusOf(step), at),
   step,
   outcome: null,
+  fault: null,
   askedAt: null,
   nextTryAt: null,
   serverFoundAt: null,
@@ -261,7 +294,7 @@ export const submitVerify = (db: Db, channel: Channel, requestId: string, at: Da
 /** A channel is removed: it leaves every list at once, the session is ended by a job. @param sweepAt see `unclaimed` */
 export const disconnecting = (requestId: string, at: Date, sweepAt?: Date) => ({
   $set: { ...begun('disconnect', at), ...unclaimed(at, sweepAt), requestId },
-  $unset: { live: 1, 'secrets.password': 1 },
+  $unset: { live: 1, notice: 1, 'secrets.password': 1 },
   $inc: nextGeneration,
 })
 

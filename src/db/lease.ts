@@ -23,11 +23,8 @@ export const leaseSchema = new Schema<Lease>(
   { _id: false },
 )
 
-/** For the schema of a collection that carries a lease: what the sweep asks for. */
-export const sweepIndex = [
-  { 'lease.sweepAt': 1 },
-  { partialFilterExpression: { 'lease.sweepAt': { $type: 'date' } } },
-] as const
+/** For the schema of a collection that carries a lease: what the sweep asks for, one step at a time. */
+export const sweepIndex = { step: 1, 'lease.sweepAt': 1 } as const
 
 interface Leased {
   _id: Types.ObjectId
@@ -93,13 +90,16 @@ export interface Lapsed extends Leased {
   requestId: string
 }
 
-/** Documents whose step has had no sign of life for too long, or whose next attempt has come. Most urgent first. */
-export const listLapsed = (collection: LeasedCollection, at: Date, limit: number) =>
-  collection.find({ 'lease.sweepAt': { $lte: at } }, null, {
+/**
+ * Documents whose step has had no sign of life for too long, or whose time has come. Most urgent first; one step at a
+ * time, so that none is hidden behind many of another.
+ */
+export const listLapsed = (collection: LeasedCollection, step: JobName, at: Date, limit: number) =>
+  collection.find({ step, 'lease.sweepAt': { $lte: at } }, null, {
     projection: { step: 1, userId: 1, requestId: 1, 'lease.generation': 1 },
     sort: { 'lease.sweepAt': 1 },
     // The planner may misjudge how few there are and read the whole collection.
-    hint: { 'lease.sweepAt': 1 },
+    hint: sweepIndex,
     limit,
     lean: true,
   }) as PromiseLike<Lapsed[]>

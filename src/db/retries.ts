@@ -31,7 +31,16 @@ const retriable: ChannelStatus[] = ['action_required', 'failed', 'retrying']
 /** What a step needs to run again. */
 const needs = {
   connect: { step: 'connect' as const, 'secrets.password': { $type: 'string' as const } },
-  verify: { step: 'verify' as const, 'secrets.session': { $type: 'string' as const } },
+  verify: {
+    step: { $in: ['verify', 'check'] satisfies Step[] },
+    'secrets.session': { $type: 'string' as const },
+  },
+}
+
+/** The step that runs when a channel that stands at `step` runs again. */
+function stepAgain(step: Step): keyof typeof needs | null {
+  if (step === 'disconnect') return null
+  return step === 'connect' ? 'connect' : 'verify'
 }
 
 /**
@@ -46,8 +55,9 @@ function retrying(step: Step, { serviceUrl, requestId, at }: Retry) {
 
 /** Runs a channel's step again. @returns null when it cannot (its secret is gone) or the channel changed meanwhile */
 export async function retryOne(db: Db, channel: Channel, retry: Retry): Promise<Channel | null> {
-  const { status, step } = channel
-  if (step === 'disconnect') return null
+  const { status } = channel
+  const step = stepAgain(channel.step)
+  if (!step) return null
   return db.channels
     .findOneAndUpdate({ ...needs[step], ...holding(channel), live: true, status }, retrying(step, retry), {
       returnDocument: 'after',
@@ -122,7 +132,7 @@ export async function retrySome(db: Db, filter: RetryFilter, retry: Retry, limit
   const query = db.channels.find(fitting.where, { step: 1 }).limit(limit)
   const channels = await (fitting.hint ? query.hint(fitting.hint) : query).lean<Pick<Channel, '_id' | 'step'>[]>()
   for (const step of ['connect', 'verify'] as const) {
-    const ids = channels.flatMap((channel) => (channel.step === step ? [channel._id] : []))
+    const ids = channels.flatMap((channel) => (stepAgain(channel.step) === step ? [channel._id] : []))
     const still = { ...needs[step], live: true as const, status: { $in: retriable }, since: { $lte: filter.asOf } }
     if (ids.length > 0) await db.channels.updateMany({ _id: { $in: ids }, ...still }, retrying(step, retry))
   }

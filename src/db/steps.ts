@@ -1,19 +1,28 @@
 // What workers and their sweep do to a channel: every change is one conditional write on the state that was read.
 import type { Types } from 'mongoose'
 import type { ChannelStatus } from '../contract.ts'
-import { begun, inStatus, statusOf, unfinished, type Channel, type ChannelDoc, type StoredOutcome } from './channels.ts'
+import {
+  begun,
+  inStatus,
+  statusOf,
+  unfinished,
+  type Channel,
+  type ChannelDoc,
+  type Fault,
+  type StoredOutcome,
+} from './channels.ts'
 import { isDuplicateKey } from './duplicate-key.ts'
-import { claiming, ending, holding, nextGeneration, postpone, release, unclaimed } from './lease.ts'
+import { claiming, ending, holding, nextGeneration, postpone, release, sweepIndex, unclaimed } from './lease.ts'
 import type { Db } from './open.ts'
 
 /** What a worker holds on to while it works on a step: the keys of every conditional write. */
 export type StepKey = Pick<ChannelDoc, '_id' | 'step'> & { lease: { generation: number } }
 
-const stillIn = (key: StepKey) => ({
-  ...holding(key),
-  step: key.step,
-  status: { $in: [...unfinished, statusOf(key.step)] },
-})
+/** A check leaves the status as it is: also that of a channel that is broken in a way that may pass. */
+const statusesIn = (step: ChannelDoc['step']): ChannelStatus[] =>
+  step === 'check' ? ['connected', 'action_required', 'failed'] : [...unfinished, statusOf(step)]
+
+const stillIn = (key: StepKey) => ({ ...holding(key), step: key.step, status: { $in: statusesIn(key.step) } })
 
 export interface Claimed {
   channel: ChannelDoc
@@ -32,7 +41,7 @@ export async function claimStep(
   { at, until }: { at: Date; until: Date },
 ): Promise<Claimed | null> {
   const { $set, $inc } = claiming(until)
-  const status = inStatus(statusOf(key.step), at)
+  const status = key.step === 'check' ? {} : inStatus(statusOf(key.step), at)
   const before = await db.channels
     .findOneAndUpdate(
       { ...stillIn(key), $or: [{ nextTryAt: null }, { nextTryAt: { $lte: at } }] },
@@ -46,13 +55,14 @@ export async function claimStep(
   const revision = before.revision + 1
   return {
     channel: { ...before, ...status, nextTryAt: null, lease, revision },
-    changed: before.status !== status.status,
+    changed: key.step !== 'check' && before.status !== statusOf(key.step),
   }
 }
 
 export interface SignedIn {
   /** the server that signed in, which is the one that refreshes */
   serviceUrl: string
+  sessionEndsAt: Date | null
   did: string
   /** absent where the server finds none to be the account's: the one that is known stays */
   handle?: string
@@ -139,15 +149,51 @@ export async function mergeInto(
 export const keepServer = (db: Db, key: StepKey, serviceUrl: string, serverFoundAt: Date) =>
   db.channels.updateOne(stillIn(key), { $set: { serviceUrl, serverFoundAt } })
 
-/** Keeps a refreshed session in the place of the old one. @returns false when the channel changed meanwhile */
-export async function keepSession(db: Db, key: StepKey, sealedSession: string): Promise<boolean> {
-  const { matchedCount } = await db.channels.updateOne(stillIn(key), { $set: { 'secrets.session': sealedSession } })
+/** A session belongs to its channel, whichever step works with it. @param sealed as it was read */
+const withSession = (_id: Types.ObjectId, sealed: string) => ({ _id, 'secrets.session': sealed })
+
+/**
+ * Takes the right to renew the session.
+ * @param until when another may, because the worker that took it is dead
+ * @returns false where another one has it, or has renewed it already
+ */
+export async function claimRenewal(
+  db: Db,
+  { _id }: Pick<Channel, '_id'>,
+  sealed: string,
+  { at, until }: { at: Date; until: Date },
+): Promise<boolean> {
+  const { matchedCount } = await db.channels.updateOne(
+    { ...withSession(_id, sealed), $or: [{ renewalEndsAt: null }, { renewalEndsAt: { $lte: at } }] },
+    { $set: { renewalEndsAt: until } },
+  )
+  return matchedCount === 1
+}
+
+/**
+ * Keeps a renewed session in the place of the one that was renewed.
+ * @returns false where that one is there no more: its channel was reconnected or removed
+ */
+export async function keepSession(
+  db: Db,
+  { _id }: Pick<Channel, '_id'>,
+  sealed: string,
+  renewed: { sealedSession: string; sessionEndsAt: Date | null },
+): Promise<boolean> {
+  const { sealedSession, sessionEndsAt } = renewed
+  const { matchedCount } = await db.channels.updateOne(
+    { ...withSession(_id, sealed), live: true },
+    { $set: { 'secrets.session': sealedSession, sessionEndsAt, renewalEndsAt: null } },
+  )
   return matchedCount === 1
 }
 
 /** What of a channel an attempt may teach, whatever its outcome. */
 export type Learnt = Partial<
-  Pick<ChannelDoc, 'serviceUrl' | 'refusedBy' | 'lastVerifiedAt' | 'handle' | 'displayName' | 'avatar'>
+  Pick<
+    ChannelDoc,
+    'serviceUrl' | 'refusedBy' | 'lastVerifiedAt' | 'sessionEndsAt' | 'handle' | 'displayName' | 'avatar'
+  >
 >
 
 export interface Settled {
@@ -158,21 +204,91 @@ export interface Settled {
   /** false where no server was asked: nothing is counted */
   attempted: boolean
   learnt?: Learnt
+  /** checks of the channel follow, the next one then */
+  checkAt?: Date | null
 }
+
+const ended: ChannelStatus[] = ['action_required', 'failed']
+
+/** What an end changes beside the status: since when the channel is broken, and what its owner has to hear of. */
+function toTell({ step, lastVerifiedAt, brokenSince, toldBrokenAt }: Telling, status: ChannelStatus, at: Date) {
+  if (status === 'connected') {
+    // Whoever reconnects or asks for a check sees it.
+    const notice = step === 'check' && toldBrokenAt ? { kind: 'well' as const, at } : null
+    return { brokenSince: null, toldBrokenAt: null, notice }
+  }
+  const breaks = step !== 'connect' && lastVerifiedAt && !brokenSince && ended.includes(status)
+  return breaks ? { brokenSince: at, notice: { kind: 'broken' as const, at } } : {}
+}
+
+type Telling = Pick<ChannelDoc, 'step' | 'status' | 'lastVerifiedAt' | 'brokenSince' | 'toldBrokenAt'>
 
 /** Writes how a step ended, or that it waits. @returns null when the channel changed meanwhile */
 export function settleStep(
   db: Db,
-  key: StepKey,
-  { status, outcome, nextTryAt, keepPassword, attempted, learnt = {} }: Settled,
+  key: StepKey & Telling,
+  { status, outcome, nextTryAt, keepPassword, attempted, learnt = {}, checkAt = null }: Settled,
 ): Promise<Channel | null> {
-  const { $set, $unset, $inc } = ending(nextTryAt, attempted && nextTryAt !== null)
+  const { $set, $unset, $inc } = ending(nextTryAt ?? checkAt, attempted && nextTryAt !== null)
   return db.channels
     .findOneAndUpdate(
       stillIn(key),
       {
-        $set: { ...inStatus(status, outcome.at), ...$set, ...learnt, outcome, nextTryAt },
+        $set: {
+          ...(key.status === status ? {} : inStatus(status, outcome.at)),
+          ...$set,
+          ...(checkAt ? { step: 'check', 'lease.failures': 0 } : {}),
+          ...toTell(key, status, outcome.at),
+          ...learnt,
+          outcome,
+          fault: null,
+          nextTryAt,
+          renewalEndsAt: null,
+        },
         $unset: { ...$unset, ...(keepPassword ? {} : { 'secrets.password': 1 }) },
+        $inc: { ...$inc, ...(attempted ? { attemptCount: 1 } : {}) },
+      },
+      { returnDocument: 'after' },
+    )
+    .lean<Channel>()
+}
+
+export interface Postponed {
+  at: Date
+  /** null: nothing is known against the channel */
+  fault: Fault | null
+  /** it counts: the next wait is longer */
+  failed: boolean
+  nextAt: Date
+  attempted: boolean
+  learnt: Learnt
+}
+
+/** A person who asks for a check begins anew; when that comes to nothing, what was true before still is. */
+function wasWell({ identifier, lastVerifiedAt }: Pick<ChannelDoc, 'identifier' | 'lastVerifiedAt'>, at: Date) {
+  return { code: 'connected', step: 'verify', params: { identifier }, at: lastVerifiedAt ?? at } satisfies StoredOutcome
+}
+
+/** A check came to nothing: the channel stays what it is, and is checked again. @returns null when it changed meanwhile */
+export const postponeCheck = (
+  db: Db,
+  key: StepKey & Pick<ChannelDoc, 'brokenSince' | 'lastVerifiedAt' | 'identifier'>,
+  { at, fault, failed, nextAt, attempted, learnt }: Postponed,
+): Promise<Channel | null> => {
+  const { $set, $inc } = ending(nextAt, failed)
+  const asked = key.step === 'check' ? {} : { ...inStatus('connected', at), nextTryAt: null, outcome: wasWell(key, at) }
+  return db.channels
+    .findOneAndUpdate(
+      stillIn(key),
+      {
+        $set: {
+          ...$set,
+          ...asked,
+          ...learnt,
+          step: 'check',
+          renewalEndsAt: null,
+          ...(key.brokenSince ? {} : { fault }),
+        },
         $inc: { ...$inc, ...(attempted ? { attemptCount: 1 } : {}) },
       },
       { returnDocument: 'after' },
@@ -184,9 +300,34 @@ export function settleStep(
 export const settleRemoval = (db: Db, key: StepKey, at: Date, failed: boolean) =>
   db.channels.updateOne(stillIn(key), ending(at, failed))
 
+/** Channels that no check is planned for, or one that is too far away: their interval was another one when it was. */
+export const listUnplanned = (db: Db, latest: Date, limit: number) =>
+  db.channels
+    .find({
+      status: 'connected',
+      live: true,
+      $or: [
+        { step: 'verify', 'lease.sweepAt': null },
+        { step: 'check', 'lease.sweepAt': { $gt: latest } },
+      ],
+    })
+    .hint(sweepIndex)
+    .limit(limit)
+    .lean<Channel[]>()
+
+/** Plans checks, each where none has begun meanwhile. */
+export const planChecks = (db: Db, planned: { channel: Channel; at: Date }[]) =>
+  db.channels.bulkWrite(
+    planned.map(({ channel, at }) => ({
+      updateOne: {
+        filter: { ...holding(channel), step: channel.step, status: 'connected', 'lease.claims': 0 },
+        update: { $set: { step: 'check', 'lease.sweepAt': at } },
+      },
+    })),
+  )
+
 /** What can be known of steps before they are claimed. */
-export const findAhead = (db: Db, ids: string[]) =>
-  db.channels.find({ _id: { $in: ids }, status: { $in: unfinished } }).lean<Channel[]>()
+export const findAhead = (db: Db, ids: string[]) => db.channels.find({ _id: { $in: ids } }).lean<Channel[]>()
 
 /** Takes a claim back: the step was not begun after all. The sweep looks at `at`. @returns false when it changed */
 export const releaseStep = (db: Db, key: StepKey, at: Date) => release(db.channels, stillIn(key), at)

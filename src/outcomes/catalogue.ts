@@ -31,9 +31,9 @@ export type FixBy = 'user' | 'admin' | 'time' | 'us'
 
 /**
  * `backoff` for a passing fault (`RETRY_DELAYS_SECONDS`); `named` at the time that the server named;
- * `hourly`; `once` (one more try, then give up).
+ * `hourly`; `daily`; `once` (one more try, then give up).
  */
-export type RetryRule = 'backoff' | 'named' | 'hourly' | 'once'
+export type RetryRule = 'backoff' | 'named' | 'hourly' | 'daily' | 'once'
 
 export type OptionName = 'bluesky_service-url' | 'bluesky_integration_status' | 'bluesky_other_servers'
 
@@ -63,6 +63,8 @@ interface Row {
   mendedBy?: OptionName
   /** of a good outcome: the next step follows at once */
   goesOn?: true
+  /** the session may still be good when the reason is gone: a channel that was connected goes on being checked */
+  mayPass?: true
   /** nothing was tried: that is no failed connect yet */
   untried?: true
   /**
@@ -88,6 +90,15 @@ interface Row {
 const APP_PASSWORDS = 'https://bsky.app/settings/app-passwords'
 
 const table = {
+  check_failing: {
+    title: 'The account could not be checked for days',
+    cause:
+      '{server} has let no check of this account through for days. It may be down for good, or the account may have moved.',
+    fix: 'See whether the account works for you. It is looked at again every day and connects by itself as soon as that works; if it has moved, reconnect.',
+    fixBy: 'time',
+    retry: 'daily',
+    also: 'reconnect',
+  },
   integration_disabled: {
     title: 'Bluesky connections are paused',
     cause: 'The administrator has paused Bluesky connections.',
@@ -324,6 +335,7 @@ const table = {
     cause: 'The server has taken this account down. App passwords do not work until that is lifted.',
     fix: 'Open the Bluesky app, sign in and read the notice there: it says how to appeal. Reconnect when the account is back.',
     fixBy: 'user',
+    mayPass: true,
     button: 'open_link',
     also: 'reconnect',
     link: 'https://bsky.app',
@@ -337,6 +349,7 @@ const table = {
     cause: 'The server has suspended this account. App passwords do not work until that is lifted.',
     fix: 'Open the Bluesky app, sign in and read the notice there. Reconnect when the suspension is over.',
     fixBy: 'user',
+    mayPass: true,
     button: 'open_link',
     also: 'reconnect',
     link: 'https://bsky.app',
@@ -348,6 +361,7 @@ const table = {
     cause: 'The account is switched off, as its owner can do at any time.',
     fix: 'Sign in to the Bluesky app with the main password to switch it on again, then reconnect. If it is refused then, create a new app password.',
     fixBy: 'user',
+    mayPass: true,
     button: 'open_link',
     also: 'reconnect',
     lookup: 'always',
@@ -365,10 +379,21 @@ const table = {
     cause: '{server} wants the e-mail address or contact of this account verified first.',
     fix: 'Verify it at your server, then reconnect.',
     fixBy: 'user',
+    mayPass: true,
     button: 'open_link',
     also: 'reconnect',
     link: '{server}',
     detect: (seen) => named(seen, 'AccountNotVerified', 'account_not_verified'),
+  },
+  account_deleted: {
+    title: 'The account is gone',
+    cause: '{server} had this account and does not have it any more.',
+    fix: 'If you deleted it, remove this channel. If you did not, ask whoever runs the server.',
+    fixBy: 'user',
+    button: 'remove',
+    also: 'reconnect',
+    lookup: 'always',
+    detect: (seen) => seen.step === 'verify' && notHere(seen),
   },
   account_not_here: {
     title: 'There is no such account on the server',

@@ -2,9 +2,9 @@
 import { answerSeen } from './reasons.ts'
 import type { OutcomeParams } from './words.ts'
 
-export type Step = 'connect' | 'verify' | 'disconnect'
-/** A step whose outcome people see: nobody watches the end of what was removed. */
-export type SeenStep = Exclude<Step, 'disconnect'>
+export type Step = 'connect' | 'verify' | 'check' | 'disconnect'
+/** A step whose outcome people see: nobody watches the end of what was removed, and a check verifies. */
+export type SeenStep = Exclude<Step, 'check' | 'disconnect'>
 
 /** Why a request got no answer that can be read. Mirrors the reasons of the guarded HTTP client. */
 export interface Fault {

@@ -13,6 +13,9 @@ interface Standing {
   nextTryAt: Date | null
 }
 
+/** Its sign-in worked, so its session may still be there; after a failed sign-in the password is gone. */
+export const hasSignedIn = ({ step }: Pick<Standing, 'step'>): boolean => step === 'verify' || step === 'check'
+
 export const buttons = [
   'wait',
   'try_now',
@@ -30,7 +33,7 @@ export const alsoButtons = ['reconnect', 'connect_other'] as const
 
 /** The one thing that helps at `at`. @returns null where nothing needs doing */
 export function buttonOf(channel: Standing, at: Date): Button | null {
-  const { status, step, outcome } = channel
+  const { status, outcome } = channel
   if (status === 'connecting' || status === 'verifying' || status === 'connected') return null
   if (!outcome || status === 'disconnected') return 'reconnect'
   const { button, fixBy } = outcomes[outcome.code]
@@ -41,8 +44,7 @@ export function buttonOf(channel: Standing, at: Date): Button | null {
   const givenUp = isGivenUp(status, outcome.code)
   if (button && button !== 'check_again') return button
   if (fixBy === 'admin' && !givenUp) return 'ask_admin'
-  // The sign-in worked, so its session may still be there; after a failed sign-in the password is gone.
-  return step === 'verify' && (fixBy !== 'user' || givenUp) ? 'verify' : 'reconnect'
+  return hasSignedIn(channel) && (fixBy !== 'user' || givenUp) ? 'verify' : 'reconnect'
 }
 
 /** What helps as well, or afterwards. */
@@ -62,10 +64,10 @@ export const retryStates = ['possible', 'needs_user', 'waits'] as const
 
 /** Whether a failed step can run again at `at`. @returns null where none has failed */
 export function retryOf(channel: Standing, at: Date): (typeof retryStates)[number] | null {
-  const { status, step, outcome, nextTryAt } = channel
+  const { status, outcome, nextTryAt } = channel
   if (!outcome || !['retrying', 'action_required', 'failed'].includes(status)) return null
   if (waitsForServer(outcome.code) && nextTryAt && nextTryAt > at) return 'waits'
-  return step === 'verify' || keepsPassword(status, outcome.code) ? 'possible' : 'needs_user'
+  return hasSignedIn(channel) || keepsPassword(status, outcome.code) ? 'possible' : 'needs_user'
 }
 
 /** Trying again earlier than the server named would only be refused, and may make the wait longer. */

@@ -8,6 +8,7 @@ import {
   createAccount,
   createAppPassword,
   deactivate,
+  deleteAccount,
   handleChange,
   migrateAccount,
   moveAccount,
@@ -273,7 +274,19 @@ const walks: Walk[] = [
   { code: 'account_server_blocked', begin: named('http://169.254.169.254'), leadsTo: 'connected' },
   { code: 'account_suspended', begin: said({ situation: 'suspendedSession' }), leadsTo: 'connected' },
   { code: 'account_unverified', begin: said({ kind: 'tranquil', situation: 'unverified' }), leadsTo: 'connected' },
-  { code: 'account_not_here', begin: said({ situation: 'accountNotFound' }), leadsTo: 'connected' },
+  { code: 'account_deleted', begin: said({ situation: 'accountNotFound' }), leadsTo: 'connected' },
+  {
+    code: 'account_not_here',
+    begin: async () => {
+      const [gone, other] = [await createAccount(pds), await createAccount(pds)]
+      await deleteAccount(pds, gone)
+      return {
+        id: await connect(gone.did, WRONG),
+        follow: async () => connect(other.handle, await createAppPassword(other)),
+      }
+    },
+    leadsTo: 'connected',
+  },
   { code: 'two_factor_required', begin: said({ situation: 'secondFactor' }), leadsTo: 'connected' },
   { code: 'scope_missing', begin: said({ situation: 'scopeMissing' }), leadsTo: 'connected' },
   { code: 'token_rejected', begin: said({ situation: 'invalidSession' }), leadsTo: 'connected' },

@@ -3,7 +3,7 @@
 import type { Evidence, Identity, Limit } from '../../src/outcomes/evidence.ts'
 import type { Http } from '../../src/http/client.ts'
 import { diagnose, outcomes, type FixBy, type OutcomeCode } from '../../src/outcomes/catalogue.ts'
-import { checkPosting } from '../../src/bluesky/posting-check.ts'
+import { checkPosting, type Check, type Checked } from '../../src/bluesky/posting-check.ts'
 import { signIn, type Session } from '../../src/bluesky/session.ts'
 import type { ChannelStatus } from '../../src/contract.ts'
 import { decide } from '../../workers/decision.ts'
@@ -44,8 +44,18 @@ export async function connectOnce(asked: Asked): Promise<End> {
   if (signedIn.code !== 'signed_in' || !session) return signedIn
 
   const checked = meanwhile ? await meanwhile(session) : session
-  const check = { ...target, pdsUrl, session: checked, channelId: 'channel', keep: async () => {} }
-  return end({ ...(await checkPosting(check)).seen, ...(identity ? { identity } : {}) })
+  const check = { ...target, pdsUrl, session: checked, channelId: 'channel' }
+  return end({ ...(await checkOnce(check)).seen, ...(identity ? { identity } : {}) })
+}
+
+/** The check of a session that is new and nobody else's. */
+export async function checkOnce(
+  check: Omit<Check, 'renewsFirst' | 'claim' | 'keep'> & Partial<Check>,
+): Promise<Checked> {
+  const nobody = { renewsFirst: false, claim: () => Promise.resolve(true), keep: () => Promise.resolve(true) }
+  const checked = await checkPosting({ ...nobody, ...check })
+  if (checked.kind === 'busy') throw new Error('nobody else was to have the session')
+  return checked
 }
 
 export async function serving(script: Script, use: (server: ScriptedServer) => Promise<void>): Promise<void> {
@@ -85,6 +95,7 @@ export const means = {
   account_unverified: user,
   account_moved: user,
   account_not_here: user,
+  account_deleted: user,
   scope_missing: user,
   wrong_account: user,
   token_rejected: user,

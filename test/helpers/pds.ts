@@ -44,6 +44,13 @@ export const revokeAppPasswords = async (account: Account): Promise<void> => {
   }
 }
 
+/** What whoever runs the server does; an owner does the same with a code from a mail. */
+export const deleteAccount = (pds: PdsNetwork, { pdsUrl, did }: Account) =>
+  accounts.xrpc<object>(pdsUrl, 'com.atproto.admin.deleteAccount', {
+    authorization: `Basic ${Buffer.from(`admin:${pds.adminPassword}`).toString('base64')}`,
+    body: { did },
+  })
+
 /** Makes the identity name the other PDS, as after a move; the old PDS keeps the account and is not told. */
 export const moveAccount = async (
   pds: PdsNetwork,

@@ -1,11 +1,10 @@
 // What servers of other makers do in a way of their own: how their sessions end, are renewed and are proved, and by which names they know people.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { checkPosting } from '../../src/bluesky/posting-check.ts'
 import { endSession, refresh, signIn, type Session } from '../../src/bluesky/session.ts'
 import { createHttp, type Http } from '../../src/http/client.ts'
 import { diagnose } from '../../src/outcomes/catalogue.ts'
 import type { Answer, Evidence } from '../../src/outcomes/evidence.ts'
-import { connectOnce, serving } from '../helpers/connect-once.ts'
+import { checkOnce, connectOnce, serving } from '../helpers/connect-once.ts'
 import type { KindName } from '../helpers/scripted-kinds.ts'
 import type { Script, ScriptedServer } from '../helpers/scripted-server.ts'
 
@@ -28,13 +27,12 @@ async function openSession(server: ScriptedServer, identifier = 'scripted.test')
 
 async function check(server: ScriptedServer, session: Session) {
   const { origin } = server
-  const { seen } = await checkPosting({
+  const { seen } = await checkOnce({
     ...at(server),
     channelId: 'channel',
     session,
     pdsUrl: origin,
     serviceUrl: origin,
-    keep: async () => {},
   })
   return { seen, code: diagnose(seen) }
 }
@@ -162,13 +160,12 @@ describe('a session that is not taken any more', () => {
       }
       const session: Session = { accessJwt: 'a', refreshJwt: 'b', did: 'did:web:a.example' }
       const { answer } = await refresh(target, session)
-      const { seen } = await checkPosting({
+      const { seen } = await checkOnce({
         ...target,
         channelId: 'channel',
         session,
         pdsUrl: target.serviceUrl,
         serviceUrl: target.serviceUrl,
-        keep: async () => {},
       })
       expect(seen.answer).toEqual(answer)
       return diagnose(seen)
@@ -235,7 +232,7 @@ describe('a server that is not asked to write', () => {
       const session = await openSession(server)
       const { origin } = server
       const proof = { ...at(server), channelId: 'channel', session, pdsUrl: origin, serviceUrl: origin }
-      await checkPosting({ ...proof, left: true, keep: async () => {} })
+      await checkOnce({ ...proof, left: true })
       expect(callsOf(server)).toEqual(['deleteRecord', '_health'])
     })
   })
@@ -247,7 +244,7 @@ describe('a server that is not asked to write', () => {
         const session = await openSession(server)
         const { origin } = server
         const proof = { ...at(server), channelId: 'channel', session, pdsUrl: origin, serviceUrl: origin, left: true }
-        const { seen } = await checkPosting({ ...proof, keep: async () => {} })
+        const { seen } = await checkOnce({ ...proof })
         expect(seen).toMatchObject({ testPost: 'not_tried', call: 'deleteRecord' })
       })
     },
@@ -290,7 +287,7 @@ describe('the name of an error at the head of its message', () => {
     ['AccountTakedown: `Account has been taken down`', 'account_taken_down'],
     ['`AccountTakedown`: Account has been taken down', 'account_taken_down'],
     ['AccountDeactivated: Account is switched off', 'account_deactivated'],
-    ['AccountNotFound: `no such one`', 'account_not_here'],
+    ['AccountNotFound: `no such one`', 'account_deleted'],
     ["BadJwt: `Signature tag didn't verify`", 'token_rejected'],
     ['BadJwt: `Bad token scope`', 'scope_missing'],
     ['Something: else', 'unknown'],

@@ -29,6 +29,7 @@ test.for<[keyof Row, Partial<Record<OutcomeCode, unknown>>]>([
       account_deactivated: 'open_link',
       account_unverified: 'open_link',
       app_passwords_unsupported: 'remove',
+      account_deleted: 'remove',
       did_unresolvable: 'check_again',
       test_post_left: 'check_again',
     },
@@ -40,6 +41,8 @@ test.for<[keyof Row, Partial<Record<OutcomeCode, unknown>>]>([
       account_suspended: 'reconnect',
       account_deactivated: 'reconnect',
       account_unverified: 'reconnect',
+      check_failing: 'reconnect',
+      account_deleted: 'reconnect',
       wrong_account: 'connect_other',
     },
   ],
@@ -59,6 +62,7 @@ test.for<[keyof Row, Partial<Record<OutcomeCode, unknown>>]>([
     'lookup',
     {
       bad_credentials: 'always',
+      account_deleted: 'always',
       account_not_here: 'always',
       account_deactivated: 'always',
       account_moved: 'always',
@@ -68,6 +72,10 @@ test.for<[keyof Row, Partial<Record<OutcomeCode, unknown>>]>([
       pds_error: 'when_it_stays',
       signed_in: 'after_sign_in',
     },
+  ],
+  [
+    'mayPass',
+    { account_taken_down: true, account_suspended: true, account_deactivated: true, account_unverified: true },
   ],
   ['looksUpServerAnew', { identity_lookup_unavailable: true }],
   ['mayBeExpired', { token_rejected: true }],
@@ -111,6 +119,7 @@ test('another Service URL, and leave to follow accounts, mend what went to the w
       'login_rate_limited',
       'write_rate_limited',
       'waiting_for_rate_limit',
+      'check_failing',
     ]),
   )
   expect(mendedBy('bluesky_integration_status')).toEqual(['integration_disabled'])

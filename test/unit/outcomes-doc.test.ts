@@ -11,21 +11,23 @@ const who = {
 }
 const again = {
   never: 'Not by itself.',
+  wasConnected: 'Every day, where the channel was connected.',
   backoff: 'After 1, 5 and 30 minutes, then every hour, for 24 hours.',
   named: 'When the server says, else when its window ends (6 hours at the most) or after 5 minutes; for 24 hours.',
   hourly: 'Every hour, for 24 hours.',
+  daily: 'Every day.',
   once: 'Once, after a minute.',
 }
 
 function describeOutcomes(): string {
   const sections = outcomeCodes.map((code) => {
-    const { title, cause, fix, adminFix, fixBy, retry, link } = outcomes[code]
+    const { title, cause, fix, adminFix, fixBy, retry, link, mayPass } = outcomes[code]
     const lines = [
       `**${title}.** ${cause}`,
       `- What to do: ${fix}${link ? ` (${link})` : ''}`,
       ...(adminFix ? [`- What the administrator can do: ${adminFix}`] : []),
       `- Who can fix it: ${who[fixBy]}.`,
-      `- Tried again: ${again[retry ?? 'never']}`,
+      `- Tried again: ${again[retry ?? (mayPass ? 'wasConnected' : 'never')]}`,
     ]
     return `## ${code}\n\n${lines[0]}\n\n${lines.slice(1).join('\n')}\n`
   })

@@ -1,8 +1,8 @@
 // The check of a session that is over: what is refreshed has to be the session of the same account.
 import { expect, test } from 'vitest'
 import { diagnose } from '../../src/outcomes/catalogue.ts'
-import { checkPosting } from '../../src/bluesky/posting-check.ts'
 import { KeptSession, type Session } from '../../src/bluesky/session.ts'
+import { checkOnce } from '../helpers/connect-once.ts'
 
 const serviceUrl = 'https://pds.example.com'
 const did = 'did:plc:ewvi7nxzyoun6zhxrhs64oiz'
@@ -23,14 +23,14 @@ async function check(refreshedDid: string) {
     const over = { error: 'ExpiredToken', message: 'Token has expired' }
     return Promise.resolve(renewed ? Response.json({}) : Response.json(over, { status: 400 }))
   }
-  const { seen } = await checkPosting({
+  const { seen } = await checkOnce({
     http: { fetch },
     signal: AbortSignal.timeout(10_000),
     channelId: 'channel',
     session,
     pdsUrl: serviceUrl,
     serviceUrl,
-    keep: (refreshed) => Promise.resolve(kept.push(refreshed)),
+    keep: (refreshed) => Promise.resolve(kept.push(refreshed) > 0),
   })
   return { code: diagnose(seen), kept: kept.map(({ did }) => did) }
 }

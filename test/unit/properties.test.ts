@@ -7,13 +7,13 @@ import type { Evidence } from '../../src/outcomes/evidence.ts'
 import { HttpFault, httpFaultReasons } from '../../src/http/fault.ts'
 import { createHttp, type Http } from '../../src/http/client.ts'
 import { diagnose, outcomeCodes } from '../../src/outcomes/catalogue.ts'
-import { checkPosting } from '../../src/bluesky/posting-check.ts'
 import { endSession, readProfile, refresh, KeptSession, signIn } from '../../src/bluesky/session.ts'
 import { decide } from '../../workers/decision.ts'
 import { limitOf } from '../../src/outcomes/evidence.ts'
 import { summarize } from '../../workers/attempt.ts'
 import { startRawServer } from '../helpers/raw-server.ts'
 import { anyAnswer, echoOf, hostOf, type Anything } from '../helpers/scripted-anything.ts'
+import { checkOnce } from '../helpers/connect-once.ts'
 
 const serviceUrl = 'https://pds.example'
 const password = 'abcd-efgh-ijkl-mnop'
@@ -42,8 +42,8 @@ async function runAll(http: Pick<Http, 'fetch'>, url = serviceUrl): Promise<{ se
   const signedIn = await signIn(target, 'alice.test', password)
   const session = signedIn.session ?? held
   const renewed = await refresh(target, held)
-  const check = { ...target, pdsUrl: url, session, channelId: 'channel', keep: async () => {} }
-  const checked = await checkPosting(check)
+  const check = { ...target, pdsUrl: url, session, channelId: 'channel' }
+  const checked = await checkOnce(check)
   const appview = createAppview({ http, appviewUrl: url, log: { warn: () => {} } })
   const view = await appview.view(session.did, target.signal)
   const profile = await readProfile(target, session.did)

@@ -13,8 +13,9 @@ const error = (status: number, limit: (Answer & { kind: 'error' })['limit'] = nu
   xrpc: true,
   limit,
 })
-const told = (answer: Answer, code: Parameters<typeof toldBy>[1], call: Call = 'createSession') =>
-  toldBy({ seen: { step: 'connect', serviceUrl: 'https://pds.example', call, answer }, durationMs: 7 }, code)
+const PDS = 'https://pds.example'
+const told = (answer: Answer, code: Parameters<typeof toldBy>[1], call: Call = 'createSession', origin = PDS) =>
+  toldBy({ seen: { step: 'connect', serviceUrl: PDS, call, answer }, durationMs: 7 }, code, origin)
 
 describe('a request that got no answer', () => {
   const ours: HttpFaultReason[] = ['blocked', 'unsendable']
@@ -54,9 +55,11 @@ test('a fault of its own counts against the server, a refusal does not', () => {
   expect(told({ kind: 'ok', status: 200 }, 'signed_in')).toEqual({ kind: 'answered', tookMs: 7 })
 })
 
-test('what a refresh met counts for nothing against the server of the account', () => {
+test('what a renewal met counts against the server that renews, which need not be that of the account', () => {
   for (const answer of [fault('timeout'), error(500)]) {
-    expect(told(answer, 'pds_error', 'refreshSession')).toEqual({ kind: 'answered', tookMs: 7 })
+    const names = expect.anything()
+    expect(told(answer, 'pds_error', 'refreshSession')).toEqual({ kind: 'fault', code: 'pds_error', names })
+    expect(told(answer, 'pds_error', 'refreshSession', 'https://home.example')).toEqual({ kind: 'nothing' })
   }
 })
 

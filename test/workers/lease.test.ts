@@ -151,7 +151,7 @@ test('an attempt that broke off is begun again in seconds, not when its lease wo
 test('a sign-in that finds no handle takes none away from the older channel of the account', async () => {
   const [older, newer] = [await keep({ handle: 'known.example.com' }), await keep({ status: 'connecting' })]
   const { serviceUrl, did } = older
-  const signedIn = { serviceUrl, did: did ?? '', pdsUrl: serviceUrl, sealedSession: 'sealed' }
+  const signedIn = { serviceUrl, did: did ?? '', pdsUrl: serviceUrl, sealedSession: 'sealed', sessionEndsAt: null }
   await mergeInto(system.context.db, newer, older._id, signedIn, at)
   expect(await stored(older)).toMatchObject({ status: 'verifying', handle: 'known.example.com' })
 })

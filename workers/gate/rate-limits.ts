@@ -12,6 +12,9 @@ import type { Visit } from './visit.ts'
  */
 const SHARE = 1 / 4
 
+/** The part of a server's budget that checks may use: nobody who connects waits for them. */
+const CHECKS_SHARE = 1 / 2
+
 /** In the place of an identity: no handle and no DID is one. */
 export const ALL_SIGN_INS = '*'
 
@@ -62,9 +65,11 @@ export function createRateLimits(redis: Redis, prefix: string, budgets: Budget[]
       const share = Math.max(1, Math.floor(count * SHARE))
       const most = isKept ? Math.max(1, count - share) : count
       const limit = { reason: 'over_budget' as const, takes, windowMs: windowSeconds * 1000 }
+      const checks = { ...limit, key: `${key}:checks`, most: Math.max(1, Math.floor(count * CHECKS_SHARE)) }
       return [
         { ...limit, key, most },
         { ...limit, key: `${key}:${userId}`, most: share },
+        ...(job === 'check' ? [checks] : []),
       ]
     }
     const ofServer = (at: string, calls: number) =>

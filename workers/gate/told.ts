@@ -12,11 +12,15 @@ const ours = ['blocked', 'unsendable']
 /** Faults of a server that does answer, only not as it should: it holds nobody up. */
 const answeredOddly = ['redirect', 'header_too_large', 'body_too_large', 'decode_failed', 'protocol_error']
 
-export function toldBy({ seen, durationMs }: Pick<Seen, 'seen' | 'durationMs'>, code: OutcomeCode): Told {
+/** @param origin of the visit: behind an entryway another one renews the session */
+export function toldBy(
+  { seen, durationMs }: Pick<Seen, 'seen' | 'durationMs'>,
+  code: OutcomeCode,
+  origin: string,
+): Told {
   const { call, answer } = seen
   const answered = { kind: 'answered' as const, ...(durationMs === null ? {} : { tookMs: durationMs }) }
-  // The refresh went to the server that signed in, after the one of this visit had answered.
-  if (call === 'refreshSession') return answered
+  if (call === 'refreshSession' && seen.serviceUrl !== origin) return { kind: 'nothing' }
   const { serverFault, limits: scope } = outcomes[code]
   const names = answerSeen(seen)
   if (answer.kind === 'fault') {

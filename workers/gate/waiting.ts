@@ -1,9 +1,10 @@
 // What becomes of a step that the gate does not let through: the worker is free for others, the step comes again, and no attempt is used up.
 import { DelayedError, type Job } from 'bullmq'
-import type { Channel } from '../../src/db/channels.ts'
+import type { Channel, StoredOutcome } from '../../src/db/channels.ts'
 import { announce } from '../../src/events.ts'
-import { releaseStep, settleRemoval, settleStep } from '../../src/db/steps.ts'
+import { postponeCheck, releaseStep, settleRemoval, settleStep } from '../../src/db/steps.ts'
 import type { JobName, JobPayload } from '../../src/jobs.ts'
+import { isChecked, settleCheck } from '../check.ts'
 import type { Result } from '../result.ts'
 import type { Step, WorkerContext } from '../step.ts'
 import type { Full, Waits } from './gate.ts'
@@ -27,22 +28,41 @@ async function writeWait(context: WorkerContext, channel: Channel, wait: Waits):
     await settleRemoval(db, channel, nextTryAt, false)
     return { kind: 'waits', wait }
   }
+  const outcome: StoredOutcome = {
+    code: wait.code,
+    step: step === 'connect' ? step : 'verify',
+    params: { server: wait.origin, identifier, reference: requestId, ...wait.names },
+    at,
+  }
+  if (isChecked(channel)) {
+    await waitForCheck(context, channel, wait, outcome)
+    return { kind: 'waits', wait }
+  }
   const inTime = nextTryAt.getTime() <= submittedAt.getTime() + config.retry.giveUpAfterMs
   const settled = await settleStep(db, channel, {
     status: inTime ? 'retrying' : 'failed',
     nextTryAt: inTime ? nextTryAt : null,
     keepPassword: inTime,
     attempted: false,
-    outcome: {
-      code: wait.code,
-      step,
-      params: { server: wait.origin, identifier, reference: requestId, ...wait.names },
-      at,
-    },
+    outcome,
     ...(step === 'connect' ? { learnt: { serviceUrl: wait.origin } } : {}),
   })
   if (settled) await announce(context, { userId, channelId: _id.toHexString() })
   return { kind: 'waits', wait }
+}
+
+/** A breaker that is open is a fault that the check met; our own budgets are none of the server's. */
+async function waitForCheck(context: WorkerContext, channel: Channel, wait: Waits, outcome: StoredOutcome) {
+  const { at } = outcome
+  const nextAt = new Date(at.getTime() + wait.waitMs)
+  if (wait.reason === 'breaker_open') {
+    const limit = { policy: null, endsAt: nextAt }
+    await settleCheck(context, channel, { outcome, limit, learnt: {}, recorded: false })
+  } else {
+    const fault = channel.fault ?? null
+    await postponeCheck(context.db, channel, { at, fault, failed: false, nextAt, attempted: false, learnt: {} })
+  }
+  await announce(context, { userId: channel.userId, channelId: channel._id.toHexString() })
 }
 
 /** Before a claim, at next to no cost: must the step wait, as far as this process knows? @returns null when it can begin */

@@ -57,6 +57,12 @@ export const deOutcomes: OutcomeTexts = {
       other: 'Service-URL ist jetzt {serviceUrl}, nicht diese Adresse.',
     },
   },
+  check_failing: {
+    title: 'Das Konto ließ sich tagelang nicht prüfen',
+    cause:
+      '{server} hat seit Tagen keine Prüfung dieses Kontos zugelassen. Vielleicht ist der Server endgültig abgeschaltet oder das Konto umgezogen.',
+    fix: 'Sehen Sie nach, ob das Konto bei Ihnen funktioniert. Es wird jeden Tag erneut geprüft und verbindet sich von selbst, sobald das gelingt; ist es umgezogen, verbinden Sie neu.',
+  },
   integration_disabled: {
     title: 'Bluesky-Verbindungen sind angehalten',
     cause: 'Der Administrator hat Verbindungen zu Bluesky angehalten.',
@@ -217,6 +223,11 @@ export const deOutcomes: OutcomeTexts = {
     title: 'Das Konto ist noch nicht bestätigt',
     cause: '{server} verlangt, dass E-Mail-Adresse oder Kontakt dieses Kontos zuerst bestätigt werden.',
     fix: 'Bestätigen Sie das auf Ihrem Server, und verbinden Sie dann neu.',
+  },
+  account_deleted: {
+    title: 'Das Konto gibt es nicht mehr',
+    cause: '{server} hatte dieses Konto und hat es nicht mehr.',
+    fix: 'Haben Sie es gelöscht, entfernen Sie diesen Kanal. Wenn nicht, fragen Sie den Betreiber des Servers.',
   },
   account_not_here: {
     title: 'Dieses Konto gibt es auf dem Server nicht',
