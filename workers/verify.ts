@@ -1,12 +1,16 @@
 // The verify step, and the check by itself: renews the session, and proves that it can post, without posting.
 import { checkPosting, type Busy } from '../src/bluesky/posting-check.ts'
 import { endOf, KeptSession, readProfile, type Session } from '../src/bluesky/session.ts'
-import type { ChannelDoc } from '../src/db/channels.ts'
+import type { Channel, ChannelDoc } from '../src/db/channels.ts'
 import { claimRenewal, keepSession, settleStep, type Learnt } from '../src/db/steps.ts'
 import { nextCheckAt } from '../src/schedule.ts'
 import { tellsNothing } from './check.ts'
 import type { Asked, Asking, Step, WorkerContext } from './step.ts'
 import { recallTestPosts, rememberTestPosts } from './test-posts.ts'
+
+/** The session is new: nothing was proved with it yet. */
+const followsSignIn = ({ signedInAt, lastVerifiedAt }: Channel) =>
+  !lastVerifiedAt || (signedInAt !== undefined && signedInAt !== null && signedInAt > lastVerifiedAt)
 
 /** After the deadline of the call, before another worker may renew the session. */
 const RENEWAL_GRACE_MS = 2_000
@@ -26,8 +30,8 @@ async function askToPost(context: WorkerContext, channel: ChannelDoc, asking: As
   const serviceUrl = session.serviceUrl ?? channel.serviceUrl
   const told = [session.accessJwt, session.refreshJwt]
   const question = { identifier: channel.identifier, knownDid: session.did, secrets: told, signal }
-  // The first check follows on a sign-in, which made this lookup; before a later one the account may have moved.
-  const isFirst = !channel.lastVerifiedAt
+  // The sign-in made this lookup; before a later check the account may have moved.
+  const isFirst = followsSignIn(channel)
   const lookup = isFirst
     ? Promise.resolve(undefined)
     : identity.lookupAfterSignIn({ ...question, knownHandle: channel.handle, serviceUrl: origin, session })
@@ -78,9 +82,9 @@ async function askToPost(context: WorkerContext, channel: ChannelDoc, asking: As
 }
 
 export const verify: Step = {
-  where(_context, { pdsUrl, serviceUrl, lastVerifiedAt }) {
-    // The session of the first check is new.
-    const refreshes = lastVerifiedAt ? { refreshesAt: serviceUrl } : {}
+  where(_context, channel) {
+    const { pdsUrl, serviceUrl } = channel
+    const refreshes = followsSignIn(channel) ? {} : { refreshesAt: serviceUrl }
     return { kind: 'server', origin: pdsUrl ?? serviceUrl, ...refreshes }
   },
 

@@ -64,6 +64,8 @@ export interface ChannelDoc {
   notice?: Notice | null
   /** when a mail was ordered that tells of the breakage */
   toldBrokenAt?: Date | null
+  /** when the session was opened */
+  signedInAt?: Date | null
   /** when the server lets the session end, as far as that can be read */
   sessionEndsAt?: Date | null
   /** until then one worker alone may renew the session */
@@ -113,6 +115,7 @@ export const channelSchema = new Schema<ChannelDoc>(
     brokenSince: Date,
     notice: Schema.Types.Mixed,
     toldBrokenAt: Date,
+    signedInAt: Date,
     sessionEndsAt: Date,
     renewalEndsAt: Date,
     submittedAt: { type: Date, required: true },

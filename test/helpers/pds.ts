@@ -44,11 +44,18 @@ export const revokeAppPasswords = async (account: Account): Promise<void> => {
   }
 }
 
+/** As whoever runs the server does; the owner's own way, with a code from a mail, ends the sessions as well. */
+export const changePassword = (pds: PdsNetwork, { pdsUrl, did }: Account) =>
+  asAdmin(pds, pdsUrl, 'com.atproto.admin.updateAccountPassword', { did, password: randomBytes(12).toString('hex') })
+
 /** What whoever runs the server does; an owner does the same with a code from a mail. */
 export const deleteAccount = (pds: PdsNetwork, { pdsUrl, did }: Account) =>
-  accounts.xrpc<object>(pdsUrl, 'com.atproto.admin.deleteAccount', {
+  asAdmin(pds, pdsUrl, 'com.atproto.admin.deleteAccount', { did })
+
+const asAdmin = (pds: PdsNetwork, pdsUrl: string, method: string, body: object) =>
+  accounts.xrpc<object>(pdsUrl, method, {
     authorization: `Basic ${Buffer.from(`admin:${pds.adminPassword}`).toString('base64')}`,
-    body: { did },
+    body,
   })
 
 /** Makes the identity name the other PDS, as after a move; the old PDS keeps the account and is not told. */

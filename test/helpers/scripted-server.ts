@@ -62,6 +62,8 @@ export interface ScriptedServer {
   written: () => number
   /** replaces the script; sessions stay */
   set: (script: Script) => void
+  /** lets calls of a method wait, the last part of its name @returns lets them go on */
+  hold: (call: string) => () => void
   close: () => Promise<void>
 }
 
@@ -102,6 +104,7 @@ export async function startScriptedServer(
   const records = new Set<string>()
   /** access tokens that are taken, each with the refresh token of its session */
   const fresh = new Map<string, string>()
+  const held = new Map<string, Promise<void>>()
   let written = 0
   let sessions = 0
   let current = script
@@ -124,6 +127,7 @@ export async function startScriptedServer(
     const chunks: Buffer[] = []
     for await (const chunk of request) chunks.push(chunk as Buffer)
     const call = path.split('.').at(-1)?.replace('/xrpc/', '') ?? ''
+    await held.get(call)
     const proper = () => replyTo(path.replace('/xrpc/', ''), readBody(chunks), authorization?.replace(/^Bearer /, ''))
     const rule = current.faults?.find((one) => (one.call ?? call) === call && hit(one))
     if (rule) faults[rule.fault](response, proper)
@@ -256,6 +260,14 @@ export async function startScriptedServer(
     records,
     openSessions: () => fresh.size,
     written: () => written,
+    hold: (call) => {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      held.set(call, promise)
+      return () => {
+        held.delete(call)
+        resolve()
+      }
+    },
     set: (next) => {
       current = next
       hits = new Map()
