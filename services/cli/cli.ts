@@ -9,19 +9,20 @@ const HELP = `bluesky-connect on this machine
 
   ./service.sh start                    starts the API, the workers, and MongoDB and Redis if .env names none
   ./service.sh stop                     stops all of it, gracefully
-  ./service.sh restart [api|connect|verify|all]
+  ./service.sh restart [api|connect|verify|check|all]
                                         starts them anew with what .env says now (all, if none is named)
   ./service.sh status                   each process, its health, and what it is connected to
   ./service.sh logs [name] [--lines N] [--no-follow]
                                         what they said (50 lines each, if not told otherwise), and say from now on
   ./service.sh scale connect=3 verify=2 how many processes of each kind run
   ./service.sh demo                     start, with a local PDS and accounts to try it with
+  ./service.sh demo revoke              deletes the app password of its account revoked.test: the channel says so by itself
   ./service.sh test                     everything that the continuous integration runs: checks and tests
   ./service.sh test [FILE…] [-t NAME]   the tests alone of the files with FILE in their paths, of those with NAME in theirs
   ./service.sh check                    all but the tests: format, lint, types, unused code, the build of the pages
   ./service.sh help                     this text
 
-Names: api, connect, verify; mongo, redis and pds where they run here.
+Names: api, connect, verify, check; mongo, redis and pds where they run here.
 What was brought from elsewhere is kept in \${BLUESKY_CONNECT_CACHE:-~/.cache/bluesky-connect}.`
 
 const commands: Record<string, (args: string[]) => Promise<number | void>> = {
@@ -34,11 +35,14 @@ const commands: Record<string, (args: string[]) => Promise<number | void>> = {
     say(`\nOpen ${settings.baseUrl}. ./service.sh logs shows what happens, ./service.sh stop stops it.`)
   },
   async demo(args) {
-    takeNone('demo', args)
+    const [what, ...more] = args
+    if (what !== undefined && (what !== 'revoke' || more.length > 0)) {
+      throw new UsageError(`"demo" takes nothing or revoke, but was given "${args.join(' ')}"`)
+    }
     await bringDependencies()
     const { alone } = await import('./start.ts')
-    const { demo } = await import('./start-demo.ts')
-    await alone(demo)
+    const { demo, revoke } = await import('./start-demo.ts')
+    await alone(what === 'revoke' ? revoke : demo)
   },
   async stop(args) {
     takeNone('stop', args)

@@ -1,5 +1,5 @@
-// `service.sh demo`: start, with a local PDS that holds accounts to try it with.
-import { seedDemo } from '../demo/seed.ts'
+// `service.sh demo`: start, with a local PDS that holds accounts to try it with; and what one of their owners does meanwhile.
+import { revokeDemo, seedDemo } from '../demo/seed.ts'
 import { ServiceError } from '../errors.ts'
 import { readNetwork } from './health.ts'
 import { runtimeDir } from '../paths.ts'
@@ -16,4 +16,11 @@ export async function demo(): Promise<void> {
   if (!pds) throw new ServiceError('The demo PDS has not said where it is: ./service.sh logs pds')
   if (!email || !password) throw new ServiceError('The demo needs ADMIN_EMAIL and ADMIN_PASSWORD in .env.')
   await seedDemo({ apiUrl: settings.baseUrl, pds, runtimeDir, admin: { email, password }, print: say })
+}
+
+/** Deletes an app password at the PDS of the demo. */
+export async function revoke(): Promise<void> {
+  const pds = await readNetwork()
+  if (!pds) throw new ServiceError('The demo is not running. ./service.sh demo starts it.')
+  await revokeDemo({ pds, runtimeDir, print: say })
 }

@@ -97,6 +97,19 @@ export const createAppPassword = async (account: Account, options: { privileged?
   return made.password
 }
 
+/** Takes all app passwords back, as the owner does. */
+export const revokeAppPasswords = async (account: Account): Promise<void> => {
+  const authorization = bearer(account)
+  const { passwords } = await xrpc<{ passwords: { name: string }[] }>(
+    account.pdsUrl,
+    'com.atproto.server.listAppPasswords',
+    { authorization },
+  )
+  for (const { name } of passwords) {
+    await xrpc(account.pdsUrl, 'com.atproto.server.revokeAppPassword', { authorization, body: { name } })
+  }
+}
+
 /** What others see of an account. */
 export const putProfile = async (
   account: Account,

@@ -37,6 +37,12 @@ export const recipes: Recipe[] = [
     note: 'An account in good order: it signs in, proves that it can post and is connected.',
   },
   {
+    handle: 'revoked.test',
+    on: 'pdsUrl',
+    expect: 'connected',
+    note: 'Once it is connected, ./service.sh demo revoke deletes its app password: the next check, half a minute later at the most, says so in the open page.',
+  },
+  {
     handle: 'caterpillar.test',
     on: 'pdsUrl',
     becomes: 'butterfly.test',

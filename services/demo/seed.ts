@@ -12,6 +12,7 @@ import {
   rename,
   putProfile,
   restore,
+  revokeAppPasswords,
   signIn,
   takeDown,
 } from './accounts.ts'
@@ -42,6 +43,8 @@ export type Demo = {
 }
 
 const answerTimeoutMs = 30_000
+/** The account whose app password a command deletes. */
+const TO_REVOKE = 'revoked.test'
 
 /** The environment that points the program at the local network. */
 export const demoEnv = (pds: PdsNetwork): Record<string, string> => ({
@@ -50,6 +53,7 @@ export const demoEnv = (pds: PdsNetwork): Record<string, string> => ({
   PLC_DIRECTORY_URL: pds.plcUrl,
   HANDLE_RESOLVER_URL: pds.handleResolverUrl,
   BLUESKY_APPVIEW_URL: pds.pdsUrl,
+  CHECK_INTERVAL_SECONDS: '30',
   // All of it is on this machine, whatever way out others need.
   NO_PROXY: '*',
 })
@@ -194,4 +198,29 @@ export const seedDemo = async (options: {
   await writePrivateFile(file, `${JSON.stringify(demo, undefined, 2)}\n`)
   print(describeDemo(demo))
   return demo
+}
+
+/**
+ * Deletes the app password of the account that is there for it, as its owner would, and prints a new one.
+ * @throws where the demo has not run here
+ */
+export const revokeDemo = async (options: {
+  pds: PdsNetwork
+  runtimeDir: string
+  print?: (text: string) => void
+}): Promise<void> => {
+  const { pds, runtimeDir, print = console.log } = options
+  const file = path.join(runtimeDir, 'demo.json')
+  const demo = await readDemo(file)
+  const recipe = recipes.find(({ handle }) => handle === TO_REVOKE)
+  const shown = demo?.accounts.find(({ identifier }) => identifier === TO_REVOKE)
+  if (!demo || !recipe || !shown) throw new Error('The demo has not run here.')
+  const account = await signInOrCreate(pds, recipe, pds.pdsUrl)
+  await revokeAppPasswords(account)
+  shown.appPassword = await createAppPassword(account)
+  await writePrivateFile(file, `${JSON.stringify(demo, undefined, 2)}\n`)
+  print(
+    `The app password of ${TO_REVOKE} was deleted. Within a minute ${demo.url}/app/channels says so by itself, where it was connected.\n` +
+      `To reconnect it: ${shown.appPassword}`,
+  )
 }

@@ -5,7 +5,15 @@ import * as accounts from '../../services/demo/accounts.ts'
 import type { Account } from '../../services/demo/accounts.ts'
 import type { PdsNetwork } from '../../services/demo/pds.ts'
 
-export { activate, createAppPassword, deactivate, putProfile, restore, takeDown } from '../../services/demo/accounts.ts'
+export {
+  activate,
+  createAppPassword,
+  deactivate,
+  putProfile,
+  restore,
+  revokeAppPasswords,
+  takeDown,
+} from '../../services/demo/accounts.ts'
 export type { Account, PdsNetwork }
 
 // A key of the owner's own in every identity lets `moveAccount` change it without the PDS.
@@ -30,18 +38,6 @@ const as = (account: Account) => ({ authorization: `Bearer ${account.accessJwt}`
 export const handleChange = async (account: Account, handle = `${uniqueName()}.test`): Promise<Account> => {
   await accounts.xrpc(account.pdsUrl, 'com.atproto.identity.updateHandle', { ...as(account), body: { handle } })
   return { ...account, handle }
-}
-
-/** Takes all app passwords back, as the owner does. */
-export const revokeAppPasswords = async (account: Account): Promise<void> => {
-  const { passwords } = await accounts.xrpc<{ passwords: { name: string }[] }>(
-    account.pdsUrl,
-    'com.atproto.server.listAppPasswords',
-    as(account),
-  )
-  for (const { name } of passwords) {
-    await accounts.xrpc(account.pdsUrl, 'com.atproto.server.revokeAppPassword', { ...as(account), body: { name } })
-  }
 }
 
 /** As whoever runs the server does; the owner's own way, with a code from a mail, ends the sessions as well. */
