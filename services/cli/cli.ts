@@ -14,7 +14,7 @@ const HELP = `bluesky-connect on this machine
   ./service.sh status                   each process, its health, and what it is connected to
   ./service.sh logs [name] [--lines N] [--no-follow]
                                         what they said (50 lines each, if not told otherwise), and say from now on
-  ./service.sh scale connect=3 verify=2 how many processes of each kind run
+  ./service.sh scale connect=3 check=2  how many processes of each kind run
   ./service.sh demo                     start, with a local PDS and accounts to try it with
   ./service.sh demo revoke              deletes the app password of its account revoked.test: the channel says so by itself
   ./service.sh test                     everything that the continuous integration runs: checks and tests

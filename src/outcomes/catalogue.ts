@@ -423,9 +423,10 @@ const table = {
     detect: (seen) => lostSession(seen) && (seen.ranOut === true || withoutAppPasswords(seen)),
   },
   session_revoked: {
-    title: 'The connection has ended',
-    cause: 'The server ended the session: the app password was removed, or the main password was changed.',
-    fix: 'Create a new app password and reconnect.',
+    title: 'The app password was deleted, or the session ended',
+    cause:
+      '{server} renews the session no more: the app password was deleted, the main password changed, or the session ended elsewhere. Which of them, it does not say.',
+    fix: 'Reconnect: with a new app password if this one was deleted, else with the same one.',
     fixBy: 'user',
     lookup: 'always',
     link: APP_PASSWORDS,

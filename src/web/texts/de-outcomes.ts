@@ -245,9 +245,10 @@ export const deOutcomes: OutcomeTexts = {
     fix: 'Verbinden Sie neu, mit demselben Passwort wie zuvor: Es sollte noch gelten.',
   },
   session_revoked: {
-    title: 'Die Verbindung ist beendet',
-    cause: 'Der Server hat die Sitzung beendet: Das App-Passwort wurde gelöscht oder das Hauptpasswort geändert.',
-    fix: 'Legen Sie ein neues App-Passwort an und verbinden Sie neu.',
+    title: 'Das App-Passwort wurde gelöscht oder die Sitzung beendet',
+    cause:
+      '{server} erneuert die Sitzung nicht mehr: Das App-Passwort wurde gelöscht, das Hauptpasswort geändert oder die Sitzung anderswo beendet. Was davon, sagt der Server nicht.',
+    fix: 'Verbinden Sie neu: mit einem neuen App-Passwort, falls dieses gelöscht wurde, sonst mit demselben.',
   },
   two_factor_required: {
     title: 'Der Server verlangt einen zweiten Faktor',
