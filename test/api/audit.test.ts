@@ -116,6 +116,21 @@ test('every route for admins of the accounts library that changes something has 
   expect(changing.filter((path) => !(path in adminActs))).toEqual([])
 })
 
+test('comes page by page, each entry once', async () => {
+  for (let act = 0; act < 3; act++) await system.user().then(({ id: userId }) => ban(userId))
+  const all = await list()
+  const read: AuditEntry[] = []
+  let cursor: string | null = ''
+  while (cursor !== null && read.length <= all.length) {
+    const path: string = `/api/admin/audit?limit=2${cursor && `&cursor=${cursor}`}`
+    const { body } = await admin.request<AuditPage>('GET', path)
+    read.push(...body.entries)
+    cursor = body.nextCursor
+  }
+  expect(read).toEqual(all)
+})
+const ban = (userId: string) => admin.request('POST', '/api/auth/admin/ban-user', { body: { userId } })
+
 test('entries of before there were acts are read as what they were', async () => {
   const old = { actor: ADMIN, from: '', to: 'disabled', retried: 0 }
   await system.context.db.audit.collection.insertMany([

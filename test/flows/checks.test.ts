@@ -155,6 +155,15 @@ test('a paused account connects again by itself, and says so', async () => {
   expect(await stored(id)).toMatchObject({ notice: { kind: 'well' }, toldBrokenAt: null })
 })
 
+test('what a check found can be tried again at once', async () => {
+  const { id, account } = await connectAccount()
+  await deactivate(account)
+  expect(await checkNow(id)).toMatchObject({ status: 'action_required', retry: 'possible' })
+  await activate(account)
+  expect((await user.request('POST', `/api/channels/${id}/retry`)).status).toBe(202)
+  expect(await system.settled(user, id)).toMatchObject({ status: 'connected', brokenSince: null })
+})
+
 test('a suspension that is lifted leaves a session that has ended', async () => {
   const { id, account, appPassword } = await connectAccount()
   await takeDown(pds, account)

