@@ -5,6 +5,7 @@ import compression from 'compression'
 import express, { type ErrorRequestHandler, type Express, type Router } from 'express'
 import helmet from 'helmet'
 import { accountRoutes } from './api/accounts.ts'
+import { addressProofRoutes } from './api/address-proof.ts'
 import { adminConnectionRoutes } from './api/admin-connections.ts'
 import { adminRoutes } from './api/admin-options.ts'
 import { readBody, refuseRest } from './api/body.ts'
@@ -107,6 +108,7 @@ export function createApp(context: ApiContext): Express {
     docsRoutes(config),
     pageErrorRoutes(loggedPath),
     meRoutes(context),
+    addressProofRoutes(context, quotas),
     sessionRoutes(context),
     channelEventRoutes(context),
     channelRoutes(context, quotas),

@@ -5,6 +5,7 @@ import { admin, bearer } from 'better-auth/plugins'
 import { noteEnded, noteUser } from './api/request-log.ts'
 import { auditPlugin } from './auth/audit.ts'
 import { ADDRESS_HEADER } from './auth/headers.ts'
+import { mailOptions, mailPlugin } from './auth/mails.ts'
 import { removalPlugin } from './auth/removal.ts'
 import { accountRules } from './auth/rules.ts'
 import { codeRules, codes } from './auth/second-factor.ts'
@@ -16,8 +17,11 @@ import { PASSWORD_LENGTH } from './input/account.ts'
 
 export type Auth = ReturnType<typeof createAuth>
 
-export function createAuth(context: Pick<Context<ApiConfig>, 'config' | 'db' | 'redis' | 'log'>) {
+type Needs = Pick<Context<ApiConfig>, 'config' | 'db' | 'redis' | 'queues' | 'log' | 'seal'>
+
+export function createAuth(context: Needs) {
   const { config, db, log } = context
+  const { emailAndPassword, ...mail } = mailOptions(context)
   return betterAuth({
     appName: 'bluesky-connect',
     baseURL: config.http.baseUrl,
@@ -36,7 +40,11 @@ export function createAuth(context: Pick<Context<ApiConfig>, 'config' | 'db' | '
       minPasswordLength: 1,
       maxPasswordLength: PASSWORD_LENGTH.max,
       revokeSessionsOnPasswordReset: true,
+      ...emailAndPassword,
     },
+    ...mail,
+    // The token of a link is the key: what stands in the database opens nothing.
+    verification: { storeIdentifier: 'hashed' },
     session: {
       expiresIn: 7 * 24 * 3600,
       updateAge: 24 * 3600,
@@ -76,6 +84,7 @@ export function createAuth(context: Pick<Context<ApiConfig>, 'config' | 'db' | '
       bearer({ requireSignature: true }),
       accountRules(db),
       removalPlugin(db),
+      mailPlugin(context),
       auditPlugin(db),
     ],
     // Whatever is no refusal goes on to the program's own handler of errors, which logs it.
@@ -110,7 +119,9 @@ export async function ensureAdmin({ config, db, log }: Context<ApiConfig>, auth:
     return false
   }
   try {
-    await auth.api.createUser({ body: { ...account, name: 'Administrator', role: 'admin' } })
+    // Whoever configures the program knows the address.
+    const data = { emailVerified: true }
+    await auth.api.createUser({ body: { ...account, name: 'Administrator', role: 'admin', data } })
   } catch (error) {
     // Another process of the same start may have been quicker.
     if (await hasAdmin(db)) return false

@@ -82,6 +82,43 @@ const origin = z.string().transform((value, check) => {
   return z.NEVER
 })
 
+/** Where mails are handed in. Without TLS it is never done by mistake: only loopback, or who says so, may lack it. */
+const smtp = z.string().transform((value, check) => {
+  const url = URL.parse(value)
+  const bad = (expected: string) => {
+    check.addIssue(expected)
+    return z.NEVER
+  }
+  const expected = 'an address such as smtps://user:password@mail.example.com or smtp://mail.example.com:587'
+  if (!url?.hostname || !/^smtps?:$/.test(url.protocol) || !/^\/?$/.test(url.pathname)) return bad(expected)
+  if (!['', '?tls=optional'].includes(url.search)) return bad(`${expected}; after it ?tls=optional or nothing`)
+  if (!url.username !== !url.password) return bad(`${expected}; user and password belong together`)
+  try {
+    const secure = url.protocol === 'smtps:'
+    const host = url.hostname.replace(/^\[|\]$/g, '')
+    return {
+      host,
+      port: Number(url.port) || (secure ? 465 : 587),
+      secure,
+      /** STARTTLS or nothing */
+      requireTls: !secure && url.search === '' && !['localhost', '127.0.0.1', '::1'].includes(host),
+      auth: url.username ? { user: decodeURIComponent(url.username), pass: decodeURIComponent(url.password) } : null,
+    }
+  } catch {
+    return bad(`${expected}; % in user or password is written %25`)
+  }
+})
+
+/** "Name <address>" or an address. */
+const mailbox = z.string().transform((value, check) => {
+  const [, name = '', inBrackets, alone] =
+    /^\s*(?:"?([^"<>\p{Cc}]*?)"?\s*<([^<>\s]+)>|([^<>\s]+))\s*$/u.exec(value) ?? []
+  const { data: address } = z.email().safeParse(inBrackets ?? alone)
+  if (address) return { name, address }
+  check.addIssue('an e-mail address, or a name with one: bluesky-connect <connect@example.com>')
+  return z.NEVER
+})
+
 export interface Budget {
   /** sign-ins of an identity, all calls to the Service URL, all calls to any other server */
   per: 'identity' | 'server' | 'other'
@@ -126,7 +163,7 @@ export interface Quota {
   windowSeconds: number
 }
 
-const quotaNames = ['connect', 'verify', 'retry', 'sign-in', 'sign-up'] as const
+const quotaNames = ['connect', 'verify', 'retry', 'sign-in', 'sign-up', 'mail'] as const
 export type QuotaName = (typeof quotaNames)[number]
 
 /** Enough for an agency that connects or checks its 130 channels in one go, from an office with a single address. */
@@ -141,6 +178,7 @@ const defaultQuotas: Quota[] = [
   { what: 'sign-in', per: 'address', count: 60, windowSeconds: 300 },
   { what: 'sign-in', per: 'address', count: 600, windowSeconds: 86_400 },
   { what: 'sign-up', per: 'address', count: 20, windowSeconds: 3600 },
+  { what: 'mail', per: 'address', count: 20, windowSeconds: 3600 },
 ]
 
 const quotas = listOf((entry): Quota | null => {
@@ -162,7 +200,7 @@ const withDefaultQuotas = (said: Quota[]) => [
   ...defaultQuotas.filter(({ what, per }) => !said.some((quota) => quota.what === what && quota.per === per)),
 ]
 
-export const queueNames = ['connect', 'verify', 'check'] as const
+export const queueNames = ['connect', 'verify', 'check', 'mail'] as const
 export type QueueName = (typeof queueNames)[number]
 const queues = listOf(
   (entry) => queueNames.find((name) => name === entry) ?? null,
@@ -211,6 +249,9 @@ export const variables = {
   QUOTAS: quotas.default([]),
   CHANNELS_IN_FLIGHT: whole(1, 1_000_000).default(50),
 
+  MAIL_FROM: mailbox.optional(),
+  SMTP_URL: smtp.optional(),
+
   SEALING_KEY: sealingKey,
   UNSEALING_KEYS: unsealingKeys,
 
@@ -250,7 +291,7 @@ export type WorkerConfig = ReturnType<typeof readWorkerConfig>
  * @throws ConfigError that lists all mistakes at once, without the values (a value may be a secret)
  */
 export function readApiConfig(env: Env) {
-  const data = check(z.object(variables).omit({ UNSEALING_KEYS: true }), without('worker', env))
+  const data = check(z.object(variables).omit({ UNSEALING_KEYS: true, SMTP_URL: true }), without('worker', env))
   const { ADMIN_EMAIL: email, ADMIN_PASSWORD: password } = data
   if (!email !== !password) fail(['ADMIN_EMAIL and ADMIN_PASSWORD belong together: set both or neither'])
   return { ...group(data), authSecret: data.AUTH_SECRET, firstAdmin: email && password ? { email, password } : null }
@@ -266,7 +307,12 @@ export function readWorkerConfig(env: Env) {
   if (!half || !createPublicKey(half.key).equals(key)) {
     fail(['SEALING_KEY is not usable: expected the public half, and the id, of one of UNSEALING_KEYS'])
   }
-  return { ...group(data), unsealingKeys: data.UNSEALING_KEYS }
+  const { MAIL_FROM, SMTP_URL, WORKER_QUEUES } = data
+  if (SMTP_URL && !MAIL_FROM) fail(['SMTP_URL is set and MAIL_FROM is not: expected both, or neither'])
+  if (MAIL_FROM && !SMTP_URL && WORKER_QUEUES.includes('mail')) {
+    fail(['MAIL_FROM is set and SMTP_URL is not: expected both, or neither'])
+  }
+  return { ...group(data), unsealingKeys: data.UNSEALING_KEYS, smtp: SMTP_URL ?? null }
 }
 
 /**
@@ -341,6 +387,8 @@ function group(data: Shared) {
       /** how many channels of one user are worked on at once */
       inFlight: data.CHANNELS_IN_FLIGHT,
     },
+    /** null: no e-mail is sent, and nothing is offered that needs it */
+    mail: data.MAIL_FROM ? { from: data.MAIL_FROM } : null,
     sealingKey: data.SEALING_KEY,
     bluesky: {
       serviceUrl: data.BLUESKY_SERVICE_URL ?? null,

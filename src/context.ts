@@ -37,6 +37,9 @@ export const logOptions = {
   timestamp: pino.stdTimeFunctions.isoTime,
 }
 
+/** Said once at a start. */
+export const MAIL_OFF = 'e-mail is off: MAIL_FROM and SMTP_URL are empty'
+
 export const createLog = (level: string, name: string): Logger => pino({ ...logOptions, level, name })
 
 /** @throws when MongoDB or Redis does not answer within five seconds, with the address (without credentials) in words */

@@ -165,6 +165,11 @@ const accountData = z
 /** How long a field for the accounts library may be, which itself takes any length; what it has to hold, the library checks. */
 export const AccountBody = z.object({ ...accountFields, data: accountData.optional() }).catchall(otherField)
 
+export const ProofBody = z.strictObject({
+  token: z.string('must be text').min(1, 'is missing').max(2000, 'is too long'),
+})
+export const Proven = z.object({ proven: z.literal(true) })
+
 /** What the event stream sends: `channel` with a channel, `removed` with its id, `snapshot` with the newest channels. */
 export const RemovedEvent = z.object({ id: z.string(), mergedInto: z.string().nullable() })
 export type RemovedEvent = z.infer<typeof RemovedEvent>

@@ -7,7 +7,7 @@ export type ProcessKind = 'api' | 'worker'
 /** What one kind of process alone has to know: the other is not given it, and does not read it. */
 export const ownVariables = {
   api: ['AUTH_SECRET', 'ADMIN_EMAIL', 'ADMIN_PASSWORD'],
-  worker: ['UNSEALING_KEYS'],
+  worker: ['UNSEALING_KEYS', 'SMTP_URL'],
 } as const satisfies Record<ProcessKind, string[]>
 
 /** Each can be given as a file too, whose path is in the variable of this name with `_FILE`. */
@@ -18,6 +18,7 @@ export const secretVariables = [
   'ADMIN_PASSWORD',
   'SEALING_KEY',
   'UNSEALING_KEYS',
+  'SMTP_URL',
 ] as const
 
 export type Env = Record<string, string | undefined>

@@ -3,6 +3,7 @@
 const table = {
   bad_request: [400, 'The request cannot be read'],
   invalid_input: [422, 'Some fields need attention'],
+  link_invalid: [422, 'The link is not valid any more'],
   identifier_malformed: [422, 'That is not a Bluesky handle'],
   password_not_app_format: [422, 'That is not an app password'],
   password_too_short: [422, 'The password is too short'],
@@ -21,6 +22,7 @@ const table = {
   session_not_found: [404, 'There is no such session'],
   channel_not_found: [404, 'There is no such channel'],
   channel_not_connected: [409, 'The channel has to be connected first'],
+  mail_off: [409, 'There is no e-mail here'],
   last_admin: [409, 'Somebody has to be administrator'],
   channel_busy: [409, 'The channel is being worked on'],
   not_for_admin: [409, 'An administrator cannot help here'],
@@ -31,6 +33,7 @@ const table = {
   user_quota_used: [429, 'You have done that too often'],
   address_quota_used: [429, 'Too much came from your address'],
   too_many_in_flight: [429, 'Too many channels are being worked on'],
+  mail_quota_used: [429, 'Enough mails were sent to this address'],
   sign_in_delayed: [429, 'Too many failed tries'],
   internal: [500, 'Something went wrong on our side'],
   busy: [503, 'Too much is asked for at once'],

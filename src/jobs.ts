@@ -20,8 +20,11 @@ const payload = z.strictObject({
 })
 export type JobPayload = z.infer<typeof payload>
 
+/** A queue of steps. Mails have one of their own. */
+export type StepQueue = Exclude<QueueName, 'mail'>
+
 interface Job {
-  queue: QueueName
+  queue: StepQueue
   payload: z.ZodType<JobPayload>
   deadlineMs: number
   calls: number
@@ -43,12 +46,19 @@ export type JobName = keyof typeof jobs
 
 export const jobNames = Object.keys(jobs) as JobName[]
 
-export type Queues = Record<QueueName, Queue<JobPayload>>
+const mailPayload = z.strictObject({ mailId: z.string(), requestId: z.string() })
+export type MailPayload = z.infer<typeof mailPayload>
+
+/** No step of a channel: the job that sends one mail. The deadline bounds one try. */
+export const mailJob = { queue: 'mail', name: 'mail', payload: mailPayload, deadlineMs: 45_000 } as const
+
+export type Queues = Record<StepQueue, Queue<JobPayload>> & Record<'mail', Queue<MailPayload>>
 
 export const openQueues = (options: QueueOptions): Queues => ({
   connect: new Queue('connect', options),
   verify: new Queue('verify', options),
   check: new Queue('check', options),
+  mail: new Queue('mail', options),
 })
 
 const ENQUEUE_DEADLINE_MS = 1_000
@@ -56,13 +66,20 @@ const MINUTE_MS = 60_000
 /** BullMQ takes no lower one. */
 const LOWEST_PRIORITY = 2 ** 21
 
+/** BullMQ's own ids are numbers that begin anew after Redis was wiped, while jobs of before still run. */
+const jobOptions = () => ({
+  jobId: randomUUID(),
+  removeOnComplete: true,
+  removeOnFail: { age: 7 * 24 * 3600, count: 1000 },
+})
+
 type EnqueueContext = Pick<Context, 'queues' | 'redis' | 'config' | 'log'>
 
 /**
  * The more jobs of a queue a user started within the minute, the later the turn of the next one: whoever has one waits
  * for nobody who has many. Counted is what begins, because of what ends a count can be lost.
  */
-async function priorityOf({ redis, config }: EnqueueContext, queue: QueueName, userId: string): Promise<number> {
+async function priorityOf({ redis, config }: EnqueueContext, queue: StepQueue, userId: string): Promise<number> {
   const key = `${config.redis.prefix}:turns:${queue}:${userId}:${Math.floor(Date.now() / MINUTE_MS)}`
   const answers = await redis.pipeline().incr(key).pexpire(key, MINUTE_MS).exec()
   const [error, count] = answers?.[0] ?? []
@@ -80,11 +97,8 @@ export async function enqueue(context: EnqueueContext, name: JobName, data: JobP
   const add = async () =>
     queues[queue].add(name, data, {
       priority: await priorityOf(context, queue, data.userId),
-      // BullMQ's own ids are numbers that begin anew after Redis was wiped, while jobs of before still run.
-      jobId: randomUUID(),
       deduplication: { id: `${name}-${data.channelId}-${data.generation}` },
-      removeOnComplete: true,
-      removeOnFail: { age: 7 * 24 * 3600, count: 1000 },
+      ...jobOptions(),
     })
   try {
     await withDeadline(add(), ENQUEUE_DEADLINE_MS)
@@ -96,6 +110,21 @@ export async function enqueue(context: EnqueueContext, name: JobName, data: JobP
     )
     return false
   }
+}
+
+/** Puts the job of a mail into its queue unless it is there already. What Redis does not take, the sweep brings back. */
+export async function enqueueMail(
+  { queues, log }: Pick<Context, 'queues' | 'log'>,
+  data: MailPayload,
+  { urgent }: { urgent: boolean },
+): Promise<void> {
+  const { name } = mailJob
+  // Those without a priority come before all that have one.
+  const priority = urgent ? {} : { priority: 1 }
+  const options = { ...priority, deduplication: { id: `${name}-${data.mailId}` }, ...jobOptions() }
+  await withDeadline(queues.mail.add(name, data, options), ENQUEUE_DEADLINE_MS).catch((error: Error) =>
+    log.warn({ mailId: data.mailId, reason: error.message }, 'enqueue failed; the sweep will bring it back'),
+  )
 }
 
 /** Puts the job of a channel's step into its queue and tells the open pages. */

@@ -4,7 +4,7 @@ import { createApp } from './app.ts'
 import { createAuth, ensureAdmin } from './auth.ts'
 import { readApiConfig } from './config.ts'
 import { loadEnvironment } from './environment.ts'
-import { createLog, openContext } from './context.ts'
+import { createLog, MAIL_OFF, openContext } from './context.ts'
 import { openChanges } from './events.ts'
 import { noticeEnvironment, orderLook } from './options.ts'
 import { runProcess } from './process.ts'
@@ -25,6 +25,7 @@ await runProcess('api', async () => {
     // Several API processes of one start share the port; `service.sh` makes sure that it is nobody else's.
     server.listen({ port: config.http.port, host: config.http.listenAddress, reusePort: true }, resolve)
   })
+  if (!config.mail) log.info(MAIL_OFF)
   log.info({ port: config.http.port, baseUrl: config.http.baseUrl }, 'listening')
   return async () => {
     const closed = new Promise((resolve) => server.close(resolve))

@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { readWorkerConfig } from '../src/config.ts'
 import { loadEnvironment } from '../src/environment.ts'
-import { createLog, openContext } from '../src/context.ts'
+import { createLog, MAIL_OFF, openContext } from '../src/context.ts'
 import { runProcess } from '../src/process.ts'
 import { health } from '../src/health.ts'
 import { startWorkers } from './start.ts'
@@ -23,6 +23,7 @@ await runProcess('worker', async () => {
     server.once('error', reject).listen(port, config.http.listenAddress, resolve),
   )
   const workers = await startWorkers(context)
+  if (!config.mail && queues.includes('mail')) log.info(MAIL_OFF)
   log.info({ queues, concurrency, port: (server.address() as AddressInfo).port }, 'working')
   return async () => {
     server.close()

@@ -1,20 +1,22 @@
 // Starts the workers of the queues that a process serves, and stops them in two stages.
-import { UnrecoverableError, Worker, type Job } from 'bullmq'
+import { UnrecoverableError, Worker, type Job, type Processor } from 'bullmq'
 import { Redis } from 'ioredis'
 import { createAppview } from '../src/bluesky/appview.ts'
 import { createHttp } from '../src/http/client.ts'
 import { createIdentityLookup } from '../src/bluesky/identity.ts'
 import type { QueueName, WorkerConfig } from '../src/config.ts'
 import type { Context } from '../src/context.ts'
-import { jobNames, type JobName, type JobPayload } from '../src/jobs.ts'
+import { jobNames, type JobName, type JobPayload, type MailPayload, type StepQueue } from '../src/jobs.ts'
 import { connect } from './connect.ts'
 import { disconnect } from './disconnect.ts'
 import { createGate } from './gate/gate.ts'
 import { createReadAhead } from './gate/read-ahead.ts'
 import { isUp } from './gate/told.ts'
 import { startLooks } from './look.ts'
+import { runMailJob } from './mail.ts'
 import { createPeopleFirst } from './people-first.ts'
 import { runJob } from './run-job.ts'
+import { createSmtp, SMTP_CONNECTIONS } from './smtp.ts'
 import type { Step, WorkerContext } from './step.ts'
 import { startSweep } from './sweep.ts'
 import { createUnseal } from './unseal.ts'
@@ -59,15 +61,15 @@ export async function startWorkers(context: Context<WorkerConfig>, table = steps
     return name === 'check' ? peopleFirst.check(run) : peopleFirst.person(run)
   }
   /** Beside people's jobs checks have a part of the process; they are scaled in processes of their own. */
-  const concurrencyOf = (queue: QueueName) =>
+  const concurrencyOf = (queue: StepQueue) =>
     queue === 'check' && config.worker.queues.length > 1
       ? Math.max(1, Math.floor(config.worker.concurrency * CHECKS_SHARE))
       : config.worker.concurrency
-  const start = (queue: QueueName) => {
-    const worker = new Worker<JobPayload>(queue, process, {
+  const start = <Payload>(queue: QueueName, process: Processor<Payload>, concurrency: number) => {
+    const worker = new Worker<Payload>(queue, process, {
       connection: redis,
       prefix: config.redis.prefix,
-      concurrency: concurrencyOf(queue),
+      concurrency,
       lockDuration: LOCK_MS,
       stalledInterval: STALLED_CHECK_MS,
       // The lease counts its claims; a job is never given up for having lost its worker.
@@ -77,7 +79,13 @@ export async function startWorkers(context: Context<WorkerConfig>, table = steps
     worker.on('stalled', (jobId) => log.warn({ queue, jobId }, 'job lost its worker and runs again'))
     return worker
   }
-  const workers = config.worker.queues.map(start)
+  const smtp = config.mail && config.smtp ? createSmtp(config.smtp, config.mail.from) : null
+  const workers = config.worker.queues.flatMap((queue): Pick<Worker, 'waitUntilReady' | 'close'>[] => {
+    if (queue !== 'mail') return [start(queue, process, concurrencyOf(queue))]
+    if (!smtp) return []
+    const send = (job: Job<MailPayload>) => runMailJob({ ...context, unseal, smtp }, job)
+    return [start(queue, send, SMTP_CONNECTIONS)]
+  })
   await Promise.all(workers.map((worker) => worker.waitUntilReady()))
   const sweep = startSweep(workerContext)
   const looks = startLooks(workerContext)
@@ -87,6 +95,7 @@ export async function startWorkers(context: Context<WorkerConfig>, table = steps
     async stop() {
       await Promise.all([sweep.stop(), looks.stop(), ...workers.map((worker) => worker.close())])
       redis.disconnect()
+      smtp?.close()
       identity.close()
       await http.close()
     },

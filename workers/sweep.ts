@@ -1,12 +1,14 @@
 // The recurring work: brings back steps whose job was lost, whose next attempt has come or which an admin set going, ends what removed users leave, and destroys passwords in time.
 import { listLapsed, takeLapsed } from '../src/db/lease.ts'
+import type { MailDoc } from '../src/db/mails.ts'
 import { listUnplanned, planChecks } from '../src/db/steps.ts'
 import { listMarked, markGone, removeSome } from '../src/db/removed-users.ts'
 import { expirePasswords } from '../src/db/steps.ts'
 import { endRetryOrder, findRetryOrder, retrySome } from '../src/db/retries.ts'
 import type { Context } from '../src/context.ts'
 import { announce } from '../src/events.ts'
-import { enqueue, jobNames, type JobName } from '../src/jobs.ts'
+import { enqueue, enqueueMail, jobNames, type JobName } from '../src/jobs.ts'
+import { mailKinds } from '../src/mail/kinds.ts'
 import { nextCheckAt } from '../src/schedule.ts'
 import { readOptions } from '../src/options.ts'
 
@@ -30,6 +32,28 @@ async function retry(context: Context, at: Date): Promise<void> {
   const serviceUrl = options['bluesky_service-url'].effective
   const found = await retrySome(db, filter, { serviceUrl, requestId, at }, PAGE)
   if (found < PAGE) await endRetryOrder(db, order)
+}
+
+/** Mails whose job was lost or whose next try has come. Where e-mail is off they wait. */
+async function bringBackMails(context: Context, at: Date): Promise<void> {
+  const { db, config } = context
+  if (!config.mail) return
+  const fields = { kind: 1, requestId: 1, 'lease.generation': 1 }
+  const lapsed = await listLapsed<Pick<MailDoc, '_id' | 'kind' | 'requestId' | 'lease'>>(
+    db.mails,
+    'mail',
+    at,
+    PAGE,
+    fields,
+  )
+  if (lapsed.length === 0 || (await takeLapsed(db.mails, lapsed, at)) === 0) return
+  for (let start = 0; start < lapsed.length; start += AT_ONCE) {
+    await Promise.all(
+      lapsed
+        .slice(start, start + AT_ONCE)
+        .map(({ _id: mailId, kind, requestId }) => enqueueMail(context, { mailId, requestId }, mailKinds[kind])),
+    )
+  }
 }
 
 /** Of users who are removed: their channels leave every list, and begin to be disconnected in this round. */
@@ -117,6 +141,9 @@ export async function sweepOnce(context: Context, at = new Date()): Promise<numb
     log.warn({ reason: error.message }, 'an order to run again broke off'),
   )
   await removeUsers(context, at).catch((error: Error) => log.warn({ reason: error.message }, 'a removal broke off'))
+  await bringBackMails(context, at).catch((error: Error) =>
+    log.warn({ reason: error.message }, 'the look for mails broke off'),
+  )
   const counts = await Promise.all(jobNames.map((step) => bringBack(context, step, at)))
   const taken = counts.reduce((sum, count) => sum + count, 0)
   const expired = await expirePasswords(db, new Date(at.getTime() - config.retry.giveUpAfterMs))

@@ -1,9 +1,9 @@
-// Unseals what was sealed for one channel and one purpose. Only workers can: they alone have the private keys.
+// Unseals what was sealed for one channel or mail and one purpose. Only workers can: they alone have the private keys.
 import type { KeyObject } from 'node:crypto'
 import { compactDecrypt, errors } from 'jose'
 import { type Purpose, SEAL_ALGORITHMS } from '../src/seal.ts'
 
-/** A sealed value that cannot be unsealed: made for another channel or purpose, altered, or its key is gone. */
+/** A sealed value that cannot be unsealed: made for another document or purpose, altered, or its key is gone. */
 export class SealError extends Error {
   override name = 'SealError'
 }
@@ -14,7 +14,7 @@ export function createUnseal(keys: { id: string; key: KeyObject }[]) {
   const byId = new Map(keys.map(({ id, key }) => [id, key]))
 
   /** @throws SealError */
-  return async (purpose: Purpose, channelId: string, sealed: string): Promise<string> => {
+  return async (purpose: Purpose, owner: string, sealed: string): Promise<string> => {
     try {
       const { plaintext, protectedHeader } = await compactDecrypt(
         sealed,
@@ -28,8 +28,8 @@ export function createUnseal(keys: { id: string; key: KeyObject }[]) {
           contentEncryptionAlgorithms: [SEAL_ALGORITHMS.enc],
         },
       )
-      if (protectedHeader['sub'] !== channelId || protectedHeader['use'] !== purpose) {
-        throw new SealError('the sealed value belongs to another channel or purpose')
+      if (protectedHeader['sub'] !== owner || protectedHeader['use'] !== purpose) {
+        throw new SealError('the sealed value belongs to another document or purpose')
       }
       return new TextDecoder().decode(plaintext)
     } catch (error) {

@@ -15,7 +15,9 @@ export async function demo(): Promise<void> {
   const password = settings.get('ADMIN_PASSWORD')
   if (!pds) throw new ServiceError('The demo PDS has not said where it is: ./service.sh logs pds')
   if (!email || !password) throw new ServiceError('The demo needs ADMIN_EMAIL and ADMIN_PASSWORD in .env.')
-  await seedDemo({ apiUrl: settings.baseUrl, pds, runtimeDir, admin: { email, password }, print: say })
+  // Whoever has a mail server of their own set wants to see the mails there.
+  const mailbox = settings.get('MAIL_FROM') ? undefined : pds.mailbox
+  await seedDemo({ apiUrl: settings.baseUrl, pds, runtimeDir, admin: { email, password }, mailbox, print: say })
 }
 
 /** Deletes an app password at the PDS of the demo. */

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { rm } from 'node:fs/promises'
 import { withLock } from '../processes/lock.ts'
 import { choosePorts, savedPorts } from '../processes/choose-ports.ts'
-import { demoEnv } from '../demo/seed.ts'
+import { demoEnv, mailboxEnv } from '../demo/seed.ts'
 import { ServiceError } from '../errors.ts'
 import { healthOf, readNetwork } from './health.ts'
 import { logEnd, logLinesSince, shortenLogs } from './logs.ts'
@@ -104,12 +104,14 @@ async function startServices(settings: Settings, online: Set<string>, withPds: b
   if (missing.length > 0) await bringUp(missing, ports)
 
   const network = withPds ? await readNetwork() : undefined
-  // The demo has a server of its own, unless somebody wants to see what another one does.
+  // The demo has servers of its own, unless somebody wants to see what others do.
   const serviceUrl = settings.get('BLUESKY_SERVICE_URL')
+  const mailbox = settings.get('MAIL_FROM') ? undefined : network?.mailbox
   const found: Record<string, string> = {
     ...(embedded.mongo ? { MONGODB_URL: mongoUrl(dataDir('mongo')) } : {}),
     ...(embedded.redis ? { REDIS_URL: redisSocket(dataDir('redis')) } : {}),
     ...(network ? demoEnv(network) : {}),
+    ...(mailbox ? mailboxEnv(mailbox) : {}),
     ...(serviceUrl ? { BLUESKY_SERVICE_URL: serviceUrl } : {}),
   }
   const lines = Object.entries(found).map(([name, value]) => `${name}=${value}\n`)

@@ -59,6 +59,7 @@ export async function showStatus(): Promise<boolean> {
   say(`API      ${settings.baseUrl}`)
   say(`MongoDB  ${store(settings.get('MONGODB_URL'), mongoUrl(dataDir('mongo')))}`)
   say(`Redis    ${store(settings.get('REDIS_URL'), redisSocket(dataDir('redis')))}`)
+  if (network?.mailbox) say(`Mails    ${network.mailbox.pageUrl} (demo)`)
   if (network) say(`PDS      ${network.pdsUrl} and ${network.otherPdsUrl} (demo), PLC directory ${network.plcUrl}`)
   else
     say(

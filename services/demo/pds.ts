@@ -9,6 +9,7 @@ import path from 'node:path'
 import { PDS } from '@atproto/pds'
 import { isValidDid, isValidHandle } from '@atproto/syntax'
 import { withDemoFront } from './front.ts'
+import type { Mailbox } from './mailbox.ts'
 import { createPlc } from './plc.ts'
 import { writePrivateFile } from '../private-file.ts'
 
@@ -19,6 +20,8 @@ export type PdsNetwork = {
   otherPdsUrl: string
   handleResolverUrl: string
   adminPassword: string
+  /** of the demo */
+  mailbox?: Mailbox
 }
 
 export type StartedPds = PdsNetwork & { stop(): Promise<void> }

@@ -1,18 +1,22 @@
-// Runs the demo PDS network in the foreground, for a supervisor or for a test run.
+// Runs the demo PDS network, and the demo's mailbox with it, in the foreground, for a supervisor or for a test run.
 import { rm } from 'node:fs/promises'
+import { startMailbox } from './mailbox.ts'
 import { startPds } from './pds.ts'
 import { writePrivateFile } from '../private-file.ts'
 
 const { PLC_PORT, PDS_PORT, OTHER_PDS_PORT, DATA_DIR, RUNTIME_FILE, EXIT_WITH_PARENT, DEMO_FRONT } = process.env
 const stopDeadlineMs = 10_000
 
-const { stop, ...network } = await startPds({
+const isDemo = DEMO_FRONT === '1'
+const { stop: stopPds, ...servers } = await startPds({
   plcPort: Number(PLC_PORT || 0),
   pdsPort: Number(PDS_PORT || 0),
   otherPdsPort: Number(OTHER_PDS_PORT || 0),
-  front: DEMO_FRONT === '1',
+  front: isDemo,
   ...(DATA_DIR ? { dataDir: DATA_DIR } : {}),
 })
+const { stop: stopMailbox, ...mailbox } = isDemo ? await startMailbox(DATA_DIR) : {}
+const network = { ...servers, ...(isDemo ? { mailbox } : {}) }
 
 let stopping = false
 const shutDown = async () => {
@@ -20,7 +24,7 @@ const shutDown = async () => {
   stopping = true
   setTimeout(() => process.exit(1), stopDeadlineMs).unref()
   if (RUNTIME_FILE) await rm(RUNTIME_FILE, { force: true })
-  await stop()
+  await Promise.all([stopPds(), stopMailbox?.()])
   process.exit(0)
 }
 process.on('SIGTERM', shutDown)

@@ -17,6 +17,7 @@ import {
   takeDown,
 } from './accounts.ts'
 import { handOver, nameInDirectory, recoveryDid } from './identities.ts'
+import { findLink, type Mailbox } from './mailbox.ts'
 import { type Recipe, recipes } from './recipes.ts'
 import { describeDemo } from './table.ts'
 import type { PdsNetwork } from './pds.ts'
@@ -37,6 +38,8 @@ export type Demo = {
   url: string
   pdsUrl: string
   otherPdsUrl: string
+  /** where mails are shown; absent where they go elsewhere */
+  mailboxUrl?: string
   admin: Person
   user: Person
   accounts: DemoAccount[]
@@ -56,6 +59,12 @@ export const demoEnv = (pds: PdsNetwork): Record<string, string> => ({
   CHECK_INTERVAL_SECONDS: '30',
   // All of it is on this machine, whatever way out others need.
   NO_PROXY: '*',
+})
+
+/** The environment that has the program hand in its mails there. */
+export const mailboxEnv = ({ smtpUrl }: Pick<Mailbox, 'smtpUrl'>): Record<string, string> => ({
+  SMTP_URL: smtpUrl,
+  MAIL_FROM: 'Bluesky Connect <demo@localhost.test>',
 })
 
 const readDemo = async (file: string): Promise<Demo | undefined> => {
@@ -153,22 +162,46 @@ const prepareAccount = async (
   return demoAccount(appPassword, state === 'moved' ? await moveOver(pds, account, before?.there) : undefined)
 }
 
-const authPost = (apiUrl: string, action: 'sign-up' | 'sign-in', body: object) =>
-  fetch(new URL(`/api/auth/${action}/email`, apiUrl), {
+const post = (apiUrl: string, path: string, body: object) =>
+  fetch(new URL(`/api/${path}`, apiUrl), {
     method: 'POST',
     headers: { 'content-type': 'application/json', origin: apiUrl },
     body: JSON.stringify(body),
     signal: AbortSignal.timeout(answerTimeoutMs),
   })
 
-const prepareUser = async (apiUrl: string, known: Person | undefined): Promise<Person> => {
-  if (known && (await authPost(apiUrl, 'sign-in', known)).ok) return known
+/** @returns null where the password is another */
+const readUser = async (apiUrl: string, person: Person): Promise<{ emailVerified: boolean } | null> => {
+  const answer = await post(apiUrl, 'auth/sign-in/email', person)
+  return answer.ok ? ((await answer.json()) as { user: { emailVerified: boolean } }).user : null
+}
+
+/** With the link that was sent to the address, as everybody does it. */
+const proveAddress = async (apiUrl: string, mailbox: Mailbox, { email }: Person) => {
+  const { hash } = await findLink(mailbox, email, 'verify-email')
+  const { ok, status } = await post(apiUrl, 'address-proof', { token: hash.slice(1) })
+  if (!ok) throw new Error(`The address of the demo user could not be proved: the answer was ${status}.`)
+}
+
+const prepareUser = async (apiUrl: string, known: Person | undefined, mailbox?: Mailbox): Promise<Person> => {
+  const found = known && (await readUser(apiUrl, known))
+  if (found) {
+    // One from before there was e-mail.
+    const isUnproven = mailbox && !found.emailVerified
+    if (isUnproven && (await post(apiUrl, 'auth/send-verification-email', { email: known.email })).ok)
+      await proveAddress(apiUrl, mailbox, known)
+    return known
+  }
   // A database that outlived its demo.json may hold a user of the first address whose password nobody knows any more.
   let refused: number | undefined
   for (const email of ['demo@example.com', `demo-${randomBytes(3).toString('hex')}@example.com`]) {
     const user = { email, password: randomBytes(9).toString('base64url') }
-    const answer = await authPost(apiUrl, 'sign-up', { ...user, name: 'Demo user' })
-    if (answer.ok) return user
+    const answer = await post(apiUrl, 'auth/sign-up/email', { ...user, name: 'Demo user' })
+    // Where e-mail is on, an address that is taken gets the same answer as any other.
+    if (answer.ok && (await readUser(apiUrl, user))) {
+      if (mailbox) await proveAddress(apiUrl, mailbox, user)
+      return user
+    }
     refused = answer.status
   }
   throw new Error(`The demo user could not sign up at ${apiUrl}: the answer was ${refused}. Is SIGN_UP open?`)
@@ -183,18 +216,22 @@ export const seedDemo = async (options: {
   pds: PdsNetwork
   runtimeDir: string
   admin: Person
+  /** where the program hands in its mails */
+  mailbox?: Mailbox | undefined
   print?: (text: string) => void
 }): Promise<Demo> => {
-  const { apiUrl, pds, runtimeDir, admin, print = console.log } = options
+  const { apiUrl, pds, runtimeDir, admin, mailbox, print = console.log } = options
   const file = path.join(runtimeDir, 'demo.json')
   const before = await readDemo(file)
   const knownAccount = (recipe: Recipe) =>
     before?.accounts.find(({ identifier }) => identifier === identifierOf(recipe))
   const [user, ...accounts] = await Promise.all([
-    prepareUser(apiUrl, before?.user),
+    prepareUser(apiUrl, before?.user, mailbox),
     ...recipes.map((recipe) => prepareAccount(pds, recipe, knownAccount(recipe))),
   ])
-  const demo: Demo = { url: apiUrl, pdsUrl: pds.pdsUrl, otherPdsUrl: pds.otherPdsUrl, admin, user, accounts }
+  const { pdsUrl, otherPdsUrl } = pds
+  const shown = mailbox ? { mailboxUrl: mailbox.pageUrl } : {}
+  const demo: Demo = { url: apiUrl, pdsUrl, otherPdsUrl, ...shown, admin, user, accounts }
   await writePrivateFile(file, `${JSON.stringify(demo, undefined, 2)}\n`)
   print(describeDemo(demo))
   return demo

@@ -21,6 +21,7 @@ export const describeDemo = (demo: Demo): string => {
       ['admin', demo.admin.email, demo.admin.password],
     ]),
     '',
+    ...(demo.mailboxUrl ? [`Mails do not leave this machine: read them at ${demo.mailboxUrl}`, ''] : []),
     'Connect these accounts there: paste handle and app password',
     ...pad([
       ['handle', 'app password', 'ends as'],

@@ -48,10 +48,10 @@ export function hiddenFrom(name: ProgramName): readonly string[] {
 
 export function program(name: ProgramName, ports: Ports): Program {
   const nodeArgs = [`--env-file-if-exists=${servicesEnvFile}`]
-  const worker = (port: number): Program => ({
+  const worker = (queues: string, port: number): Program => ({
     name,
     args: [...nodeArgs, 'workers/main.ts'],
-    env: { ...hide(hiddenFrom(name)), WORKER_QUEUES: name, WORKER_PORT: String(port) },
+    env: { ...hide(hiddenFrom(name)), WORKER_QUEUES: queues, WORKER_PORT: String(port) },
     countedVariable: 'WORKER_PORT',
     stopMs: APP_STOP_MS,
   })
@@ -65,11 +65,12 @@ export function program(name: ProgramName, ports: Ports): Program {
     case 'api':
       return { name, args: [...nodeArgs, 'src/main.ts'], env: hide(hiddenFrom(name)), stopMs: APP_STOP_MS }
     case 'connect':
-      return worker(ports.connect)
+      return worker('connect', ports.connect)
     case 'verify':
-      return worker(ports.verify)
+      // Mails are too few for a process of their own.
+      return worker('verify,mail', ports.verify)
     case 'check':
-      return worker(ports.check)
+      return worker('check', ports.check)
     case 'mongo':
       return service(['services/stores/run-mongo.ts'])
     case 'redis':

@@ -46,6 +46,7 @@ const REMEMBERED = [
   'BASE_URL',
   'NODE_ENV',
   'ADMIN_EMAIL',
+  'MAIL_FROM',
   ...['MONGODB_URL', 'REDIS_URL', 'ADMIN_PASSWORD'].flatMap((name) => [name, `${name}_FILE`]),
 ]
 

@@ -1,4 +1,5 @@
 // /api/auth: the library's routes of accounts and sessions, behind our quotas and delays.
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fromNodeHeaders, toNodeHandler } from 'better-auth/node'
 import type { Request, RequestHandler } from 'express'
 import type { ApiContext } from '../app.ts'
@@ -8,15 +9,37 @@ import { AccountBody } from '../contract.ts'
 import { networkOf } from './client-address.ts'
 import { checked, requestId } from './guards.ts'
 import { asUser } from './request-log.ts'
-import type { Quotas } from './quotas.ts'
+import { mailOff } from './address-proof.ts'
+import { createLimiter, keyFor, tooMuch, type Quotas } from './quotas.ts'
 import { createSignInDelays, type Try } from './sign-in-delays.ts'
 
 const SIGN_UP = '/sign-up/email'
 const MOUNT = '/api/auth'
+/** Have a mail sent to whoever's address stands in the body. */
+const SENDING = ['/request-password-reset', '/send-verification-email']
+const NEEDING_MAIL = [...SENDING, '/reset-password']
+/** As many in an hour, of whichever kind, to one address, whoever asks for them. */
+const MAILS_AN_HOUR = 5
+/** What is done for an address that is known takes less: how long it took tells nothing. */
+const LEAST_MS = 500
 
 export function accountRoutes(context: ApiContext, quotas: Quotas): RequestHandler {
-  const { auth } = context
+  const { auth, config } = context
   const delays = createSignInDelays(context)
+  const mails = createLimiter(context, 'mails', MAILS_AN_HOUR, 3600)
+
+  /** Known and unknown addresses count alike. @throws AppError mail_quota_used */
+  async function takeMail({ body }: Request): Promise<void> {
+    const { email } = Object(body) as Record<string, unknown>
+    if (typeof email !== 'string') return
+    const { taken, seconds } = await mails.consume(keyFor(context, email.toLowerCase()))
+    if (!taken) throw tooMuch('mail_quota_used', 'Several mails were sent to this address just now.', seconds)
+  }
+
+  const quotaOf = (path: string) => {
+    if (path === SIGN_UP) return 'sign-up'
+    return SENDING.includes(path) ? 'mail' : 'sign-in'
+  }
 
   /** Whose password the body holds. @returns null where it holds none that could be wrong */
   async function triedFor({ headers, body }: Request, path: string): Promise<Omit<Try, 'network'> | null> {
@@ -35,14 +58,20 @@ export function accountRoutes(context: ApiContext, quotas: Quotas): RequestHandl
     // One of the list, word for word: the library reads the same path.
     const path = request.path.slice(MOUNT.length)
     const isCounted = request.method === 'POST' && path !== '/sign-out'
-    if (isCounted && !path.startsWith('/admin/')) {
-      await quotas.take(path === SIGN_UP ? 'sign-up' : 'sign-in', request, response)
-    }
+    if (NEEDING_MAIL.includes(path) && !config.mail) throw mailOff()
+    if (isCounted && !path.startsWith('/admin/')) await quotas.take(quotaOf(path), request, response)
+    if (SENDING.includes(path)) await takeMail(request)
+    const tellsNothing = config.mail && (SENDING.includes(path) || path === SIGN_UP)
+    const least = tellsNothing ? sleep(LEAST_MS) : undefined
     const tried = isCounted ? await triedFor(request, path) : null
     const succeeded = tried && (await delays.begin({ ...tried, network: networkOf(request) }))
     const handle = toNodeHandler(async (asked: globalThis.Request) => {
       const answer = await auth.handler(asked)
+      await least
       if (answer.ok) await succeeded?.()
+      // Of an account that is new the library tells more than it makes up of one that was there.
+      if (answer.ok && config.mail && path === SIGN_UP)
+        return Response.json({ token: null }, { headers: answer.headers })
       return asProblem(answer, requestId(request))
     })
     await handle(request, response)

@@ -101,6 +101,12 @@ export const calls = {
   'get /sessions': call('List your own sessions', shapes.SessionList),
   'delete /sessions': call('End all your sessions except the one that asks', shapes.EndedSessions),
   'delete /sessions/{id}': call('End one of your sessions', null, { status: 204 }),
+  'post /address-proof': call('Prove an e-mail address with the token of the link that was sent there', shapes.Proven, {
+    description: 'Needs no session. `mail_off` where the installation sends no e-mail.',
+    requestBody: json(shapes.ProofBody),
+    errors: ['link_invalid', 'mail_off'],
+    counted: true,
+  }),
   'get /admin/api-integration/bluesky': call(
     'Read the options, with what is in effect, where it comes from and what was found there',
     shapes.ShownOptions,

@@ -14,6 +14,8 @@ import { isRequiredFor } from '../auth/second-factor.ts'
 export interface User {
   id: string
   email: string
+  /** has opened a link that was sent there */
+  emailVerified: boolean
   role: Role
   /** has an authenticator app or recovery code to show at each sign-in */
   secondFactor: boolean
@@ -26,9 +28,10 @@ export const requestId = (request: Request) => request.id as string
 export async function requireSession({ auth }: Pick<ApiContext, 'auth'>, request: Request) {
   const found = await auth.api.getSession({ headers: fromNodeHeaders(request.headers) })
   if (!found) throw new AppError('not_signed_in', 'Please sign in first.')
-  const { id, email, role, twoFactorEnabled } = found.user
+  const { id, email, emailVerified, role, twoFactorEnabled } = found.user
   request.userId = id
-  const user: User = { id, email, role: isAdmin({ role }) ? 'admin' : 'user', secondFactor: twoFactorEnabled === true }
+  const secondFactor = twoFactorEnabled === true
+  const user: User = { id, email, emailVerified, role: isAdmin({ role }) ? 'admin' : 'user', secondFactor }
   return { ...found.session, user }
 }
 

@@ -120,8 +120,10 @@ async function emailOf({
   body,
   context,
 }: ReturnType<typeof getCurrentAuthEndpointContext>): Promise<string | undefined> {
-  const { email, userId } = body as { email?: string; userId?: string }
+  const { email, userId, token } = body as { email?: string; userId?: string; token?: string }
   if (email !== undefined) return email
-  if (userId === undefined) return context.session?.user.email
-  return (await context.internalAdapter.findUserById(userId))?.email
+  const ofToken = token && (await context.internalAdapter.findVerificationValue(`reset-password:${token}`))
+  const id = ofToken ? ofToken.value : userId
+  if (id === undefined) return context.session?.user.email
+  return (await context.internalAdapter.findUserById(id))?.email
 }

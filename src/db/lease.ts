@@ -27,7 +27,7 @@ export const leaseSchema = new Schema<Lease>(
 export const sweepIndex = { step: 1, 'lease.sweepAt': 1 } as const
 
 interface Leased {
-  _id: Types.ObjectId
+  _id: Types.ObjectId | string
   lease: Pick<Lease, 'generation'>
 }
 
@@ -85,6 +85,7 @@ export async function postpone(collection: LeasedCollection, held: object, at: D
 
 /** What the sweep reads of a document: what its job needs. */
 export interface Lapsed extends Leased {
+  _id: Types.ObjectId
   step: JobName
   userId: string
   requestId: string
@@ -94,18 +95,24 @@ export interface Lapsed extends Leased {
  * Documents whose step has had no sign of life for too long, or whose time has come. Most urgent first; one step at a
  * time, so that none is hidden behind many of another.
  */
-export const listLapsed = (collection: LeasedCollection, step: JobName, at: Date, limit: number) =>
+export const listLapsed = <T extends Leased = Lapsed>(
+  collection: LeasedCollection,
+  step: JobName | 'mail',
+  at: Date,
+  limit: number,
+  projection: object = { step: 1, userId: 1, requestId: 1, 'lease.generation': 1 },
+) =>
   collection.find({ step, 'lease.sweepAt': { $lte: at } }, null, {
-    projection: { step: 1, userId: 1, requestId: 1, 'lease.generation': 1 },
+    projection,
     sort: { 'lease.sweepAt': 1 },
     // The planner may misjudge how few there are and read the whole collection.
     hint: sweepIndex,
     limit,
     lean: true,
-  }) as PromiseLike<Lapsed[]>
+  }) as PromiseLike<T[]>
 
 /** Takes documents out of the sweep's list in one write. @returns how many no other process had taken before */
-export async function takeLapsed(collection: LeasedCollection, lapsed: Lapsed[], at: Date): Promise<number> {
+export async function takeLapsed(collection: LeasedCollection, lapsed: Leased[], at: Date): Promise<number> {
   const { modifiedCount } = await collection.updateMany(
     { _id: { $in: lapsed.map(({ _id }) => _id) }, 'lease.sweepAt': { $lte: at } },
     { $set: { 'lease.sweepAt': new Date(at.getTime() + SWEEP_GRACE_MS) } },

@@ -6,6 +6,7 @@ import { attemptSchema } from './attempts.ts'
 import { auditSchema } from './audit.ts'
 import { channelSchema } from './channels.ts'
 import { idempotencyKeySchema } from './idempotency-keys.ts'
+import { mailSchema } from './mails.ts'
 import { optionSchema } from './options.ts'
 import { removedUserSchema } from './removed-users.ts'
 import { secondFactorSchema } from './second-factors.ts'
@@ -33,6 +34,7 @@ export async function openDb(url: string) {
     removedUsers: connection.model('RemovedUser', removedUserSchema, 'removed-users'),
     verifications: connection.model('Verification', verificationSchema, 'verification'),
     idempotencyKeys: connection.model('IdempotencyKey', idempotencyKeySchema, 'idempotency-keys'),
+    mails: connection.model('Mail', mailSchema, 'mails'),
     usedCodes: connection.model('UsedCode', usedCodeSchema, 'used-codes'),
     // Collections of the accounts library.
     sessions: connection.model('Session', sessionSchema, 'session'),

@@ -1,5 +1,7 @@
 // Users as the accounts library keeps them, as far as the rest of the program asks for them.
 import { Schema, Types } from 'mongoose'
+import { isLanguage, type Language } from '../input/language.ts'
+import { forgetMails } from './mails.ts'
 import type { Db } from './open.ts'
 import { SEARCH_MS } from './query-limits.ts'
 
@@ -7,6 +9,11 @@ interface UserDoc {
   _id: Types.ObjectId
   email: string
   role?: string | null
+  /** its owner has opened a link that was sent there */
+  emailVerified?: boolean
+  /** as their pages speak to them */
+  language?: string | null
+  banned?: boolean | null
 }
 
 /** What the accounts library waits for a person to prove, such as a new password; `value` often is their id. */
@@ -31,6 +38,32 @@ export async function findUser(db: Db, id: string): Promise<{ email: string; rol
   return found && { email: found.email, role: found.role ?? 'user' }
 }
 
+export interface Recipient {
+  email: string
+  emailVerified: boolean
+  language: Language
+}
+
+/** To whom a mail goes. @returns null for an id that belongs to nobody, or to somebody who is locked out */
+export async function findRecipient(db: Db, id: string): Promise<Recipient | null> {
+  if (!Types.ObjectId.isValid(id)) return null
+  const projection = { email: 1, emailVerified: 1, language: 1, banned: 1 }
+  const found = await users(db).findOne({ _id: new Types.ObjectId(id) }, { projection })
+  if (!found || found.banned) return null
+  const { email, emailVerified = false, language } = found
+  return { email, emailVerified, language: isLanguage(language) ? language : 'en' }
+}
+
+/** In which language they are written to: that of the page that they used last. */
+export async function setLanguage(db: Db, id: string, language: Language): Promise<void> {
+  await users(db).updateOne({ _id: new Types.ObjectId(id), language: { $ne: language } }, { $set: { language } })
+}
+
+/** They have opened what was sent to their address. */
+export async function markProven(db: Db, id: string): Promise<void> {
+  await users(db).updateOne({ _id: new Types.ObjectId(id) }, { $set: { emailVerified: true } })
+}
+
 /** @returns those of the ids that belong to somebody */
 export async function findExisting(db: Db, ids: string[]): Promise<Set<string>> {
   const valid = ids.filter((id) => Types.ObjectId.isValid(id)).map((id) => new Types.ObjectId(id))
@@ -43,6 +76,7 @@ export async function findExisting(db: Db, ids: string[]): Promise<Set<string>> 
 /** What the accounts library keeps of a user, wherever it stopped. */
 export async function forgetUser(db: Db, id: string): Promise<void> {
   await db.verifications.deleteMany({ value: id })
+  await forgetMails(db, id)
   if (!Types.ObjectId.isValid(id)) return
   const userId = new Types.ObjectId(id)
   for (const name of ['session', 'account', 'twoFactor']) await db.connection.collection(name).deleteMany({ userId })

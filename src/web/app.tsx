@@ -5,6 +5,9 @@ import { lazy, Suspense, type ReactNode } from 'react'
 import { Redirect, Route, Switch, useLocation, useSearch } from 'wouter'
 import { isAdmin } from '../input/account.ts'
 import { AccountPage } from './accounts/account-page.tsx'
+import { ForgotPasswordPage } from './accounts/forgot-password-page.tsx'
+import { ResetPasswordPage } from './accounts/reset-password-page.tsx'
+import { VerifyEmailPage } from './accounts/verify-email-page.tsx'
 import { ChannelsPage } from './channels/channels-page.tsx'
 import { queryClient } from './data/query-client.ts'
 import { useMe } from './data/session.ts'
@@ -83,6 +86,10 @@ function Pages() {
             <Route path="/admin">{to('/admin/connections')}</Route>
             <Route path="/sign-in">{forStrangers(<AccountPage way="in" />)}</Route>
             <Route path="/sign-up">{forStrangers(<AccountPage way="up" />)}</Route>
+            {/* By a link out of a mail one comes whether one is signed in or not. */}
+            <Route path="/forgot-password">{<ForgotPasswordPage />}</Route>
+            <Route path="/reset-password">{<ResetPasswordPage />}</Route>
+            <Route path="/verify-email">{<VerifyEmailPage />}</Route>
             <Route path="/app/channels">{forUsers(<ChannelsPage />)}</Route>
             <Route path="/app/account">{forUsers(me.data && <OwnAccountPage me={me.data} />)}</Route>
             <Route path="/admin/api-integration/bluesky">{forAdmins(<SettingsPage />)}</Route>

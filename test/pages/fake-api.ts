@@ -7,6 +7,8 @@ export interface FakeApi {
   role: 'user' | 'admin' | null
   secondFactor?: 'on' | 'needed'
   paused?: true
+  /** off; or on, and the address is still to be proved */
+  mail?: 'off' | 'unproven'
   channels?: Channel[]
   summary?: Summary
   /** false: the event stream breaks at once */
@@ -63,14 +65,14 @@ export const tell = (page: Page, name: string, data: object) =>
 /** Whatever a page asks of /api is answered from here, at a fixed time of day. */
 export async function fakeApi(
   page: Page,
-  { role, secondFactor, paused, channels = samples.channels(), summary, stream = true, override = {} }: FakeApi,
+  { role, secondFactor, paused, mail, channels = samples.channels(), summary, stream = true, override = {} }: FakeApi,
 ) {
   await page.clock.setFixedTime(samples.now)
   if (stream) await page.addInitScript(openStream, channels)
   const about = summary ?? samples.summary()
   const connections = samples.connections()
   const answers: Record<string, (route: Route) => unknown> = {
-    '/api/about': (route) => json(route, { signUpOpen: true }),
+    '/api/about': (route) => json(route, { signUpOpen: true, mail: mail !== 'off' }),
     '/api/me': (route) =>
       role
         ? json(route, {
@@ -80,6 +82,8 @@ export async function fakeApi(
             secondFactor: secondFactor === 'on',
             secondFactorNeeded: secondFactor === 'needed',
             signUpOpen: true,
+            mail: mail !== 'off',
+            emailVerified: mail !== 'unproven',
             paused: paused === true,
             handleDomain: '.bsky.social',
           })
@@ -87,6 +91,7 @@ export async function fakeApi(
     '/api/sessions': (route) => json(route, { sessions: samples.sessions() }),
     '/api/auth/two-factor/enable': (route) => json(route, samples.setUp),
     '/api/auth/two-factor/verify-totp': (route) => json(route, {}),
+    '/api/auth/request-password-reset': (route) => json(route, { status: true }),
     '/api/channels': (route) => json(route, { channels, nextCursor: null }),
     '/api/channels/events': fails,
     '/api/admin/api-integration/bluesky': (route) =>

@@ -109,6 +109,51 @@ const states: Record<string, State> = {
     },
     shows: 'Sign-up is closed',
   },
+  'sign-up-mailed': {
+    role: null,
+    path: '/sign-up',
+    override: { '/api/auth/sign-up/email': (route) => route.fulfill({ json: { token: null } }) },
+    act: async (page) => {
+      await page.getByLabel('E-mail').fill('ada@example.com')
+      await page.getByLabel('Password', { exact: true }).fill('correct horse battery')
+      await button('Create account')(page)
+    },
+    shows: /A mail is on its way to ada@example.com/,
+  },
+  'forgot-password': {
+    role: null,
+    path: '/forgot-password',
+    act: async (page) => {
+      await page.getByLabel('E-mail').fill('ada@example.com')
+      await button('Send the link')(page)
+    },
+    shows: /If there is an account with ada@example.com/,
+  },
+  'forgot-password-off': { role: null, mail: 'off', path: '/forgot-password', shows: /sends no e-mail/ },
+  'reset-password': {
+    role: null,
+    path: '/reset-password#token',
+    act: button('Set password'),
+    shows: 'Enter the new password.',
+  },
+  'reset-password-over': { role: null, path: '/reset-password', shows: /not valid any more/ },
+  'verify-email-over-german': {
+    role: null,
+    path: '/verify-email',
+    language: 'de-DE',
+    shows: /gilt nicht mehr/,
+  },
+  'channels-unproven': {
+    role: 'user',
+    mail: 'unproven',
+    path: channelsPath,
+    override: {
+      '/api/auth/send-verification-email': (route) =>
+        route.fulfill({ status: 429, headers: { 'retry-after': '600' }, json: { code: 'mail_quota_used' } }),
+    },
+    act: button('Send the link again'),
+    shows: /Several mails were sent to this address just now. Try again in 10 minutes/,
+  },
   channels: { role: 'user', path: channelsPath, shows: 'Ada Lovelace' },
   'channels-german': {
     role: 'user',
@@ -250,6 +295,7 @@ const states: Record<string, State> = {
   reconnect: { role: 'user', path: channelsPath, act: button('Reconnect'), shows: /Reconnect barbara/, screen: true },
   'account-menu': { role: 'admin', path: channelsPath, act: button('Account menu'), shows: 'Appearance', screen: true },
   settings: { role: 'admin', path: settingsPath, shows: 'Last changes' },
+  'settings-mail-off': { role: 'admin', mail: 'off', path: settingsPath, shows: /E-mail is off/ },
   'settings-saved': { role: 'admin', path: settingsPath, act: button('Save'), shows: /20 connections run again/ },
   'settings-wrong': {
     role: 'admin',

@@ -1,5 +1,5 @@
 // One app password and its tokens through every flow, and then looked for everywhere, in every spelling a server or a log may give them.
-import { randomInt } from 'node:crypto'
+import { randomBytes, randomInt } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
@@ -8,6 +8,7 @@ import { startServer, type OddServer } from '../helpers/odd-servers.ts'
 import { createAccount, createAppPassword } from '../helpers/pds.ts'
 import { readWorkerConfig } from '../../src/config.ts'
 import { createUnseal } from '../../workers/unseal.ts'
+import { linkIn, mailEnv, startMailServer, type MailServer } from '../helpers/mail-server.ts'
 import { createSystem, type Client, type System } from '../helpers/system.ts'
 
 const pds = inject('pds')
@@ -51,6 +52,9 @@ let system: System
 let user: Client
 let admin: Client
 let echo: OddServer
+let mailServer: MailServer
+/** Of the mail server. */
+const smtpPassword = randomBytes(12).toString('hex')
 /** How the echoing server writes the password that it is told. */
 let code: (secret: string) => string = (secret) => secret
 /** Every response, with its headers. */
@@ -72,7 +76,10 @@ const serviceUrl = (origin: string) =>
   ask(admin, 'PUT', '/api/admin/api-integration/bluesky', { 'bluesky_service-url': origin })
 
 beforeAll(async () => {
-  system = await createSystem({ env: { LOG_LEVEL: 'trace' } })
+  mailServer = await startMailServer()
+  const SMTP_URL = mailServer.url.replace('//', `//connect:${smtpPassword}@`)
+  system = await createSystem({ env: { LOG_LEVEL: 'trace', ...mailEnv(mailServer), SMTP_URL } })
+  secrets.push(smtpPassword)
   user = await system.user()
   admin = await system.admin()
   echo = await startServer((request, response) => {
@@ -88,7 +95,7 @@ beforeAll(async () => {
 }, 120_000)
 afterAll(async () => {
   await system.stop()
-  await echo.close()
+  await Promise.all([echo.close(), mailServer.close()])
 })
 
 async function everythingInRedis(): Promise<string> {
@@ -248,3 +255,35 @@ test.each(repeated)(
   },
   120_000,
 )
+
+test('nothing is left of a link that a mail holds: while it waits, is refused, sent and used; nor of the password of the mail server', async () => {
+  const forgetful = await system.user()
+  await mailServer.mailTo(forgetful.email)
+  await system.stopWorkers()
+  const { db } = system.context
+  await ask(system.anyone, 'POST', '/api/auth/request-password-reset', { email: forgetful.email })
+  await ask(forgetful, 'POST', '/api/auth/send-verification-email', { email: forgetful.email })
+  const waiting = await db.mails.find({ userId: forgetful.id, link: { $exists: true } }).lean()
+  expect(waiting).toHaveLength(2)
+  const unseal = createUnseal(readWorkerConfig(system.env).unsealingKeys)
+  for (const { _id, link = '' } of waiting) {
+    const { hash } = new URL(await unseal('link', _id, link))
+    // The last part of a signed token is what nobody can make up.
+    secrets.push(hash.slice(1), hash.slice(1).split('.').at(-1) ?? '')
+  }
+  await expectNoLeak()
+
+  mailServer.reply = (stage) => (stage === 'auth' ? 535 : null)
+  await system.startWorkers()
+  const failed = () => db.mails.countDocuments({ userId: forgetful.id, 'lease.failures': 1 })
+  await expect.poll(failed, { timeout: 30_000 }).toBe(2)
+  await expectNoLeak()
+  mailServer.reply = () => null
+  await db.mails.updateMany({}, { $set: { notBefore: new Date(0), 'lease.sweepAt': new Date(0) } })
+  const token = linkIn(await mailServer.mailTo(forgetful.email, /new password/), 'reset-password').hash.slice(1)
+  await expect.poll(() => db.mails.countDocuments({ link: { $exists: true } }), { timeout: 30_000 }).toBe(0)
+  expect(secrets).toContain(token)
+  const { status } = await ask(system.anyone, 'POST', '/api/auth/reset-password', { token, newPassword: canary })
+  expect(status).toBe(200)
+  await expectNoLeak()
+}, 120_000)

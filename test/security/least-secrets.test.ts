@@ -20,6 +20,7 @@ const secrets = {
   AUTH_SECRET: randomBytes(36).toString('base64'),
   ADMIN_EMAIL: 'admin@example.com',
   ADMIN_PASSWORD: randomBytes(15).toString('base64url'),
+  SMTP_URL: `smtp://connect:${randomBytes(12).toString('hex')}@127.0.0.1:25`,
 }
 
 /** A checkout of its own, which has a supervisor and a `.env` of its own. */
@@ -63,6 +64,7 @@ describe.skipIf(!existsSync('/proc/self/environ'))('what service.sh starts', () 
       MONGODB_URL: stores.mongoUrl.replace(/\/[^/]*$/, `/${name}`),
       REDIS_URL: stores.redisUrl,
       QUEUE_PREFIX: name,
+      MAIL_FROM: 'connect@example.com',
       PORT: String(await freePort()),
       // The test runner sets one.
       BASE_URL: '',
@@ -82,7 +84,7 @@ describe.skipIf(!existsSync('/proc/self/environ'))('what service.sh starts', () 
     return Object.keys(secrets).filter((secret) => environment.includes(secrets[secret as keyof typeof secrets]))
   }
   const OF_API = ['SEALING_KEY', 'AUTH_SECRET', 'ADMIN_EMAIL', 'ADMIN_PASSWORD']
-  const OF_WORKERS = ['SEALING_KEY', 'UNSEALING_KEYS']
+  const OF_WORKERS = ['SEALING_KEY', 'UNSEALING_KEYS', 'SMTP_URL']
 
   test('the API has no key that opens, and a worker nothing of the front door', () => {
     expect(secretsOf('api')).toEqual(OF_API)

@@ -51,6 +51,7 @@ const matrix: Record<string, [Seen, object?]> = {
   'POST /api/channels/:id/verify': [owner, {}],
   'POST /api/channels/:id/ask': [owner, {}],
   'POST /api/channels/:id/retry': [owner, {}],
+  'POST /api/address-proof': [[409, 409, 409], { token: 'x' }],
   'GET /api/admin/api-integration/bluesky': [admins],
   'PUT /api/admin/api-integration/bluesky': [admins, {}],
   'POST /api/admin/api-integration/bluesky/look': [[401, 403, 202]],
@@ -70,6 +71,10 @@ const matrix: Record<string, [Seen, object?]> = {
   'POST /api/auth/sign-out': [everybody, {}],
   'POST /api/auth/verify-password': [[401, 400, 400], wrong],
   'POST /api/auth/change-password': [[401, 400, 400], { currentPassword: wrong.password, ...newOne }],
+  // Where there is no e-mail; with it, test/security/account-mails.test.ts.
+  'POST /api/auth/request-password-reset': [[409, 409, 409], { email: 'admin@example.com' }],
+  'POST /api/auth/reset-password': [[409, 409, 409], { token: 'x', ...newOne }],
+  'POST /api/auth/send-verification-email': [[409, 409, 409], { email: 'admin@example.com' }],
   'POST /api/auth/delete-user': [[401, 400, 400], wrong],
   'POST /api/auth/two-factor/enable': [[401, 400, 400], wrong],
   'POST /api/auth/two-factor/disable': [[401, 400, 400], wrong],

@@ -11,7 +11,7 @@ import { memoryAdapter } from 'better-auth/adapters/memory'
 import { toNodeHandler } from 'better-auth/node'
 import { beforeEach, expect, onTestFinished, test } from 'vitest'
 import { signIn, xrpc } from '../../services/demo/accounts.ts'
-import { demoEnv, seedDemo } from '../../services/demo/seed.ts'
+import { demoEnv, mailboxEnv, seedDemo } from '../../services/demo/seed.ts'
 import type { PdsNetwork } from '../../services/demo/pds.ts'
 import { readPdsNetwork } from '../../services/demo/pds.ts'
 import { runPdsArgs } from '../../services/processes/programs.ts'
@@ -121,9 +121,16 @@ test('the demo names accounts that do as it says, and still do after a crash of 
 
 test('every account of the demo ends as the table says, limits that are over are waited for, and no test post is left', async () => {
   const { ready: pds } = await runPds({})
-  const system = await createSystem({ env: demoEnv(pds) })
+  const { mailbox } = pds
+  if (!mailbox) throw new Error('the demo has no mailbox')
+  const system = await createSystem({ env: { ...demoEnv(pds), ...mailboxEnv(mailbox) } })
   onTestFinished(() => system.stop())
-  const demo = await seedDemo({ apiUrl: system.url, pds, runtimeDir: dir, admin, print: () => undefined })
+  const printed: string[] = []
+  const print = (text: string) => printed.push(text)
+  const demo = await seedDemo({ apiUrl: system.url, pds, runtimeDir: dir, admin, mailbox, print })
+  expect(printed.join()).toContain(`read them at ${mailbox.pageUrl}`)
+  const asDemo = await system.anyone.request('POST', '/api/auth/sign-in/email', { body: demo.user })
+  expect(asDemo.body).toMatchObject({ user: { emailVerified: true } })
   const user = await system.user()
   const ends: { identifier: string; id?: string; code: string | undefined }[] = []
   // One after the other: all at once they keep the PDS so busy that on a slow machine a look at an account is given up.

@@ -60,6 +60,74 @@ describe('who needs which secret', () => {
   })
 })
 
+describe('e-mail', () => {
+  const mail = { MAIL_FROM: 'Connect <connect@example.com>', SMTP_URL: 'smtp://u%40x:p%25s@mail.example.com' }
+  const ofWorker = (env: Record<string, string>) => readWorkerConfig({ ...leastOfWorker, ...env })
+
+  test('it is off unless it is set', () => {
+    expect(readApiConfig(least).mail).toBeNull()
+    expect(ofWorker({})).toMatchObject({ mail: null, smtp: null })
+  })
+  test('the API knows from whom mails come, and not where they are handed in', () => {
+    const config = readApiConfig({ ...least, ...mail })
+    expect(config.mail).toEqual({ from: { name: 'Connect', address: 'connect@example.com' } })
+    expect(Object.keys(config)).not.toContain('smtp')
+  })
+  test('a worker knows both', () => {
+    expect(ofWorker(mail).smtp).toEqual({
+      host: 'mail.example.com',
+      port: 587,
+      secure: false,
+      requireTls: true,
+      auth: { user: 'u@x', pass: 'p%s' },
+    })
+  })
+  test.each([
+    ['smtps://mail.example.com', { port: 465, secure: true, requireTls: false, auth: null }],
+    ['smtps://mail.example.com:2465/', { port: 2465, secure: true }],
+    ['smtp://mail.example.com:25?tls=optional', { port: 25, requireTls: false }],
+    ['smtp://127.0.0.1:1025', { port: 1025, requireTls: false }],
+    ['smtp://[::1]:1025', { host: '::1', requireTls: false }],
+    ['smtp://127.0.0.1.example.com:25', { requireTls: true }],
+  ])('%s', (url, expected) => {
+    expect(ofWorker({ ...mail, SMTP_URL: url }).smtp).toMatchObject(expected)
+  })
+  test.each([
+    'mail.example.com',
+    'https://mail.example.com',
+    'smtp://',
+    'smtp://s3cret@mail.example.com',
+    'smtp://u:s3cret@mail.example.com/box',
+    'smtp://u:s3cret@mail.example.com?tls=off',
+    'smtp://u:s3cret%@mail.example.com',
+  ])('%s is refused, without being repeated', (url) => {
+    const message = messageOf({ ...mail, SMTP_URL: url }, ofWorker)
+    expect(message).toContain('SMTP_URL is not usable: expected an address such as smtps://')
+    expect(message).not.toContain('s3cret')
+  })
+  test.each([
+    'nobody',
+    'Connect <>',
+    'a@example.com, b@example.com',
+    'A\nBcc: b@example.com <a@example.com>',
+    '<a@b> <c@d.de>',
+  ])('%s is from nobody', (from) => {
+    expect(messageOf({ ...least, MAIL_FROM: from })).toContain('MAIL_FROM is not usable: expected an e-mail address')
+  })
+  test.each([
+    ['connect@example.com', '', 'connect@example.com'],
+    ['"Connect, Bluesky" <connect@example.com>', 'Connect, Bluesky', 'connect@example.com'],
+    ['Grüße <connect@example.com>', 'Grüße', 'connect@example.com'],
+  ])('%s', (from, name, address) => {
+    expect(readApiConfig({ ...least, MAIL_FROM: from }).mail).toEqual({ from: { name, address } })
+  })
+  test('one without the other is a mistake, where both are seen and needed', () => {
+    expect(messageOf({ SMTP_URL: mail.SMTP_URL }, ofWorker)).toContain('SMTP_URL is set and MAIL_FROM is not')
+    expect(messageOf({ MAIL_FROM: mail.MAIL_FROM }, ofWorker)).toContain('MAIL_FROM is set and SMTP_URL is not')
+    expect(ofWorker({ MAIL_FROM: mail.MAIL_FROM, WORKER_QUEUES: 'connect' })).toMatchObject({ smtp: null })
+  })
+})
+
 describe('a proxy in the environment', () => {
   const ofWorker = (env: Record<string, string>) => readWorkerConfig({ ...leastOfWorker, ...env })
 

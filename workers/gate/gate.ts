@@ -1,9 +1,8 @@
 // The gate in front of every server: says whether a step may go there now, or how long it waits, so that one server never stops the others.
 import { defaultWaitMs } from '../../src/bluesky/limits.ts'
-import type { QueueName } from '../../src/config.ts'
 import type { Context } from '../../src/context.ts'
 import { withDeadline } from '../../src/deadline.ts'
-import { jobs } from '../../src/jobs.ts'
+import { jobs, type StepQueue } from '../../src/jobs.ts'
 import type { OutcomeCode } from '../../src/outcomes/catalogue.ts'
 import type { Limit } from '../../src/outcomes/evidence.ts'
 import type { OutcomeParams } from '../../src/outcomes/words.ts'
@@ -133,7 +132,7 @@ export function createGate({ redis, config, log, redisMs = 200 }: Options, isUp:
     crowded: (at = new Date()): boolean => breakers.anyOpen(at.getTime()) || slots.anyFull(at.getTime()),
 
     /** Of the jobs in hand, for one of this user. Takes a moment where one of them is likely to end soon. */
-    async takePlace(queue: QueueName, userId: string, at = new Date()): Promise<Place> {
+    async takePlace(queue: StepQueue, userId: string, at = new Date()): Promise<Place> {
       const key = `${queue} ${userId}`
       const takenAt = await places.take(key, at.getTime(), true)
       if (takenAt === null) return full(places, key, at.getTime())

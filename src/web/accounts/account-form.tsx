@@ -15,11 +15,11 @@ interface AccountFormProps {
   way: 'in' | 'up'
   /** why the form is back */
   told: string | undefined
-  /** the password was right, and a code has to follow */
-  onCode: () => void
+  /** one is not in yet */
+  onFollowing: (following: 'code' | 'mail', email: string) => void
 }
 
-export function AccountForm({ way, told, onCode }: AccountFormProps) {
+export function AccountForm({ way, told, onFollowing }: AccountFormProps) {
   const { account: texts, problems } = useTexts()
   const [typed, setTyped] = useState<Credentials>({ email: '', password: '' })
   const [wrong, setWrong] = useState<Fields>({})
@@ -50,7 +50,7 @@ export function AccountForm({ way, told, onCode }: AccountFormProps) {
     show(found)
     if (Object.keys(found).length > 0) return enter.reset()
     enter.mutate(credentials, {
-      onSuccess: ({ codeFollows }) => codeFollows && onCode(),
+      onSuccess: (following) => following && onFollowing(following, credentials.email),
       onError: (error) => {
         const { fields } = explain(error)
         show(fields)

@@ -58,5 +58,28 @@ export const useTurnOff = () =>
     },
   })
 
+export const useForgotPassword = () =>
+  useMutation({ mutationFn: (email: string) => post('request-password-reset', { email }) })
+
+/** Every session ends, that of this browser among them. */
+export const useResetPassword = () =>
+  useMutation({
+    mutationFn: async (body: { token: string; newPassword: string }) => {
+      await post('reset-password', body)
+      await refreshMe()
+    },
+  })
+
+export const useSendProof = () =>
+  useMutation({ mutationFn: (email: string) => post('send-verification-email', { email }) })
+
+export const useProveAddress = () =>
+  useMutation({
+    mutationFn: async (token: string) => {
+      await call('/api/address-proof', { method: 'POST', body: { token } })
+      await refreshMe()
+    },
+  })
+
 export const useDeleteAccount = () =>
   useMutation({ mutationFn: (password: string) => post('delete-user', { password }) })

@@ -44,6 +44,8 @@ export async function call<T>(path: string, { method = 'GET', body, headers = {}
       method,
       headers: {
         accept: 'application/json',
+        // What is chosen on the page; the browser's own may be another.
+        'accept-language': document.documentElement.lang,
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         ...headers,
       },

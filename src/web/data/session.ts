@@ -6,11 +6,15 @@ import { queryClient } from './query-client.ts'
 export interface Me {
   id: string
   email: string
+  /** its owner has opened a link that was sent there */
+  emailVerified: boolean
   role: string
   secondFactor: boolean
   /** nothing else can be done before it is set up */
   secondFactorNeeded: boolean
   signUpOpen: boolean
+  /** the installation sends e-mail */
+  mail: boolean
   /** an administrator has paused Bluesky connections: nothing can be connected or checked */
   paused: boolean
   /** what completes a bare name to a handle, with its dot in front; null: not known */
@@ -68,7 +72,11 @@ export const useMe = () =>
 export const usePaused = () => useMe().data?.paused === true
 
 export const useAbout = () =>
-  useQuery({ queryKey: ['about'], queryFn: () => call<{ signUpOpen: boolean }>('/api/about'), staleTime: 300_000 })
+  useQuery({
+    queryKey: ['about'],
+    queryFn: () => call<{ signUpOpen: boolean; mail: boolean }>('/api/about'),
+    staleTime: 300_000,
+  })
 
 /** Nothing of whoever was signed in before is shown to the next one. `me` itself is watched, so it is replaced instead. */
 const forgetOthers = () => queryClient.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'me' })
@@ -89,17 +97,21 @@ async function signedIn() {
   await refreshMe()
 }
 
-/** Signs in or up; afterwards `useMe` knows who it is. @returns whether a code of the second factor has to follow */
+/** What has to follow: a code of the second factor, a look into the mailbox, or nothing. */
+export type Following = 'code' | 'mail' | null
+
+/** Signs in or up; afterwards `useMe` knows who it is, unless something has to follow. */
 export const useEnter = (way: 'in' | 'up') =>
   useMutation({
-    mutationFn: async ({ email, password }: Credentials) => {
-      const said = await call<{ twoFactorRedirect?: boolean }>(`/api/auth/sign-${way}/email`, {
+    mutationFn: async ({ email, password }: Credentials): Promise<Following> => {
+      const said = await call<{ twoFactorRedirect?: boolean; token?: string | null }>(`/api/auth/sign-${way}/email`, {
         method: 'POST',
         body: { email, password, ...(way === 'up' ? { name: nameOf(email) } : {}) },
       })
-      if (said.twoFactorRedirect) return { codeFollows: true }
+      if (said.twoFactorRedirect) return 'code'
+      if (said.token === null) return 'mail'
       await signedIn()
-      return { codeFollows: false }
+      return null
     },
   })
 

@@ -9,6 +9,7 @@ import { Announcements } from './announce.tsx'
 import { Icon } from './icons.tsx'
 import { Notice } from './notice.tsx'
 import { focusTitle } from './page.tsx'
+import { ProofNotice } from './proof-notice.tsx'
 import { useOnline } from './states.tsx'
 import { DestinationNotice } from './destination-notice.tsx'
 import styles from './shell.module.css'
@@ -55,6 +56,7 @@ export function Shell({ me, children }: { me: Me | null; children: ReactNode }) 
             </Notice>
           </div>
         )}
+        {me?.mail && !me.emailVerified && <ProofNotice email={me.email} />}
         {me && isAdmin(me) && !me.secondFactorNeeded && <DestinationNotice userId={me.id} />}
       </div>
       <main id="content" className={styles.main} tabIndex={-1}>

@@ -6,6 +6,7 @@ import { NotThereYet } from '../parts/states.tsx'
 import { useTexts } from '../texts/language.tsx'
 import { Changes } from './changes.tsx'
 import { LastDay } from './last-day.tsx'
+import { MailPanel } from './mail-panel.tsx'
 import { OptionsForm } from './options-form.tsx'
 
 export default function SettingsPage() {
@@ -20,6 +21,7 @@ export default function SettingsPage() {
             <OptionsForm options={options.data} />
           </Panel>
           <LastDay serviceUrl={options.data['bluesky_service-url'].effective} />
+          <MailPanel />
           <Changes />
         </>
       ) : (

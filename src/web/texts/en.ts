@@ -80,6 +80,32 @@ export const en = {
     codeTitle: 'Enter your code',
     codeLead: 'Your account has a second factor.',
     deleted: 'Your account was deleted.',
+    forgot: 'Forgot your password?',
+    forgotTitle: 'Forgot your password?',
+    forgotLead: 'We send you a link to set a new one.',
+    forgotSend: 'Send the link',
+    forgotSent: (email: string) =>
+      `If there is an account with ${email}, a mail with the link is on its way. Look into the spam folder too; the link works for an hour.`,
+    backToSignIn: 'Back to signing in',
+    mailOff: 'This site sends no e-mail. Its administrator can set a new password for you.',
+    resetTitle: 'Set a new password',
+    resetLead: 'It ends your sessions on every device.',
+    resetButton: 'Set password',
+    resetDone: 'Your password is changed. Sign in with the new one.',
+    linkOver: 'This link is not valid any more: it works once, within an hour.',
+    anotherLink: 'Have another one sent',
+    signUpMailedTitle: 'Look into your mailbox',
+    signUpMailedLead: 'One more step.',
+    signUpMailed: (email: string) =>
+      `A mail is on its way to ${email}. Open the link in it to prove that the address is yours; you can sign in already.`,
+    proofTitle: 'Your e-mail address',
+    proofLead: 'Mails about your channels go only to addresses that are proved.',
+    proofDone: 'Thank you: the address is yours.',
+    proofOver: 'This link is not valid any more. Sign in to have another one sent.',
+    notProven: (email: string) =>
+      `Is ${email} your address? Open the link that was sent there: mails about your channels go only to addresses that are proved.`,
+    sendProof: 'Send the link again',
+    proofSent: 'A mail is on its way.',
     signOutFailed: 'Signing out did not work. Check the connection and try again.',
   },
 
@@ -312,6 +338,11 @@ export const en = {
       `${plural(n, 'connection waits for its owner: the account lives', 'connections wait for their owners: the accounts live')} on another server, and no password goes to one where they do not.`,
     noTest:
       'There is no test button: nothing here can sign in on its own. Each connection is checked when somebody submits an app password.',
+    mailTitle: 'E-mail',
+    mailOn:
+      'E-mail is on. People can set a new password when they forgot theirs, and hear of channels that need them where they have proved their address.',
+    mailOff:
+      'E-mail is off: nobody is told of a channel that breaks, and who forgets the password needs an administrator. MAIL_FROM and SMTP_URL in the environment turn it on.',
     lastDay: 'Last 24 hours at',
     connected: 'connected',
     failed: 'failed',
@@ -465,6 +496,9 @@ export const en = {
     password_is_address: 'The password must not be your e-mail address or a part of it.',
     password_too_easy:
       'That password is among the first that are guessed. Use several words that do not belong together.',
+    mail_quota_used: 'Several mails were sent to this address just now. Try again in {wait}.',
+    mail_off: 'This site sends no e-mail. Its administrator can set a new password for you.',
+    EMAIL_ALREADY_VERIFIED: 'This address is proved already. Load the page again.',
     BANNED_USER: 'This account is blocked. Ask the administrator of this site.',
     second_factor_needed: 'Administrators need a second factor here, so it cannot be turned off.',
     INVALID_CODE:

@@ -53,7 +53,12 @@ export function LanguageProvider({ children }: { children: ReactNode }) {
   useEffect(() => {
     let current = true
     load(wanted).then(
-      (next) => current && setLoaded(next),
+      (next) => {
+        if (!current) return
+        // Before the first call of a page, which says it to the API.
+        document.documentElement.lang = next.language
+        setLoaded(next)
+      },
       // Offline: English is always there.
       () => current && setLoaded((before) => before ?? english),
     )
@@ -61,10 +66,6 @@ export function LanguageProvider({ children }: { children: ReactNode }) {
       current = false
     }
   }, [wanted])
-
-  useEffect(() => {
-    if (loaded) document.documentElement.lang = loaded.language
-  }, [loaded])
 
   const state = useMemo<LanguageState | null>(
     () =>

@@ -1,0 +1,60 @@
+// Every English mail.
+import type { MailTexts } from './content.ts'
+
+const accountFooter = (email: string) => `This mail is about the account ${email} at Bluesky Connect.`
+
+export const en: MailTexts = {
+  password_reset: ({ link, email }) => ({
+    subject: 'Set a new password',
+    title: 'Set a new password',
+    blocks: [
+      { kind: 'text', text: 'Somebody, most likely you, wants to set a new password for your account.' },
+      { kind: 'button', text: 'Set a new password', url: link },
+      {
+        kind: 'text',
+        text: 'The link works once, within an hour. If it was not you, do nothing: your password stays as it is.',
+      },
+    ],
+    footer: accountFooter(email),
+  }),
+  password_changed: ({ baseUrl, email }) => ({
+    subject: 'Your password was changed',
+    title: 'Your password was changed',
+    blocks: [
+      { kind: 'text', text: 'Your account has a new password, and you were signed out everywhere else.' },
+      { kind: 'text', text: 'If it was not you, set a new password at once. Whoever did this can sign in until then.' },
+      { kind: 'button', text: 'It was not me: set a new password', url: `${baseUrl}/forgot-password` },
+    ],
+    footer: accountFooter(email),
+  }),
+  address_proof: ({ link, email }) => ({
+    subject: 'Is this your e-mail address?',
+    title: 'Is this your e-mail address?',
+    blocks: [
+      {
+        kind: 'text',
+        text: `Somebody, most likely you, has an account with the address ${email}. Open the link to prove that it is yours.`,
+      },
+      { kind: 'button', text: 'Yes, it is mine', url: link },
+      {
+        kind: 'text',
+        text: 'The link works for a day. If you have no account here, do nothing: without it, no other mail about channels comes to you.',
+      },
+    ],
+    footer: accountFooter(email),
+  }),
+  address_taken: ({ baseUrl, email }) => ({
+    subject: 'You have an account already',
+    title: 'You have an account already',
+    blocks: [
+      {
+        kind: 'text',
+        text: `Somebody, most likely you, wanted to create an account with the address ${email}. There is one already, and it stays as it is.`,
+      },
+      { kind: 'button', text: 'Sign in', url: `${baseUrl}/sign-in` },
+      { kind: 'text', text: `If you do not know the password any more, set a new one: ${baseUrl}/forgot-password` },
+      { kind: 'text', text: 'If it was not you, there is nothing to do.' },
+    ],
+    footer: accountFooter(email),
+  }),
+}
