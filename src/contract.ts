@@ -121,6 +121,15 @@ export type ChannelWithAttempts = z.infer<typeof ChannelWithAttempts>
 export const ChannelPage = z.object({ channels: z.array(Channel), nextCursor: z.string().nullable() })
 export type ChannelPage = z.infer<typeof ChannelPage>
 
+export const ChannelSummary = z.object({
+  needsAction: z.int().describe('channels that need somebody, 1000 at most'),
+  connected: z.int().describe('channels that are connected, 1000 at most'),
+  oldestCheckAt: time
+    .nullable()
+    .describe('which check of the connected ones is the longest ago; null where none is, or more than 1000'),
+})
+export type ChannelSummary = z.infer<typeof ChannelSummary>
+
 export const Session = z.object({
   id: z.string(),
   userAgent: z.string().nullable().describe('how the browser or program calls itself'),
@@ -170,7 +179,7 @@ export const ProofBody = z.strictObject({
 })
 export const Proven = z.object({ proven: z.literal(true) })
 
-/** What the event stream sends: `channel` with a channel, `removed` with its id, `snapshot` with the newest channels. */
+/** What the event stream sends: `channel` with a channel, `removed` with its id, `snapshot` with the first channels of the list. */
 export const RemovedEvent = z.object({ id: z.string(), mergedInto: z.string().nullable() })
 export type RemovedEvent = z.infer<typeof RemovedEvent>
 

@@ -6,7 +6,7 @@ import { cleanAppPassword, repeats } from '../input/app-password.ts'
 import { identifierProblems, readIdentifier, type IdentifierProblem } from '../input/identifier.ts'
 import { outcomes } from '../outcomes/catalogue.ts'
 import { buttonOf } from '../outcomes/rules.ts'
-import { ConnectBody, PageQuery, ReconnectBody } from '../contract.ts'
+import { ConnectBody, PageQuery, ReconnectBody, type ChannelSummary } from '../contract.ts'
 import { listAttempts } from '../db/attempts.ts'
 import {
   askAdmin,
@@ -17,7 +17,9 @@ import {
   submitDisconnect,
   submitReconnect,
   submitVerify,
+  summarizeOwnChannels,
   type Channel,
+  type OwnPosition,
 } from '../db/channels.ts'
 import { findKey, keepKey } from '../db/idempotency-keys.ts'
 import { AppError } from '../errors.ts'
@@ -100,10 +102,16 @@ export function channelRoutes(context: ApiContext, quotas: Quotas): Router {
     .get('/channels', async (request, response) => {
       const user = await requireUser(context, request)
       const { limit, cursor } = checked(PageQuery, request.query)
-      const page = await listOwnChannels(db, user.id, limit + 1, cursor && checkedId(cursor, 'bad_request'))
+      const page = await listOwnChannels(db, user.id, limit + 1, cursor === undefined ? undefined : readCursor(cursor))
       const channels = page.slice(0, limit)
       const last = page.length > limit ? channels.at(-1) : undefined
-      response.json({ channels: channels.map(presentChannel), nextCursor: last?._id.toHexString() ?? null })
+      response.json({ channels: channels.map(presentChannel), nextCursor: last ? writeCursor(last) : null })
+    })
+    .get('/channels/summary', async (request, response) => {
+      const user = await requireUser(context, request)
+      const { oldestCheckAt, ...counts } = await summarizeOwnChannels(db, user.id)
+      const summary: ChannelSummary = { ...counts, oldestCheckAt: oldestCheckAt?.toISOString() ?? null }
+      response.json(summary)
     })
     .get('/channels/:id', async (request, response) => {
       const channel = await own(await requireUser(context, request), request.params.id)
@@ -167,6 +175,15 @@ export function channelRoutes(context: ApiContext, quotas: Quotas): Router {
       await startStep(context, removed)
       response.status(204).end()
     })
+}
+
+const writeCursor = ({ rank, _id }: Channel) => `${rank}-${_id.toHexString()}`
+
+/** @throws AppError bad_request */
+function readCursor(cursor: string): OwnPosition {
+  const [, rank, id] = /^([0-3])-([0-9a-f]{24})$/.exec(cursor) ?? []
+  if (!rank || !id) throw new AppError('bad_request', 'The cursor is not one of ours.')
+  return { rank: Number(rank), id }
 }
 
 const serviceUrlFor = (context: ApiContext) =>

@@ -31,6 +31,7 @@ const columns: Record<string, (connection: Connection) => string | null | undefi
   serviceUrl: ({ serviceUrl }) => serviceUrl,
   pdsUrl: ({ pdsUrl }) => pdsUrl,
   lastVerifiedAt: ({ lastVerifiedAt }) => lastVerifiedAt,
+  fault: ({ fault }) => fault?.code,
   createdAt: ({ createdAt }) => createdAt,
   userId: ({ user }) => user.id,
   id: ({ id }) => id,

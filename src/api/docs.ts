@@ -59,13 +59,19 @@ export const calls = {
     ],
     counted: true,
   }),
-  'get /channels': call('List your channels, newest first', shapes.ChannelPage, {
+  'get /channels': call('List your channels, those that need somebody first', shapes.ChannelPage, {
+    description:
+      'By status: `action_required` and `failed`, then `retrying`, then what is under way, then `connected`; the newest first within each. A channel that changes its status while one pages may come twice, or not: the event stream tells of it.',
     requestParams: { query: PageQuery },
     errors: ['invalid_input', 'bad_request'],
   }),
+  'get /channels/summary': call(
+    'How many of your channels need somebody, how many are connected, and when they were checked',
+    shapes.ChannelSummary,
+  ),
   'get /channels/events': call('Follow your channels as server-sent events', 'text/event-stream', {
     description:
-      'Events: `snapshot` ({channels}, the newest 100) on connecting and after a gap, `channel` (a channel) at every change that can be seen, `removed` ({id, mergedInto}). A stream ends with the session that opened it; a user has at most 20 (`too_many_streams`), and one on which more than 1 MB waits is closed.',
+      'Events: `snapshot` ({channels}, the first 100 of the list) on connecting and after a gap, `channel` (a channel) at every change that can be seen, `removed` ({id, mergedInto}). A stream ends with the session that opened it; a user has at most 20 (`too_many_streams`), and one on which more than 1 MB waits is closed.',
     errors: ['busy'],
   }),
   'get /channels/{id}': call('Look at one channel with its attempts', shapes.ChannelWithAttempts, {

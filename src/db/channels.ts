@@ -2,6 +2,7 @@
 import { Schema, Types } from 'mongoose'
 import type { OutcomeCode } from '../outcomes/catalogue.ts'
 import type { SeenStep, Step } from '../outcomes/evidence.ts'
+import { rankOf } from '../outcomes/ranks.ts'
 import type { OutcomeParams } from '../outcomes/words.ts'
 import type { ChannelStatus } from '../contract.ts'
 import { isDuplicateKey } from './duplicate-key.ts'
@@ -48,7 +49,7 @@ export interface ChannelDoc {
   /** origin of the server that refused the password: it is not sent there a second time */
   refusedBy?: string | null
   status: ChannelStatus
-  /** where its status stands in the admin's list, see `rankOf` */
+  /** where its status stands in a list, see `rankOf` */
   rank: number
   /** when its status was written last */
   since: Date
@@ -87,6 +88,9 @@ export interface ChannelDoc {
   createdAt: Date
   updatedAt: Date
 }
+
+/** One's own channels, in the order of their list. */
+export const ownIndex = { userId: 1, live: 1, rank: 1, _id: -1 } as const
 
 const nullable = <T>(type: T) => ({ type, default: null })
 
@@ -138,10 +142,8 @@ channelSchema.index(
   { userId: 1, did: 1 },
   { unique: true, partialFilterExpression: { live: true, did: { $type: 'string' } } },
 )
-channelSchema.index({ userId: 1, live: 1, _id: -1 })
+channelSchema.index(ownIndex)
 channelSchema.index(sweepIndex)
-// Small: it holds what is not over yet.
-channelSchema.index({ userId: 1, status: 1 }, { partialFilterExpression: { 'lease.sweepAt': { $type: 'date' } } })
 // The admin's list (connections.ts): each filter has an index that gives its matches in the order of the list.
 channelSchema.index({ rank: 1, since: -1, _id: -1, status: 1 })
 channelSchema.index({ 'outcome.code': 1, rank: 1, since: -1, _id: -1 })
@@ -170,19 +172,6 @@ const inStep: ChannelStatus[] = ['connecting', 'verifying']
 export const unfinished: ChannelStatus[] = [...inStep, 'retrying']
 
 export const isInStep = (channel: Pick<Channel, 'status'>) => inStep.includes(channel.status)
-
-/** The admin's list shows failures first: the lower, the earlier. Only a channel that is gone has more than 3. */
-const ranks: Record<ChannelStatus, number> = {
-  action_required: 0,
-  failed: 0,
-  retrying: 1,
-  connecting: 2,
-  verifying: 2,
-  connected: 3,
-  disconnected: 4,
-}
-/** Where a status stands in the admin's list. */
-export const rankOf = (status: ChannelStatus) => ranks[status]
 
 /** The fields of a status; they are never written without each other. */
 export const inStatus = (status: ChannelStatus, at: Date) => ({ status, rank: rankOf(status), since: at })
@@ -335,14 +324,58 @@ export const findOwnChannel = (db: Db, id: string, userId: string) =>
 /** How many channels of a user are in a step, counted up to `most`. */
 export const countInStep = (db: Db, userId: string, most: number): Promise<number> =>
   db.channels.countDocuments(
-    { userId, status: { $in: inStep }, 'lease.sweepAt': { $type: 'date' } },
-    { limit: most, hint: { userId: 1, status: 1 } },
+    { userId, live: true, rank: rankOf('connecting') },
+    { limit: most, hint: ownIndex },
   )
 
-/** Newest first. `before` is the id of the last one of the page before. */
-export const listOwnChannels = (db: Db, userId: string, limit: number, before?: string) =>
-  db.channels
-    .find({ userId, live: true, ...(before ? { _id: { $lt: new Types.ObjectId(before) } } : {}) })
-    .sort({ _id: -1 })
-    .limit(limit)
-    .lean<Channel[]>()
+/** Where a page of one's own channels ended. */
+export interface OwnPosition {
+  rank: number
+  id: string
+}
+
+/** What needs somebody first, then newest first. @param after where the page before ended */
+export async function listOwnChannels(db: Db, userId: string, limit: number, after?: OwnPosition): Promise<Channel[]> {
+  const page = (where: object, most: number) =>
+    db.channels
+      .find({ userId, live: true, ...where })
+      .sort({ rank: 1, _id: -1 })
+      .limit(most)
+      .lean<Channel[]>()
+  if (!after) return page({}, limit)
+  const { rank, id } = after
+  const same = await page({ rank, _id: { $lt: new Types.ObjectId(id) } }, limit)
+  if (same.length === limit) return same
+  const others = await page({ rank: { $gt: rank } }, limit - same.length)
+  // One may have got from one rank to another between the two queries.
+  return [...same, ...others.filter(({ _id }) => !same.some((each) => each._id.equals(_id)))]
+}
+
+/** Of one's own channels that are counted. */
+const MOST_COUNTED = 1_000
+
+/** How many of a user's channels need somebody, how many are connected, and which check of these is the longest ago. */
+export async function summarizeOwnChannels(db: Db, userId: string) {
+  const of = (status: ChannelStatus) => ({ userId, live: true as const, rank: rankOf(status) })
+  const [needsAction, [connected]] = await Promise.all([
+    db.channels.countDocuments(of('action_required'), { limit: MOST_COUNTED, hint: ownIndex }),
+    db.channels.aggregate<{ count: number; oldestCheckAt: Date | null }>(
+      [
+        { $match: of('connected') },
+        { $limit: MOST_COUNTED + 1 },
+        {
+          $group: {
+            _id: null,
+            count: { $sum: 1 },
+            oldestCheckAt: { $min: { $max: ['$lastVerifiedAt', '$fault.at'] } },
+          },
+        },
+      ],
+      { hint: ownIndex },
+    ),
+  ])
+  const { count = 0, oldestCheckAt = null } = connected ?? {}
+  // Where they were not all looked at, an older one may be among the rest.
+  const all = count <= MOST_COUNTED
+  return { needsAction, connected: Math.min(count, MOST_COUNTED), oldestCheckAt: all ? oldestCheckAt : null }
+}

@@ -2,7 +2,8 @@
 import { Types } from 'mongoose'
 import type { OutcomeCode } from '../outcomes/catalogue.ts'
 import { channelStatuses, type ChannelStatus } from '../contract.ts'
-import { rankOf, type Channel } from './channels.ts'
+import { rankOf } from '../outcomes/ranks.ts'
+import { ownIndex, type Channel } from './channels.ts'
 import type { Db } from './open.ts'
 import { COUNT_MS, SEARCH_MS } from './query-limits.ts'
 import { findUserIds } from './users.ts'
@@ -148,7 +149,7 @@ interface Lookup {
 
 const ofUsers = (ids: string[]): Lookup => ({
   match: { userId: ids.length === 1 ? ids[0] : { $in: ids }, live: true },
-  index: { userId: 1, live: 1, _id: -1 },
+  index: ownIndex,
 })
 
 const isAsked = { askedAt: { $type: 'date' as const } }

@@ -1,6 +1,6 @@
 // Users who are removed: a mark is written before anything of them goes, and stays until nothing of them is left.
 import { Schema } from 'mongoose'
-import { disconnecting } from './channels.ts'
+import { disconnecting, ownIndex } from './channels.ts'
 import { forgetKeys } from './idempotency-keys.ts'
 import type { Db } from './open.ts'
 import { forgetChannels } from './steps.ts'
@@ -87,7 +87,7 @@ export async function markGone(db: Db, after: string, at: Date, limit: number): 
   const page = await db.channels
     .find({ userId: { $gt: after } }, { userId: 1, _id: 0 })
     .sort({ userId: 1 })
-    .hint({ userId: 1, live: 1, _id: -1 })
+    .hint(ownIndex)
     .limit(limit)
     .lean<{ userId: string }[]>()
   const owners = [...new Set(page.map(({ userId }) => userId))]

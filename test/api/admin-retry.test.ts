@@ -1,7 +1,7 @@
 // An admin runs failed steps again: one, or all of a filter, and only those that still can.
 import { afterAll, afterEach, beforeAll, expect, inject, test } from 'vitest'
 import type { AuditPage, Connection, Retriable, Retried } from '../../src/contract.ts'
-import { rankOf } from '../../src/db/channels.ts'
+import { rankOf } from '../../src/outcomes/ranks.ts'
 import { findRetryOrder } from '../../src/db/retries.ts'
 import { createAccount, createAppPassword, takeDown } from '../helpers/pds.ts'
 import { createSystem, type Client, type System } from '../helpers/system.ts'

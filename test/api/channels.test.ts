@@ -1,7 +1,9 @@
 // What the channel endpoints promise whoever calls them.
 import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest'
-import type { Channel, ChannelPage, ChannelWithAttempts, Problem } from '../../src/contract.ts'
+import type { Channel, ChannelPage, ChannelSummary, ChannelWithAttempts, Problem } from '../../src/contract.ts'
+import type { ChannelDoc } from '../../src/db/channels.ts'
 import { createAccount, createAppPassword, handleChange } from '../helpers/pds.ts'
+import { storedChannel, storedFault } from '../helpers/stored-channels.ts'
 import { createSystem, type Client, type System } from '../helpers/system.ts'
 
 const pds = inject('pds')
@@ -339,21 +341,109 @@ test('an Idempotency-Key is forgotten after a day, also by the database', async 
   expect(indexes).toContainEqual(expect.objectContaining({ key: { createdAt: 1 }, expireAfterSeconds: 86_400 }))
 })
 
-test('the list comes in pages, newest first', async () => {
+describe('the list', () => {
+  test('comes in pages: what needs somebody first, then what goes on by itself, the newest first in each', async () => {
+    const other = await system.user()
+    const codes = ['connected', 'bad_credentials', 'pds_unreachable', 'unknown', 'connected', 'wrong_server'] as const
+    const ids: string[] = []
+    for (const code of codes) {
+      const given = { userId: other.id, ...(code === 'unknown' ? { status: 'failed' as const } : {}) }
+      const { _id } = await system.context.db.channels.create(storedChannel(code, new Date(), given))
+      ids.push(_id.toHexString())
+    }
+    const [connected, wrong, waits, failed, newer, elsewhere] = ids
+    const wanted = [elsewhere, failed, wrong, waits, newer, connected]
+    for (const limit of [1, 2, 3, 4, 6, 7]) {
+      const found: string[] = []
+      for (let cursor: string | null = ''; cursor !== null;) {
+        const query: string = cursor && `&cursor=${cursor}`
+        const { body } = await other.request<ChannelPage>('GET', `/api/channels?limit=${limit}${query}`)
+        expect(body.channels.length).toBeLessThanOrEqual(limit)
+        found.push(...body.channels.map(({ id }) => id))
+        cursor = body.nextCursor
+      }
+      expect(found, `${limit} a page`).toEqual(wanted)
+    }
+  })
+
+  test.for(['nonsense', '0'.repeat(24), `4-${'0'.repeat(24)}`, `0-${'0'.repeat(23)}`, `0-${'0'.repeat(24)}-`])(
+    'does not follow the cursor %s',
+    async (cursor) => {
+      expect(await user.request('GET', `/api/channels?cursor=${cursor}`)).toMatchObject({
+        status: 400,
+        body: { code: 'bad_request' },
+      })
+    },
+  )
+
+  test('has at most a hundred channels a page', async () => {
+    expect(await user.request('GET', '/api/channels?limit=1000')).toMatchObject({
+      status: 422,
+      body: { code: 'invalid_input' },
+    })
+  })
+})
+
+describe('the summary', () => {
+  const hoursAgo = (hours: number) => new Date(Date.now() - hours * 3_600_000)
+  const summaryOf = async (client: Client) =>
+    (await client.request<ChannelSummary>('GET', '/api/channels/summary')).body
+  const add = (...channels: ChannelDoc[]) => system.context.db.channels.create(channels)
+
+  test('counts what needs its user and what is connected, and tells the check that is the longest ago', async () => {
+    const one = await system.user()
+    const own = { userId: one.id }
+    const fault = { ...storedFault('pds_unreachable', hoursAgo(2)), since: hoursAgo(9) }
+    await add(
+      storedChannel('connected', hoursAgo(99), { ...own, lastVerifiedAt: hoursAgo(5) }),
+      storedChannel('connected', hoursAgo(99), { ...own, lastVerifiedAt: hoursAgo(1) }),
+      storedChannel('connected', hoursAgo(99), { ...own, lastVerifiedAt: hoursAgo(30), fault }),
+      storedChannel('session_revoked', hoursAgo(3), { ...own, lastVerifiedAt: hoursAgo(40) }),
+      storedChannel('unknown', hoursAgo(3), { ...own, status: 'failed' }),
+      storedChannel('pds_unreachable', hoursAgo(3), own),
+      storedChannel('connected', hoursAgo(99), { lastVerifiedAt: hoursAgo(77) }),
+    )
+    const { oldestCheckAt, ...counts } = await summaryOf(one)
+    expect(counts).toEqual({ needsAction: 2, connected: 3 })
+    expect(Date.parse(oldestCheckAt ?? '')).toBeCloseTo(hoursAgo(5).getTime(), -5)
+  })
+
+  test('of somebody who has nothing is empty', async () => {
+    expect(await summaryOf(await system.user())).toEqual({ needsAction: 0, connected: 0, oldestCheckAt: null })
+  })
+
+  test('names no check as the oldest where it did not look at them all', async () => {
+    const many = await system.user()
+    const lastVerifiedAt = hoursAgo(1)
+    const channels = Array.from({ length: 1_001 }, () =>
+      storedChannel('connected', hoursAgo(9), { userId: many.id, lastVerifiedAt }),
+    )
+    await system.context.db.channels.insertMany(channels.slice(1))
+    expect(await summaryOf(many)).toMatchObject({ connected: 1_000, oldestCheckAt: lastVerifiedAt.toISOString() })
+    await system.context.db.channels.insertMany(channels.slice(0, 1))
+    expect(await summaryOf(many)).toMatchObject({ connected: 1_000, oldestCheckAt: null })
+  })
+})
+
+test('a channel that stays connected tells what its last checks met, and since when', async () => {
   const other = await system.user()
-  for (const name of ['one', 'two', 'three']) await other.connect(`${name}-page.test`, WRONG)
-  const first = (await other.request<ChannelPage>('GET', '/api/channels?limit=2')).body
-  expect(first.channels.map(({ identifier }) => identifier)).toEqual(['three-page.test', 'two-page.test'])
-  const second = (await other.request<ChannelPage>('GET', `/api/channels?limit=2&cursor=${first.nextCursor}`)).body
-  expect(second).toMatchObject({ channels: [{ identifier: 'one-page.test' }], nextCursor: null })
-  expect(await other.request('GET', '/api/channels?cursor=nonsense')).toMatchObject({
-    status: 400,
-    body: { code: 'bad_request' },
-  })
-  expect(await other.request('GET', '/api/channels?limit=1000')).toMatchObject({
-    status: 422,
-    body: { code: 'invalid_input' },
-  })
+  const since = new Date(Date.now() - 3_600_000)
+  const fault = { ...storedFault('pds_unreachable', new Date()), since }
+  await system.context.db.channels.create(storedChannel('connected', since, { userId: other.id, fault }))
+  const { channels } = (await other.request<ChannelPage>('GET', '/api/channels')).body
+  expect(channels).toMatchObject([
+    {
+      status: 'connected',
+      outcome: { code: 'connected' },
+      fault: {
+        code: 'pds_unreachable',
+        title: 'The server does not answer',
+        cause: 'pds.example.com could not be reached.',
+        givenUp: false,
+        since: since.toISOString(),
+      },
+    },
+  ])
 })
 
 test('a change asked for by another site is refused', async () => {

@@ -107,6 +107,7 @@ const save = (url: string, status: string) =>
 const byRank = /^rank_1_since/
 const byOutcome = /^outcome\.code_1/
 const byId = /^_id_/
+const ofOwner = /^userId_1_live_1_rank_1/
 
 test.for<[string, () => Promise<unknown>, RegExp[]]>([
   ['the first page', get(''), [byRank]],
@@ -152,12 +153,13 @@ test.for<[string, () => Promise<unknown>, RegExp[]]>([
     },
     [byOutcome, byRank, /^lease.sweepAt_1/, /^submittedAt_1/, /^at_1/, byId],
   ],
-  ["a user's own channels", () => user.request('GET', '/api/channels'), [/^userId_1_/]],
+  ["a user's own channels", () => user.request('GET', '/api/channels'), [ofOwner]],
   [
     "the next page of a user's own channels",
-    () => user.request('GET', `/api/channels?cursor=${new Types.ObjectId().toHexString()}`),
-    [/^userId_1_/],
+    () => user.request('GET', `/api/channels?cursor=0-${new Types.ObjectId().toHexString()}`),
+    [ofOwner],
   ],
+  ["how a user's own channels stand", () => user.request('GET', '/api/channels/summary'), [ofOwner]],
   [
     'a channel and its attempts',
     () => user.request('GET', `/api/channels/${own.toHexString()}`),

@@ -2,7 +2,8 @@
 import { Types } from 'mongoose'
 import { outcomes, type OutcomeCode } from '../../src/outcomes/catalogue.ts'
 import type { ChannelStatus } from '../../src/contract.ts'
-import { rankOf, type ChannelDoc } from '../../src/db/channels.ts'
+import type { ChannelDoc, StoredOutcome } from '../../src/db/channels.ts'
+import { rankOf } from '../../src/outcomes/ranks.ts'
 
 const statusOf = (code: OutcomeCode): ChannelStatus => {
   const { good, fixBy, retry } = outcomes[code]
@@ -10,6 +11,14 @@ const statusOf = (code: OutcomeCode): ChannelStatus => {
   if (retry) return 'retrying'
   return fixBy === 'us' ? 'failed' : 'action_required'
 }
+
+/** What a step of a channel at the usual server came to. */
+export const storedFault = (code: OutcomeCode, at: Date, server = 'https://pds.example.com'): StoredOutcome => ({
+  code,
+  step: 'verify',
+  params: { server },
+  at,
+})
 
 /** A channel of nobody that ended with `code` at `since`; parts of it may be given. */
 export function storedChannel(code: OutcomeCode, since: Date, parts: Partial<ChannelDoc> = {}): ChannelDoc {

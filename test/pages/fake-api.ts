@@ -62,13 +62,13 @@ export const tell = (page: Page, name: string, data: object) =>
     [name, JSON.stringify(data)] as const,
   )
 
-/** Whatever a page asks of /api is answered from here, at a fixed time of day. */
+/** Whatever a page asks of /api is answered from here, at a fixed time of day. `undo` takes it back, for other answers. */
 export async function fakeApi(
   page: Page,
   { role, secondFactor, paused, mail, channels = samples.channels(), summary, stream = true, override = {} }: FakeApi,
 ) {
   await page.clock.setFixedTime(samples.now)
-  if (stream) await page.addInitScript(openStream, channels)
+  const opened = stream ? await page.addInitScript(openStream, channels) : null
   const about = summary ?? samples.summary()
   const connections = samples.connections()
   const answers: Record<string, (route: Route) => unknown> = {
@@ -94,6 +94,7 @@ export async function fakeApi(
     '/api/auth/request-password-reset': (route) => json(route, { status: true }),
     '/api/channels': (route) => json(route, { channels, nextCursor: null }),
     '/api/channels/events': fails,
+    '/api/channels/summary': (route) => json(route, samples.ownSummary(channels)),
     '/api/admin/api-integration/bluesky': (route) =>
       json(route, { ...samples.options(), ...(route.request().method() === 'PUT' ? { retried: 20, waiting: 0 } : {}) }),
     '/api/admin/api-integration/bluesky/look': (route) => json(route, samples.options('', null), 202),
@@ -104,7 +105,7 @@ export async function fakeApi(
     '/api/admin/connections/summary': (route) => json(route, about),
     '/api/admin/connections/retry': (route) => json(route, { count: 117 }),
   }
-  await page.route('**/api/**', (route) => {
+  const routed = await page.route('**/api/**', (route) => {
     const { pathname } = new URL(route.request().url())
     const answer = override[pathname] ?? answers[pathname]
     if (answer) return answer(route)
@@ -114,5 +115,9 @@ export async function fakeApi(
     if (connection) return json(route, { ...connection, attempts: samples.attempts().slice(2), sameServer: null })
     return json(route, { code: 'not_found', detail: 'There is nothing here.', status: 404 }, 404)
   })
-  return { channels, connections }
+  const undo = async () => {
+    await routed.dispose()
+    await opened?.dispose()
+  }
+  return { channels, connections, undo }
 }

@@ -8,6 +8,7 @@ import type {
   AuditEntry,
   Channel,
   ChannelStatus,
+  ChannelSummary,
   Connection,
   Look,
   Outcome,
@@ -51,6 +52,16 @@ export function outcome(code: OutcomeCode, step: Outcome['step'] = 'connect'): S
 
 let made = 0
 
+const handleOf = (name: string) => `${name.toLowerCase().replaceAll(' ', '-')}.bsky.social`
+
+/** What is known of an account once it has signed in. */
+const signedInAs = (name: string) => ({
+  handle: handleOf(name),
+  did: 'did:plc:z72i7hdynmk6r22z27h6tvur',
+  displayName: name,
+  pdsUrl: 'https://morel.us-east.host.bsky.network',
+})
+
 export type Parts = Partial<Omit<Channel, 'outcome'>> & { outcome?: SampleOutcome | null }
 
 export function channel(status: ChannelStatus, name: string, more: Parts = {}): Channel {
@@ -63,18 +74,14 @@ export function channel(status: ChannelStatus, name: string, more: Parts = {}): 
     outcome: ended,
     nextTryAt: nextTryAt ? new Date(nextTryAt) : null,
   }
-  const handle = `${name.toLowerCase().replaceAll(' ', '-')}.bsky.social`
   const signedIn = ['verifying', 'connected'].includes(status)
   return {
     id: made.toString(16).padStart(24, '0'),
     provider: 'bluesky',
-    identifier: handle,
-    handle: signedIn ? handle : null,
-    did: signedIn ? 'did:plc:z72i7hdynmk6r22z27h6tvur' : null,
-    displayName: signedIn ? name : null,
+    identifier: handleOf(name),
+    ...(signedIn ? signedInAs(name) : { handle: null, did: null, displayName: null, pdsUrl: null }),
     avatar: null,
     serviceUrl: server,
-    pdsUrl: signedIn ? 'https://morel.us-east.host.bsky.network' : null,
     status,
     since: ago(5),
     outcome: ended,
@@ -122,6 +129,35 @@ export const attempts = (): Attempt[] => [
   ),
   attempt('connect', 'pds_unreachable', { call: 'createSession', status: null, error: null, durationMs: 10_000 }, 31),
 ]
+
+/** What the checks of a connected channel meet. */
+export const fault = (code: OutcomeCode): NonNullable<Channel['fault']> => ({
+  ...outcome(code, 'verify'),
+  at: ago(15),
+  since: ago(60 * 5),
+})
+
+/** As a broken channel stands that was connected before. */
+export const broken = (name: string, code: OutcomeCode = 'session_revoked', more: Parts = {}) =>
+  channel('action_required', name, {
+    ...signedInAs(name),
+    outcome: outcome(code, 'verify'),
+    brokenSince: ago(5),
+    lastVerifiedAt: ago(60 * 24 + 5),
+    ...more,
+  })
+
+/** The figures above the list. */
+export const ownSummary = (channels: Channel[]): ChannelSummary => {
+  const checks = channels.flatMap(({ status, fault, lastVerifiedAt }) =>
+    status === 'connected' ? (fault?.at ?? lastVerifiedAt ?? []) : [],
+  )
+  return {
+    needsAction: channels.filter(({ status }) => status === 'action_required' || status === 'failed').length,
+    connected: channels.filter(({ status }) => status === 'connected').length,
+    oldestCheckAt: checks.toSorted()[0] ?? null,
+  }
+}
 
 /** What helps differs from one to the next. */
 export const helped = (): Channel[] => [

@@ -3,8 +3,8 @@ import { mkdir, readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { resolve } from 'node:path'
 import type Axe from 'axe-core'
-import type { Page, Route } from 'playwright-core'
-import { beforeAll, expect, test } from 'vitest'
+import type { ConsoleMessage, Page, Route } from 'playwright-core'
+import { beforeAll, expect, onTestFinished, test } from 'vitest'
 import { browser, system, useProgram, wide } from './browser.ts'
 import { fails, fakeApi, never, type FakeApi } from './fake-api.ts'
 import * as samples from './samples.ts'
@@ -66,6 +66,16 @@ const webPage = 'https://bsky.app'
 const wrongLook = samples.look('web_page', webPage, { suggestion: 'https://bsky.social' })
 const none = { body: JSON.stringify({ connections: [], nextCursor: null }), contentType: 'application/json' }
 const button = (name: string | RegExp) => (page: Page) => page.getByRole('button', { name }).first().click()
+
+const lastButton = (name: string) => (page: Page) => page.getByRole('button', { name }).last().click()
+
+const brokenChannels = [
+  samples.channel('connected', 'Ada Lovelace', {
+    lastVerifiedAt: samples.ago(60 * 24),
+    fault: samples.fault('pds_unreachable'),
+  }),
+  samples.broken('Grace Hopper'),
+]
 
 const signIn = async (page: Page) => {
   await page.getByLabel('E-mail').fill('ada@example.com')
@@ -211,6 +221,21 @@ const states: Record<string, State> = {
     act: button('Details'),
     shows: /Server’s answer/,
   },
+  'channels-broken': {
+    role: 'admin',
+    channels: brokenChannels,
+    path: channelsPath,
+    act: lastButton('Details'),
+    shows: 'Next check',
+  },
+  'channels-broken-german': {
+    role: 'user',
+    channels: brokenChannels,
+    path: channelsPath,
+    language: 'de-DE',
+    act: lastButton('Einzelheiten'),
+    shows: 'Nächste Prüfung',
+  },
   'channel-menu': {
     role: 'user',
     path: channelsPath,
@@ -292,7 +317,14 @@ const states: Record<string, State> = {
     shows: /Kopieren Sie das Passwort/,
     screen: true,
   },
-  reconnect: { role: 'user', path: channelsPath, act: button('Reconnect'), shows: /Reconnect barbara/, screen: true },
+  reconnect: {
+    role: 'user',
+    path: channelsPath,
+    channels: [samples.broken('Barbara Liskov')],
+    act: button('Reconnect'),
+    shows: /Reconnect Barbara/,
+    screen: true,
+  },
   'account-menu': { role: 'admin', path: channelsPath, act: button('Account menu'), shows: 'Appearance', screen: true },
   settings: { role: 'admin', path: settingsPath, shows: 'Last changes' },
   'settings-mail-off': { role: 'admin', mail: 'off', path: settingsPath, shows: /E-mail is off/ },
@@ -580,17 +612,41 @@ async function seriousViolations(): Promise<string[]> {
     })
 }
 
-test.for(Object.entries(states))('%s', { timeout: 60_000 }, async ([name, state]) => {
-  const context = await browser.newContext({ ...wide, locale: state.language ?? 'en-GB', reducedMotion: 'reduce' })
-  const page = await context.newPage()
-  const broken: string[] = []
-  page.on('pageerror', (error) => broken.push(error.message))
-  page.on('console', (message) => {
-    if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) broken.push(message.text())
-  })
-  await fakeApi(page, state)
+/** A window for each language: what it has read and compiled of the program serves every state. */
+const windows = new Map<string, Promise<Page>>()
+async function windowIn(locale: string): Promise<Page> {
+  const context = await browser.newContext({ ...wide, locale, reducedMotion: 'reduce' })
+  return context.newPage()
+}
+
+/** Opens the page as somebody who comes for the first time. */
+async function open(page: Page, state: State) {
+  await page.context().setOffline(false)
+  await page.setViewportSize(sizes.wide)
+  await page.emulateMedia({ colorScheme: 'light' })
+  await page.mouse.move(0, 0)
   await page.goto(`${system.url}${state.path}`)
   await page.getByRole('heading').first().waitFor()
+}
+
+test.for(Object.entries(states))('%s', { timeout: 60_000 }, async ([name, state]) => {
+  const { language = 'en-GB' } = state
+  const window = windows.get(language) ?? windowIn(language)
+  windows.set(language, window)
+  const page = await window
+  const broken: string[] = []
+  const onError = (error: Error) => broken.push(error.message)
+  const onConsole = (message: ConsoleMessage) => {
+    if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) broken.push(message.text())
+  }
+  page.on('pageerror', onError).on('console', onConsole)
+  const { undo } = await fakeApi(page, state)
+  onTestFinished(async () => {
+    page.off('pageerror', onError).off('console', onConsole)
+    await page.evaluate(() => [localStorage, sessionStorage].forEach((storage) => storage.clear()))
+    await undo()
+  })
+  await open(page, state)
   await state.act?.(page)
   await page.getByText(state.shows).first().waitFor()
 
@@ -616,5 +672,4 @@ test.for(Object.entries(states))('%s', { timeout: 60_000 }, async ([name, state]
   }
   expect(found).toEqual([])
   if (!state.breaks) expect(broken).toEqual([])
-  await context.close()
 })

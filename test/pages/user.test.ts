@@ -46,7 +46,7 @@ test('a newcomer signs up, connects an account and sees it become connected', { 
     'Connected (done)',
   ])
   await card(page, account.handle).getByRole('button', { name: 'Details' }).click()
-  await page.getByText('Check posting: Connected').waitFor()
+  await page.getByText('Check: Connected').waitFor()
   await page.getByText('Sign in: Signed in').waitFor()
   await same()
   await context.close()

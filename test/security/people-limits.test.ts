@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { inStatus } from '../../src/db/channels.ts'
 import type { Problem } from '../../src/contract.ts'
 import { createSystem, type Answer, type Client, type System } from '../helpers/system.ts'
 
@@ -55,7 +56,7 @@ const connectAtOther = (user: Client) =>
     body: JSON.stringify(typed()),
   })
 const end = (user: Client) =>
-  system.context.db.channels.updateMany({ userId: user.id }, { status: 'failed', $unset: { 'lease.sweepAt': 1 } })
+  system.context.db.channels.updateMany({ userId: user.id }, { ...inStatus('failed', new Date()), $unset: { 'lease.sweepAt': 1 } })
 const leftOf = ({ headers }: Pick<Answer<unknown>, 'headers'>) =>
   ['ratelimit-limit', 'ratelimit-remaining', 'ratelimit-reset', 'retry-after'].map((name) => {
     const value = headers.get(name)
@@ -151,7 +152,7 @@ async function filled(): Promise<Client> {
 test('in flight: what has ended or waits for its time does not count', async () => {
   const user = await filled()
   expect((await connect(user)).body.code).toBe('too_many_in_flight')
-  await system.context.db.channels.updateOne({ userId: user.id }, { status: 'retrying' })
+  await system.context.db.channels.updateOne({ userId: user.id }, inStatus('retrying', new Date()))
   expect((await connect(user)).status).toBe(202)
 })
 

@@ -44,6 +44,7 @@ const matrix: Record<string, [Seen, object?]> = {
   'DELETE /api/sessions/:id': [owner],
   'GET /api/channels': [signedIn],
   'GET /api/channels/events': [signedIn],
+  'GET /api/channels/summary': [signedIn],
   'POST /api/channels/bluesky': [[401, 202, 202], { identifier: 'a.test', appPassword: 'aaaa-aaaa-aaaa-aaaa' }],
   'GET /api/channels/:id': [owner],
   'DELETE /api/channels/:id': [owner],

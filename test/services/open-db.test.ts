@@ -10,9 +10,8 @@ const indexes = {
   channels: [
     'userId 1, identifier 1, unique, where {"live":true}',
     'userId 1, did 1, unique, where {"live":true,"did":{"$type":"string"}}',
-    'userId 1, live 1, _id -1',
+    'userId 1, live 1, rank 1, _id -1',
     'step 1, lease.sweepAt 1',
-    'userId 1, status 1, where {"lease.sweepAt":{"$type":"date"}}',
     'rank 1, since -1, _id -1, status 1',
     'outcome.code 1, rank 1, since -1, _id -1',
     'serviceUrl 1, rank 1, since -1, _id -1',
@@ -29,6 +28,7 @@ const indexes = {
   'removed-users': ['lookAt 1'],
   'idempotency-keys': ['createdAt 1, gone after 86400 s'],
   options: [],
+  mails: ['step 1, lease.sweepAt 1', 'removeAt 1, gone after 0 s', 'userId 1'],
   servers: [],
   // Of the accounts library.
   account: ['userId 1'],

@@ -3,7 +3,7 @@ import { ActionIcon, Avatar, Button, Menu } from '@mantine/core'
 import { lazy, Suspense, useEffect, useId, useLayoutEffect, useRef, useState } from 'react'
 import type { Channel } from '../../contract.ts'
 import { isolated } from '../../input/shown.ts'
-import { isMoving, useStart } from '../data/channels.ts'
+import { isInStep, isMoving, useStart } from '../data/channels.ts'
 import { ApiError } from '../data/http.ts'
 import { usePaused } from '../data/session.ts'
 import { announce } from '../parts/announce.tsx'
@@ -13,10 +13,10 @@ import { Bars, useErrorText } from '../parts/states.tsx'
 import { StatusPill } from '../parts/status-pill.tsx'
 import { Time } from '../parts/time.tsx'
 import { useTexts } from '../texts/language.tsx'
-import { ChannelProblem, ChannelRemark } from './channel-problem.tsx'
+import { ChannelFault, ChannelProblem, ChannelRemark } from './channel-problem.tsx'
 import type { OpenDialog } from './channels-page.tsx'
 import styles from './channels.module.css'
-import { accountOf, atHandle, hostOf, nameOf } from './naming.ts'
+import { accountOf, atHandle, checkedAt, hostOf, nameOf } from './naming.ts'
 import { Progress } from './progress.tsx'
 import { RemoveDialog } from './remove-dialog.tsx'
 
@@ -49,7 +49,8 @@ export function ChannelCard({ channel, onConnect, takeFocus }: CardProps) {
   const id = useId()
   const name = nameOf(channel)
   const account = accountOf(channel)
-  const moving = channel.status === 'connecting' || channel.status === 'verifying'
+  const moving = isInStep(channel)
+  const checked = checkedAt(channel)
 
   useEffect(() => {
     if (takeFocus) card.current?.focus()
@@ -94,7 +95,7 @@ export function ChannelCard({ channel, onConnect, takeFocus }: CardProps) {
           </p>
         </div>
         <StatusPill status={channel.status} />
-        <Menu position="bottom-end" width={240} shadow="md" radius="md">
+        <Menu position="bottom-end" width={270} shadow="md" radius="md">
           <Menu.Target>
             <ActionIcon
               ref={menuButton}
@@ -111,6 +112,7 @@ export function ChannelCard({ channel, onConnect, takeFocus }: CardProps) {
             {channel.status === 'connected' && (
               <Menu.Item leftSection={<Icon name="refresh" />} onClick={() => begin('verify')} disabled={paused}>
                 {texts.verify}
+                <span className={styles.itemHint}>{texts.verifyHint}</span>
               </Menu.Item>
             )}
             <Menu.Item
@@ -134,11 +136,14 @@ export function ChannelCard({ channel, onConnect, takeFocus }: CardProps) {
 
       <div
         className={styles.body}
-        hidden={!watched && channel.status === 'connected' && !refusal && !channel.outcome?.remark}
+        hidden={!watched && channel.status === 'connected' && !refusal && !channel.outcome?.remark && !channel.fault}
       >
         {watched && channel.status !== 'disconnected' && <Progress channel={channel} />}
         {channel.status === 'connected' ? (
-          <ChannelRemark channel={channel} />
+          <>
+            {channel.fault && <ChannelFault fault={channel.fault} />}
+            <ChannelRemark channel={channel} />
+          </>
         ) : (
           !moving && (
             <ChannelProblem
@@ -171,9 +176,9 @@ export function ChannelCard({ channel, onConnect, takeFocus }: CardProps) {
           <span>
             {texts.since} <Time at={channel.since} exact />
           </span>
-          {channel.lastVerifiedAt && (
+          {channel.status === 'connected' && checked && (
             <span>
-              {texts.checked} <Time at={channel.lastVerifiedAt} />
+              {texts.checked} <Time at={checked} />
             </span>
           )}
         </p>

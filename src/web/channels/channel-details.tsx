@@ -7,11 +7,14 @@ import { Facts } from '../parts/facts.tsx'
 import { NotThereYet } from '../parts/states.tsx'
 import { Time } from '../parts/time.tsx'
 import { useTexts } from '../texts/language.tsx'
-import { hostOf } from './naming.ts'
+import { checkedAt, hostOf } from './naming.ts'
 
 export default function ChannelDetails({ channel }: { channel: Channel }) {
   const { channels: texts } = useTexts()
   const detail = useChannelDetail(channel)
+  const { status, fault, lastVerifiedAt, nextCheckAt } = channel
+  const checked = status === 'connected' ? checkedAt(channel) : null
+  const time = (at: string | null | undefined) => at && <Time at={at} exact />
   return (
     <>
       <Facts
@@ -21,6 +24,10 @@ export default function ChannelDetails({ channel }: { channel: Channel }) {
           [texts.pds, channel.pdsUrl && hostOf(channel.pdsUrl)],
           [texts.did, channel.did],
           [texts.added, <Time key="added" at={channel.createdAt} />],
+          [texts.checked, time(checked)],
+          [texts.faultSince, time(fault?.since)],
+          [texts.lastWell, checked === lastVerifiedAt ? null : time(lastVerifiedAt)],
+          [texts.nextCheck, time(nextCheckAt)],
         ]}
       />
       {detail.data ? <Attempts attempts={detail.data.attempts} /> : <NotThereYet asked={detail} bars={[48, 48]} />}

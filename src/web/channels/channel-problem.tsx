@@ -1,5 +1,6 @@
 // What is wrong with a channel, why, and the one button that helps; or a remark about one that works.
 import { Anchor, Button } from '@mantine/core'
+import type { ReactNode } from 'react'
 import type { Channel, Outcome } from '../../contract.ts'
 import { isolated, shownHandle } from '../../input/shown.ts'
 import { usePaused } from '../data/session.ts'
@@ -24,15 +25,10 @@ interface ProblemProps {
 
 export function ChannelProblem(props: ProblemProps) {
   const { channel } = props
-  const texts = useTexts()
-  const outcomeText = useOutcomeText()
   const { outcome, nextTryAt } = channel
-  const words = outcome && outcomeText(outcome)
-
   return (
-    <Notice
-      tone={statusTones[channel.status]}
-      title={words?.title ?? texts.status[channel.status]}
+    <WhatHappened
+      channel={channel}
       actions={
         <>
           <MainButton {...props} />
@@ -41,8 +37,23 @@ export function ChannelProblem(props: ProblemProps) {
           {outcome?.link && channel.button !== 'open_link' && <OutcomeLink link={outcome.link} />}
         </>
       }
-    >
+    />
+  )
+}
+
+/** What is wrong, since when, and what to do about it. */
+export function WhatHappened({ channel, actions }: { channel: Channel; actions?: ReactNode }) {
+  const { texts, locale } = useLanguage()
+  const outcomeText = useOutcomeText()
+  const { outcome, brokenSince, lastVerifiedAt } = channel
+  const words = outcome && outcomeText(outcome)
+  const time = (at: string) => clockTime(locale, new Date(at))
+  return (
+    <Notice tone={statusTones[channel.status]} title={words?.title ?? texts.status[channel.status]} actions={actions}>
       <p>{words?.cause ?? texts.channels.disconnectedBody}</p>
+      {brokenSince && lastVerifiedAt && (
+        <p>{texts.channels.brokenSince(time(brokenSince), time(lastVerifiedAt))}</p>
+      )}
       {words && (
         <p className={styles.fix}>
           <strong>{texts.channels.whatToDo}:</strong> {words.fix}
@@ -148,6 +159,20 @@ function AlsoButton({ channel, onConnect }: Pick<ProblemProps, 'channel' | 'onCo
     <Button variant="default" onClick={() => onConnect({ way: 'new', identifier: seen })} disabled={paused}>
       {texts.connectOther(atHandle(seen))}
     </Button>
+  )
+}
+
+/** A channel that works, but whose last checks could not tell. */
+export function ChannelFault({ fault }: { fault: NonNullable<Channel['fault']> }) {
+  const { texts, locale } = useLanguage()
+  const outcomeText = useOutcomeText()
+  return (
+    <Notice tone="calm" icon="clock">
+      <p>
+        {texts.channels.checkMet(clockTime(locale, new Date(fault.at)), outcomeText(fault).title)}{' '}
+        {texts.channels.checkedAgain}
+      </p>
+    </Notice>
   )
 }
 

@@ -3,20 +3,23 @@ import { Button, Menu } from '@mantine/core'
 import { lazy, Suspense, useEffect, useMemo, useRef, useState } from 'react'
 import type { Channel, RemovedEvent } from '../../contract.ts'
 import { isolated } from '../../input/shown.ts'
-import { cachedChannels, useChannels } from '../data/channels.ts'
+import { cachedChannels, isInStep, useChannels } from '../data/channels.ts'
 import { useLiveChannels } from '../data/live.ts'
 import { usePaused } from '../data/session.ts'
 import { announce } from '../parts/announce.tsx'
 import { Icon } from '../parts/icons.tsx'
 import { Notice } from '../parts/notice.tsx'
 import { focusTitle, Page } from '../parts/page.tsx'
-import { NotThereYet, State, useOnline } from '../parts/states.tsx'
+import { ErrorNotice, NotThereYet, State, useOnline } from '../parts/states.tsx'
 import { useTexts } from '../texts/language.tsx'
 import { useAnnouncer } from './announcer.ts'
 import { cardId, ChannelCard, loadDetails } from './channel-card.tsx'
 import styles from './channels.module.css'
 import { nameOf } from './naming.ts'
 import { PausedNotice } from './paused-notice.tsx'
+import { useReconnectLink } from './reconnect-link.ts'
+import { Standing } from './standing.tsx'
+import { useSteadyOrder } from './steady-order.ts'
 
 const loadDialog = () => import('./connect-dialog.tsx')
 const ConnectDialog = lazy(loadDialog)
@@ -31,7 +34,8 @@ export function ChannelsPage() {
   const texts = useTexts()
   const online = useOnline()
   const paused = usePaused()
-  const [merged, setMerged] = useState<string | null>(null)
+  /** what happened without anybody's doing here, until it is put away */
+  const [told, setTold] = useState<string | null>(null)
   const live = useLiveChannels(onRemoved)
   const list = useChannels(live !== false)
   const [connecting, setConnecting] = useState<Connecting | null>(null)
@@ -40,6 +44,10 @@ export function ChannelsPage() {
   const startedBy = useRef<Element | null>(null)
   const channels = useMemo(() => list.data?.pages.flatMap((page) => page.channels), [list.data])
   useAnnouncer(channels)
+  const [pointed, setPointed] = useState(false)
+  const [focusIn, setFocusIn] = useState(false)
+  const ordered = useSteadyOrder(channels, pointed || focusIn || connecting !== null)
+  const linkError = useReconnectLink(onLink)
 
   const focusCard = (id: string) => setFocused(({ times }) => ({ id, times: times + 1 }))
   const open: OpenDialog = (what, from = document.activeElement) => {
@@ -52,12 +60,20 @@ export function ChannelsPage() {
     else if (startedBy.current instanceof HTMLElement && startedBy.current.isConnected) startedBy.current.focus()
     else focusTitle()
   }
+  function tell(sentence: string) {
+    setTold(sentence)
+    announce(sentence)
+  }
+  function onLink(channel: Channel | null) {
+    if (!channel) return tell(texts.channels.linkGone)
+    if (channel.status === 'connected') return tell(texts.channels.linkConnected(isolated(nameOf(channel))))
+    if (isInStep(channel)) return focusCard(channel.id)
+    open({ way: 'reconnect', channel }, null)
+  }
   function onRemoved({ id, mergedInto }: RemovedEvent) {
     const before = cachedChannels().find((channel) => channel.id === id)
     if (!before || !mergedInto) return
-    const name = isolated(nameOf(before))
-    setMerged(name)
-    announce(texts.channels.merged(name))
+    tell(texts.channels.merged(isolated(nameOf(before))))
     if (document.getElementById(cardId(id))?.contains(document.activeElement)) focusCard(mergedInto)
   }
   // Ahead of their first use: they open at once then, and offline too. What fails is loaded when it is needed.
@@ -78,17 +94,18 @@ export function ChannelsPage() {
           <p>{texts.channels.interrupted}</p>
         </Notice>
       )}
-      {merged && (
+      {told && (
         <Notice
           tone="info"
           onClose={() => {
-            setMerged(null)
+            setTold(null)
             focusTitle()
           }}
         >
-          <p>{texts.channels.merged(merged)}</p>
+          <p>{told}</p>
         </Notice>
       )}
+      {linkError && <ErrorNotice error={linkError} />}
       {!channels && <NotThereYet asked={list} bars={[124, 124, 124]} />}
       {channels?.length === 0 && (
         <div className={styles.empty}>
@@ -110,9 +127,17 @@ export function ChannelsPage() {
           </State>
         </div>
       )}
-      {channels && channels.length > 0 && (
-        <ul className={styles.list} aria-label={texts.channels.list}>
-          {channels.map((channel) => (
+      {channels && <Standing channels={channels} />}
+      {ordered && ordered.length > 0 && (
+        <ul
+          className={styles.list}
+          aria-label={texts.channels.list}
+          onPointerEnter={() => setPointed(true)}
+          onPointerLeave={() => setPointed(false)}
+          onFocusCapture={() => setFocusIn(true)}
+          onBlurCapture={() => setFocusIn(false)}
+        >
+          {ordered.map((channel) => (
             <li key={channel.id}>
               <ChannelCard
                 channel={channel}

@@ -1,5 +1,5 @@
 // The dialog that takes handle and app password, for a new channel or one that has to sign in again.
-import { Anchor, Button, Modal } from '@mantine/core'
+import { Anchor, Button, Modal, TextInput } from '@mantine/core'
 import { useMediaQuery } from '@mantine/hooks'
 import { useEffect, useRef, useState, type FormEvent } from 'react'
 import { cleanAppPassword, repeats } from '../../input/app-password.ts'
@@ -13,10 +13,11 @@ import { refreshMe, useMe, usePaused } from '../data/session.ts'
 import { Icon } from '../parts/icons.tsx'
 import { ErrorNotice } from '../parts/states.tsx'
 import { useTexts } from '../texts/language.tsx'
+import { WhatHappened } from './channel-problem.tsx'
 import type { Connecting } from './channels-page.tsx'
 import styles from './connect-dialog.module.css'
 import { AppPasswordField, HandleField, type Note } from './fields.tsx'
-import { nameOf } from './naming.ts'
+import { accountOf, nameOf } from './naming.ts'
 import { PausedNotice } from './paused-notice.tsx'
 
 const appPasswordsPage = 'https://bsky.app/settings/app-passwords'
@@ -57,7 +58,8 @@ function ConnectForm({ connecting, submission, onClose }: FormProps) {
   const { dialog: texts, reference: referenceText, cancel, opensNewTab } = useTexts()
   const before = connecting.way === 'new' ? undefined : connecting.channel
   const entered = connecting.way === 'new' ? connecting.identifier : before?.identifier
-  const withHandle = connecting.way !== 'reconnect'
+  const again = connecting.way === 'reconnect' ? connecting.channel : null
+  const withHandle = again === null
   const domain = useMe().data?.handleDomain ?? null
   const known = before?.outcome?.params['currentHandle'] ?? entered ?? ''
   const [handle, setHandle] = useState(shownHandle(known))
@@ -136,6 +138,7 @@ function ConnectForm({ connecting, submission, onClose }: FormProps) {
           <PausedNotice />
         </div>
       )}
+      {again && again.status !== 'connected' && <WhatHappened channel={again} />}
       <p className={styles.lead}>{texts.lead}</p>
       <ol className={styles.steps} aria-label={texts.howTo}>
         <li>
@@ -165,6 +168,17 @@ function ConnectForm({ connecting, submission, onClose }: FormProps) {
           domain={domain}
           onChange={changeHandle}
           onParted={takeParted}
+        />
+      )}
+      {again && (
+        <TextInput
+          className={styles.known}
+          label={texts.handle}
+          description={texts.handleStays}
+          inputWrapperOrder={['label', 'input', 'description']}
+          value={accountOf(again)}
+          readOnly
+          dir="auto"
         />
       )}
       <AppPasswordField

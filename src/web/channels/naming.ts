@@ -1,4 +1,4 @@
-// What a channel, an account and a server are called on the pages.
+// What a channel, an account and a server are called on the pages, and when a channel was checked.
 import type { Channel } from '../../contract.ts'
 import { shownHandle } from '../../input/shown.ts'
 
@@ -11,5 +11,9 @@ export const nameOf = ({ displayName, ...channel }: Named) => displayName || acc
 
 /** Handles are read with an @; e-mail addresses and account ids are not. */
 export const atHandle = (text: string) => (/[@:]/.test(text) ? text : `@${text}`)
+
+/** When it was looked at last, whatever that came to; null: never. */
+export const checkedAt = ({ fault, lastVerifiedAt }: Pick<Channel, 'fault' | 'lastVerifiedAt'>) =>
+  fault?.at ?? lastVerifiedAt
 
 export const hostOf = (url: string) => (URL.canParse(url) ? new URL(url).host : url)

@@ -4,7 +4,8 @@ import { useRef } from 'react'
 import { Link } from 'wouter'
 import type { ChannelStatus, ConnectionWithAttempts } from '../../contract.ts'
 import { shownHandle } from '../../input/shown.ts'
-import { accountOf, hostOf } from '../channels/naming.ts'
+import { ChannelFault } from '../channels/channel-problem.tsx'
+import { accountOf, checkedAt, hostOf } from '../channels/naming.ts'
 import { isGone, useConnection, useRetryOne } from '../data/admin.ts'
 import { ApiError, query } from '../data/http.ts'
 import { Attempts } from '../parts/attempts.tsx'
@@ -60,12 +61,13 @@ function toneOf(status: ChannelStatus): Tone {
 function Detail({ connection, onGone }: { connection: ConnectionWithAttempts; onGone: () => void }) {
   const { connections: texts, channels } = useTexts()
   const outcomeText = useOutcomeText()
-  const { outcome } = connection
+  const { outcome, fault, brokenSince, lastVerifiedAt, nextCheckAt } = connection
   const status = useRef<HTMLDivElement>(null)
   const words = outcome && outcomeText(outcome)
   // The advice ends in what happens by itself then, which it no longer does.
   const advice = outcome?.givenUp ? null : (words?.adminFix ?? connection.adminFix)
   const good = connection.status === 'connected'
+  const checked = good ? checkedAt(connection) : null
   return (
     <Stack gap="lg">
       <div ref={status} role="status" tabIndex={-1} data-quiet-focus>
@@ -104,6 +106,7 @@ function Detail({ connection, onGone }: { connection: ConnectionWithAttempts; on
           )}
         </Notice>
       )}
+      {fault && <ChannelFault fault={fault} />}
       {/* The button goes as soon as it has worked. */}
       {!good && <Retry connection={connection} onRetried={() => status.current?.focus()} />}
       <Facts
@@ -120,7 +123,19 @@ function Detail({ connection, onGone }: { connection: ConnectionWithAttempts; on
           [texts.fixBy, good || !outcome ? null : texts.fixByNames[outcome.givenUp ? 'user' : outcome.fixBy]],
           [texts.since, <Time key="since" at={connection.since} />],
           [texts.nextTry, connection.nextTryAt && <Time at={connection.nextTryAt} exact />],
-          [channels.checked, connection.lastVerifiedAt && <Time at={connection.lastVerifiedAt} />],
+          [channels.checked, checked && <Time at={checked} />],
+          [
+            channels.faultSince,
+            fault && (
+              <span key="fault" className={styles.both}>
+                <Time at={fault.since} exact />
+                <code>{fault.code}</code>
+              </span>
+            ),
+          ],
+          [channels.notConnectedSince, brokenSince && <Time at={brokenSince} exact />],
+          [channels.lastWell, checked !== lastVerifiedAt && lastVerifiedAt && <Time at={lastVerifiedAt} exact />],
+          [channels.nextCheck, nextCheckAt && <Time at={nextCheckAt} exact />],
           [channels.identifier, <bdi key="identifier">{shownHandle(connection.identifier)}</bdi>],
           [channels.server, hostOf(connection.serviceUrl)],
           [channels.pds, connection.pdsUrl && hostOf(connection.pdsUrl)],

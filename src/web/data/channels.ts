@@ -1,6 +1,14 @@
 // One's own channels: the list in the cache, kept newest by the event stream, and what can be done with a channel.
 import { useInfiniteQuery, useMutation, useQuery, type InfiniteData } from '@tanstack/react-query'
-import type { Channel, ChannelPage, ChannelWithAttempts, ConnectBody, RemovedEvent } from '../../contract.ts'
+import type {
+  Channel,
+  ChannelPage,
+  ChannelSummary,
+  ChannelWithAttempts,
+  ConnectBody,
+  RemovedEvent,
+} from '../../contract.ts'
+import { rankOf } from '../../outcomes/ranks.ts'
 import { call, query } from './http.ts'
 import { queryClient } from './query-client.ts'
 import { noticePause } from './session.ts'
@@ -8,14 +16,23 @@ import { noticePause } from './session.ts'
 type Pages = InfiniteData<ChannelPage, string | null>
 
 const listKey = ['channels'] as const
+const summaryKey = ['channels-summary'] as const
 const oneKey = (id: string) => ['channel', id] as const
 const brokenStreamMs = 3_000
 const safetyMs = 20_000
 
-export const isMoving = ({ status }: Channel) =>
-  status === 'connecting' || status === 'verifying' || status === 'retrying'
+export const isInStep = ({ status }: Channel) => status === 'connecting' || status === 'verifying'
+
+export const isMoving = (channel: Channel) => isInStep(channel) || channel.status === 'retrying'
 
 const newer = (a: Channel, b: Channel | undefined) => (b && b.revision > a.revision ? b : a)
+
+/** Compares as the list does: what needs somebody first, then newest first. @param held ranks to go by instead */
+export function inOrder(held?: Map<string, number>) {
+  const rank = ({ id, status }: Channel) => held?.get(id) ?? rankOf(status)
+  // Ids grow with time.
+  return (a: Channel, b: Channel) => rank(a) - rank(b) || (a.id < b.id ? 1 : -1)
+}
 
 /**
  * What was heard of channels since the list was last asked for from its beginning; null: it is gone.
@@ -24,19 +41,28 @@ const newer = (a: Channel, b: Channel | undefined) => (b && b.revision > a.revis
 const heard = new Map<string, Channel | null>()
 
 function withHeard({ pages, pageParams }: Pages): Pages {
-  const listed = new Set(pages.flatMap((page) => page.channels.map(({ id }) => id)))
+  const listed = new Set<string>()
   const merged = pages.map((page) => ({
     ...page,
-    channels: page.channels
-      .filter(({ id }) => heard.get(id) !== null)
-      .map((each) => newer(each, heard.get(each.id) ?? undefined)),
+    channels: page.channels.flatMap((each) => {
+      const said = heard.get(each.id)
+      // One that changed its status may come with two pages.
+      if (said === null || listed.has(each.id)) return []
+      listed.add(each.id)
+      return newer(each, said)
+    }),
   }))
+  const [first] = merged
+  const compare = inOrder()
+  const last = merged
+    .flatMap(({ channels }) => channels)
+    .toSorted(compare)
+    .at(-1)
+  const isWhole = merged.at(-1)?.nextCursor === null
   for (const channel of heard.values()) {
     if (!channel || listed.has(channel.id)) continue
-    // Ids grow with time and the newest stand first; what is older than all that is loaded comes with its own page.
-    const page = merged.find(({ channels }) => channels.some(({ id }) => id < channel.id)) ?? merged.at(-1)
-    if (!page || (page.nextCursor !== null && !page.channels.some(({ id }) => id < channel.id))) continue
-    page.channels = [...page.channels, channel].toSorted((a, b) => (a.id < b.id ? 1 : -1))
+    // What stands behind all that is loaded comes with its own page.
+    if (isWhole || (last && compare(channel, last) < 0)) first?.channels.push(channel)
   }
   return { pages: merged, pageParams }
 }
@@ -59,6 +85,24 @@ export function useChannels(live: boolean) {
   })
 }
 
+/** Without the event stream, as on other pages, what becomes of channels is to be seen soon enough. */
+const summaryMs = 60_000
+/** What happens together is counted together. */
+const togetherMs = 500
+
+export const useOwnSummary = () =>
+  useQuery({
+    queryKey: summaryKey,
+    queryFn: ({ signal }) => call<ChannelSummary>('/api/channels/summary', { signal }),
+    refetchInterval: summaryMs,
+  })
+
+let summaryTimer: number | undefined
+export function refreshOwnSummary(): void {
+  window.clearTimeout(summaryTimer)
+  summaryTimer = window.setTimeout(() => void queryClient.invalidateQueries({ queryKey: summaryKey }), togetherMs)
+}
+
 /** A channel with its attempts; asked for again whenever the channel changes. */
 export const useChannelDetail = (channel: Channel) =>
   useQuery({
@@ -72,7 +116,7 @@ const applyHeard = () => queryClient.setQueryData<Pages>(listKey, (pages) => (pa
 export const cachedChannels = (): Channel[] =>
   queryClient.getQueryData<Pages>(listKey)?.pages.flatMap((page) => page.channels) ?? []
 
-/** Puts the new states of channels into the list, each at its place when it is new. */
+/** Puts the new states of channels into the list. */
 export function putChannels(channels: Channel[]): void {
   for (const channel of channels) {
     const known = heard.get(channel.id)

@@ -3,6 +3,7 @@ import { Menu, UnstyledButton, useMantineColorScheme, VisuallyHidden } from '@ma
 import { useEffect, useRef, type ReactNode } from 'react'
 import { Link, useLocation } from 'wouter'
 import { isAdmin } from '../../input/account.ts'
+import { useOwnSummary } from '../data/channels.ts'
 import { useSignOut, type Me } from '../data/session.ts'
 import { languages, useLanguage, useTexts, type Language } from '../texts/language.tsx'
 import { Announcements } from './announce.tsx'
@@ -29,7 +30,7 @@ export function Shell({ me, children }: { me: Me | null; children: ReactNode }) 
             <img src="/favicon.svg" width={28} height={28} alt="" />
             {texts.product}
           </Link>
-          {isAdmin(me) && !me?.secondFactorNeeded && <Navigation />}
+          {me && !me.secondFactorNeeded && <Navigation isAdmin={isAdmin(me)} />}
           <AccountMenu me={me} onSignOut={() => signOut.mutate()} />
         </div>
       </header>
@@ -67,8 +68,12 @@ export function Shell({ me, children }: { me: Me | null; children: ReactNode }) 
   )
 }
 
-function Navigation() {
+/** More of them would be no help to know. */
+const mostShown = 99
+
+function Navigation({ isAdmin }: { isAdmin: boolean }) {
   const texts = useTexts()
+  const needsAction = useOwnSummary().data?.needsAction ?? 0
   const [location] = useLocation()
   const nav = useRef<HTMLElement>(null)
   // Where the links are wider than the screen, the current one is on it.
@@ -76,16 +81,29 @@ function Navigation() {
     // Newer browsers return a promise, which is nothing to clean up with.
     nav.current?.querySelector('[aria-current]')?.scrollIntoView({ inline: 'nearest', block: 'nearest' })
   })
-  const link = (href: string, text: string) => (
+  const link = (href: string, text: ReactNode) => (
     <Link className={styles.link} href={href} aria-current={location === href ? 'page' : undefined}>
       {text}
     </Link>
   )
   return (
-    <nav ref={nav} className={styles.nav} aria-label={texts.nav.main}>
-      {link('/app/channels', texts.nav.channels)}
-      {link('/admin/connections', texts.nav.connections)}
-      {link('/admin/api-integration/bluesky', texts.nav.settings)}
+    <nav ref={nav} className={styles.nav} aria-label={texts.nav.main} data-alone={!isAdmin || undefined}>
+      {link(
+        '/app/channels',
+        <>
+          {texts.nav.channels}
+          {needsAction > 0 && (
+            <>
+              <span className={styles.count} aria-hidden>
+                {needsAction > mostShown ? `${mostShown}+` : needsAction}
+              </span>{' '}
+              <VisuallyHidden>{texts.nav.needAttention(needsAction)}</VisuallyHidden>
+            </>
+          )}
+        </>,
+      )}
+      {isAdmin && link('/admin/connections', texts.nav.connections)}
+      {isAdmin && link('/admin/api-integration/bluesky', texts.nav.settings)}
     </nav>
   )
 }
