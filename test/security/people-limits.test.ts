@@ -56,7 +56,10 @@ const connectAtOther = (user: Client) =>
     body: JSON.stringify(typed()),
   })
 const end = (user: Client) =>
-  system.context.db.channels.updateMany({ userId: user.id }, { ...inStatus('failed', new Date()), $unset: { 'lease.sweepAt': 1 } })
+  system.context.db.channels.updateMany(
+    { userId: user.id },
+    { ...inStatus('failed', new Date()), $unset: { 'lease.sweepAt': 1 } },
+  )
 const leftOf = ({ headers }: Pick<Answer<unknown>, 'headers'>) =>
   ['ratelimit-limit', 'ratelimit-remaining', 'ratelimit-reset', 'retry-after'].map((name) => {
     const value = headers.get(name)
