@@ -340,6 +340,7 @@ export async function listOwnChannels(db: Db, userId: string, limit: number, aft
     db.channels
       .find({ userId, live: true, ...where })
       .sort({ rank: 1, _id: -1 })
+      .hint(ownIndex)
       .limit(most)
       .lean<Channel[]>()
   if (!after) return page({}, limit)

@@ -2,6 +2,7 @@
 import type { Page, Route } from 'playwright-core'
 import { expect, test } from 'vitest'
 import type { Channel } from '../../src/contract.ts'
+import { outcomes } from '../../src/outcomes/catalogue.ts'
 import { storedChannel } from '../helpers/stored-channels.ts'
 import { browser, system, useProgram, wide } from './browser.ts'
 import { fails, fakeApi, tell, type FakeApi } from './fake-api.ts'
@@ -23,6 +24,8 @@ const answer = (route: Route, body: unknown, status = 200) => route.fulfill({ st
 const dialogOf = (page: Page) => page.getByRole('dialog', { name: /^Reconnect/ })
 const linkTo = ({ id }: Pick<Channel, 'id'>) => `/app/channels?reconnect=${id}`
 
+const revoked = outcomes.session_revoked.title
+
 /** Waits until the page's address is this one. */
 const addressOf = (page: Page, address: string) => page.waitForURL(`${system.url}${address}`)
 
@@ -32,7 +35,7 @@ test(
   async () => {
     const { page, context } = await open({ channels: [samples.broken('Ada Lovelace')] })
     const text = await card(page, 'ada-lovelace').innerText()
-    expect(text).toContain('The connection has ended')
+    expect(text).toContain(revoked)
     expect(text).toContain('Not connected since 14:00. All was well last at 23 Nov, 14:00.')
     expect(text).toMatch(/What to do: \S/)
     await context.close()
@@ -125,7 +128,7 @@ test(
     await statusOf(page, 'ada-lovelace', 'Needs attention')
     await page
       .getByRole('status')
-      .getByText(/^Ada Lovelace: Needs attention\. The connection has ended/)
+      .getByText(`Ada Lovelace: Needs attention. ${revoked}`)
       .waitFor({ state: 'attached' })
     await page.getByRole('link', { name: 'Channels 1 needs attention', exact: true }).waitFor()
     await page.getByRole('main').getByText('1 needs attention').waitFor()
@@ -343,7 +346,7 @@ test(
     await page.getByLabel('E-mail').fill(person.email)
     await page.getByLabel('Password', { exact: true }).fill(password)
     await page.getByRole('button', { name: 'Sign in' }).click()
-    await dialogOf(page).getByText('The connection has ended').waitFor()
+    await dialogOf(page).getByText(revoked).waitFor()
     await addressOf(page, '/app/channels')
     await context.close()
     await person.context.close()

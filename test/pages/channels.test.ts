@@ -188,9 +188,9 @@ test(
         cards.map((each) => Array.from(each.querySelectorAll('bdi'), ({ textContent }) => textContent)),
       )
     expect(heads).toEqual([
-      ['\u202Eنور', '@نامه\u200Cای.com'],
-      ['müller.de'],
       ['Alice', '@аlice.test (xn--lice-43d.test)'],
+      ['müller.de'],
+      ['\u202Eنور', '@نامه\u200Cای.com'],
     ])
     await page.getByRole('button', { name: 'More for \u2068نور\u2069', exact: true }).click()
     await page.getByRole('menuitem', { name: /^Remove/ }).click()

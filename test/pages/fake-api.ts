@@ -62,13 +62,13 @@ export const tell = (page: Page, name: string, data: object) =>
     [name, JSON.stringify(data)] as const,
   )
 
-/** Whatever a page asks of /api is answered from here, at a fixed time of day. `undo` takes it back, for other answers. */
+/** Whatever a page asks of /api is answered from here, at a fixed time of day. */
 export async function fakeApi(
   page: Page,
   { role, secondFactor, paused, mail, channels = samples.channels(), summary, stream = true, override = {} }: FakeApi,
 ) {
   await page.clock.setFixedTime(samples.now)
-  const opened = stream ? await page.addInitScript(openStream, channels) : null
+  if (stream) await page.addInitScript(openStream, channels)
   const about = summary ?? samples.summary()
   const connections = samples.connections()
   const answers: Record<string, (route: Route) => unknown> = {
@@ -105,7 +105,7 @@ export async function fakeApi(
     '/api/admin/connections/summary': (route) => json(route, about),
     '/api/admin/connections/retry': (route) => json(route, { count: 117 }),
   }
-  const routed = await page.route('**/api/**', (route) => {
+  await page.route('**/api/**', (route) => {
     const { pathname } = new URL(route.request().url())
     const answer = override[pathname] ?? answers[pathname]
     if (answer) return answer(route)
@@ -115,9 +115,5 @@ export async function fakeApi(
     if (connection) return json(route, { ...connection, attempts: samples.attempts().slice(2), sameServer: null })
     return json(route, { code: 'not_found', detail: 'There is nothing here.', status: 404 }, 404)
   })
-  const undo = async () => {
-    await routed.dispose()
-    await opened?.dispose()
-  }
-  return { channels, connections, undo }
+  return { channels, connections }
 }

@@ -3,8 +3,8 @@ import { mkdir, readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { resolve } from 'node:path'
 import type Axe from 'axe-core'
-import type { ConsoleMessage, Page, Route } from 'playwright-core'
-import { beforeAll, expect, onTestFinished, test } from 'vitest'
+import type { Page, Route } from 'playwright-core'
+import { beforeAll, expect, test } from 'vitest'
 import { browser, system, useProgram, wide } from './browser.ts'
 import { fails, fakeApi, never, type FakeApi } from './fake-api.ts'
 import * as samples from './samples.ts'
@@ -612,41 +612,17 @@ async function seriousViolations(): Promise<string[]> {
     })
 }
 
-/** A window for each language: what it has read and compiled of the program serves every state. */
-const windows = new Map<string, Promise<Page>>()
-async function windowIn(locale: string): Promise<Page> {
-  const context = await browser.newContext({ ...wide, locale, reducedMotion: 'reduce' })
-  return context.newPage()
-}
-
-/** Opens the page as somebody who comes for the first time. */
-async function open(page: Page, state: State) {
-  await page.context().setOffline(false)
-  await page.setViewportSize(sizes.wide)
-  await page.emulateMedia({ colorScheme: 'light' })
-  await page.mouse.move(0, 0)
+test.for(Object.entries(states))('%s', { timeout: 60_000 }, async ([name, state]) => {
+  const context = await browser.newContext({ ...wide, locale: state.language ?? 'en-GB', reducedMotion: 'reduce' })
+  const page = await context.newPage()
+  const broken: string[] = []
+  page.on('pageerror', (error) => broken.push(error.message))
+  page.on('console', (message) => {
+    if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) broken.push(message.text())
+  })
+  await fakeApi(page, state)
   await page.goto(`${system.url}${state.path}`)
   await page.getByRole('heading').first().waitFor()
-}
-
-test.for(Object.entries(states))('%s', { timeout: 60_000 }, async ([name, state]) => {
-  const { language = 'en-GB' } = state
-  const window = windows.get(language) ?? windowIn(language)
-  windows.set(language, window)
-  const page = await window
-  const broken: string[] = []
-  const onError = (error: Error) => broken.push(error.message)
-  const onConsole = (message: ConsoleMessage) => {
-    if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) broken.push(message.text())
-  }
-  page.on('pageerror', onError).on('console', onConsole)
-  const { undo } = await fakeApi(page, state)
-  onTestFinished(async () => {
-    page.off('pageerror', onError).off('console', onConsole)
-    await page.evaluate(() => [localStorage, sessionStorage].forEach((storage) => storage.clear()))
-    await undo()
-  })
-  await open(page, state)
   await state.act?.(page)
   await page.getByText(state.shows).first().waitFor()
 
@@ -672,4 +648,5 @@ test.for(Object.entries(states))('%s', { timeout: 60_000 }, async ([name, state]
   }
   expect(found).toEqual([])
   if (!state.breaks) expect(broken).toEqual([])
+  await context.close()
 })

@@ -138,8 +138,11 @@ function ConnectForm({ connecting, submission, onClose }: FormProps) {
           <PausedNotice />
         </div>
       )}
-      {again && again.status !== 'connected' && <WhatHappened channel={again} />}
-      <p className={styles.lead}>{texts.lead}</p>
+      {again && again.status !== 'connected' ? (
+        <WhatHappened channel={again} />
+      ) : (
+        <p className={styles.lead}>{texts.lead}</p>
+      )}
       <ol className={styles.steps} aria-label={texts.howTo}>
         <li>
           <span>

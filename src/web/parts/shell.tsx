@@ -28,7 +28,7 @@ export function Shell({ me, children }: { me: Me | null; children: ReactNode }) 
         <div className={styles.bar}>
           <Link className={styles.brand} href="/">
             <img src="/favicon.svg" width={28} height={28} alt="" />
-            {texts.product}
+            <span className={styles.brandName}>{texts.product}</span>
           </Link>
           {me && !me.secondFactorNeeded && <Navigation isAdmin={isAdmin(me)} />}
           <AccountMenu me={me} onSignOut={() => signOut.mutate()} />
