@@ -89,7 +89,8 @@ export async function startGround(pdsEnv: Record<string, string> = {}) {
           redisUrl: redis.url,
           prefix: name,
           signIn: signInAt(baseUrl),
-          startWorker: () => start('workers/main.ts', env, 'working'),
+          env,
+          startWorker: (own: Record<string, string> = {}) => start('workers/main.ts', { ...env, ...own }, 'working'),
           kill: api.kill,
         }
       },
@@ -142,7 +143,7 @@ async function startProcess(file: string, env: Record<string, string>, cwd: stri
     await kill()
     throw error
   }
-  return { kill, lines }
+  return { kill, lines, pid: child.pid }
 }
 
 function firstLine(child: ChildProcess, fits: (line: string) => boolean): Promise<string> {

@@ -12,7 +12,7 @@ const placeOf = (channelId: string) => createHash('sha256').update(channelId).di
 
 /** The next time that is this channel's own: whatever held up the checks of many, the next ones are even again. */
 function ownTime(channelId: string, intervalMs: number, at: number): number {
-  const offset = placeOf(channelId) * intervalMs
+  const offset = Math.floor(placeOf(channelId) * intervalMs)
   return offset + intervalMs * (Math.floor((at - offset) / intervalMs) + 1)
 }
 
@@ -27,10 +27,10 @@ export function nextCheckAt(
   const end = sessionEndsAt?.getTime() ?? 0
   const leftMs = end > now ? end - now : SESSION_LASTS_MS
   // Enough time is left for a server that is away for days.
-  const beforeEnd = now + leftMs * (0.5 + 0.25 * placeOf(channelId))
-  return new Date(Math.round(intervalMs > 0 ? Math.min(beforeEnd, ownTime(channelId, intervalMs, now)) : beforeEnd))
+  const beforeEnd = now + Math.round(leftMs * (0.5 + 0.25 * placeOf(channelId)))
+  return new Date(intervalMs > 0 ? Math.min(beforeEnd, ownTime(channelId, intervalMs, now)) : beforeEnd)
 }
 
 /** Of a channel that is broken in a way that may pass. */
 export const nextLookAt = (channelId: string, { intervalMs }: Config['checks'], at: Date): Date =>
-  new Date(Math.round(ownTime(channelId, intervalMs || DAY_MS, at.getTime())))
+  new Date(ownTime(channelId, intervalMs || DAY_MS, at.getTime()))

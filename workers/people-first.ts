@@ -4,7 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 /** Where people's jobs never end, checks go on all the same. */
 const LONGEST_MS = 2_000
 
-export function createPeopleFirst() {
+/** @param longestMs no check waits longer */
+export function createPeopleFirst(longestMs = LONGEST_MS) {
   let inHand = 0
   let { promise: idle, resolve: tellIdle } = Promise.withResolvers<void>()
   tellIdle()
@@ -20,7 +21,7 @@ export function createPeopleFirst() {
     },
 
     async check<T>(work: () => Promise<T>): Promise<T> {
-      if (inHand > 0) await Promise.race([idle, sleep(LONGEST_MS)])
+      if (inHand > 0) await Promise.race([idle, sleep(longestMs)])
       return work()
     },
   }

@@ -212,7 +212,7 @@ async function end(context: WorkerContext, running: Running, { asked, code, orig
   await (isInStep(now) ? startStep(context, now) : announceChange(context, now))
   const mergedInto = now._id.toHexString()
   if (!now._id.equals(channel._id)) await announceChange(context, channel, { removed: { mergedInto } })
-  if (now.attemptCount > KEPT) await dropOldAttempts(context.db, channel._id)
+  if (recorded && now.attemptCount > KEPT) await dropOldAttempts(context.db, channel._id)
   return { kind: good ? 'kept' : 'settled', status: now.status, ...attempted }
 }
 

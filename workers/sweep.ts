@@ -114,10 +114,10 @@ async function mayNotCheck(context: Context): Promise<boolean> {
 }
 
 /** Channels from before there were checks, or of a longer interval, are given a time, page by page. */
-async function planMissing({ db, config, log }: Context, at: Date): Promise<void> {
+export async function planMissing({ db, config, log }: Context, signal: AbortSignal, at = new Date()): Promise<void> {
   const { checks } = config
   const latest = checks.intervalMs > 0 ? new Date(at.getTime() + checks.intervalMs) : NEVER
-  for (;;) {
+  while (!signal.aborted) {
     const unplanned = await listUnplanned(db, latest, PAGE)
     if (unplanned.length === 0) return
     const planned = unplanned.map((channel) => ({
@@ -154,28 +154,28 @@ export async function sweepOnce(context: Context, at = new Date()): Promise<numb
 
 /** A timer of this process, not a scheduler kept in Redis: wiping Redis must not stop it. */
 export function startSweep(context: Context): { stop(): Promise<void> } {
-  let stopped = false
+  const stopping = new AbortController()
   let running: Promise<unknown> = Promise.resolve()
   let timer: NodeJS.Timeout | undefined
   const walk = createWalk(new Date())
-  const planning = planMissing(context, new Date()).catch((error: Error) =>
+  // Beside the rounds: of a million channels it takes minutes.
+  const planning = planMissing(context, stopping.signal).catch((error: Error) =>
     context.log.warn({ reason: error.message }, 'the planning of checks broke off'),
   )
   const round = () => {
-    running = planning
-      .then(() => walk(context, new Date()))
+    running = walk(context, new Date())
       .then(() => sweepOnce(context))
       .catch((error: Error) => context.log.warn({ reason: error.message }, 'sweep broke off'))
       .finally(() => {
-        if (!stopped) timer = setTimeout(round, context.config.sweep.intervalMs)
+        if (!stopping.signal.aborted) timer = setTimeout(round, context.config.sweep.intervalMs)
       })
   }
   round()
   return {
     async stop() {
-      stopped = true
+      stopping.abort()
       clearTimeout(timer)
-      await running
+      await Promise.all([planning, running])
     },
   }
 }

@@ -6,6 +6,7 @@ import { answered, inside, silent, useGate, type Target } from '../helpers/gate.
 
 const ground = useGate()
 const origin = 'https://pds.example'
+const DAY_MS = 24 * 3600_000
 
 const use = (budgets: string) => {
   ground.gate = ground.gateOf({ env: { SIGN_IN_BUDGETS: budgets } })
@@ -91,6 +92,44 @@ test('one user uses up no more than a quarter of it: random handles and proofs i
   expect(await timesLetThrough(() => signIn(`random-${handle++}.example`, flooder), 90)).toBe(10)
   expect(await go({ job: 'verify', ...flooder })).toMatchObject({ reason: 'over_budget' })
   expect(await timesLetThrough(() => go({ job: 'verify' }), 20)).toBe(20)
+})
+
+test('checks use half of a budget, and whoever connects has all of his part, whatever the checks of his own channels used', async () => {
+  use('server=80/60')
+  const agency = { userId: 'agency' }
+  expect(await timesLetThrough(() => go({ job: 'check', ...agency }), 20)).toBe(3)
+  expect(await timesLetThrough(() => go({ job: 'check' }), 20)).toBe(7)
+  expect(await go({ job: 'check' })).toMatchObject({ reason: 'over_budget', code: 'waiting_for_rate_limit' })
+  expect(await timesLetThrough(() => go({ job: 'connect', ...agency }), 20)).toBe(10)
+})
+
+test('a check that renews its session at the server of the account counts for that call, too', async () => {
+  use('server=40/60')
+  expect(await timesLetThrough(() => go({ job: 'check', refreshesAt: origin }), 20)).toBe(4)
+})
+
+test('checks that wait for a budget come back one after the other, no faster than it lets them through', async () => {
+  use('server=80/60')
+  expect(await timesLetThrough(() => go({ job: 'check' }), 10)).toBe(10)
+  const waits: number[] = []
+  for (let count = 0; count < 200; count++) waits.push(((await go({ job: 'check' })) as { waitMs: number }).waitMs)
+  const first = waits[0] ?? NaN
+  expect(first).toBeGreaterThan(50_000)
+  expect(first).toBeLessThanOrEqual(60_000)
+  // Ten in a minute.
+  waits.forEach((waitMs, index) => expect(Math.abs(waitMs - first - index * 6_000)).toBeLessThanOrEqual(1))
+  const elsewhere = await timesLetThrough(() => go({ job: 'check', origin: 'https://other.example' }), 5)
+  expect(elsewhere).toBe(5)
+})
+
+test('no check waits longer for its turn than a day', async () => {
+  use('server=2/3600')
+  const days: number[] = []
+  await go({ job: 'check' })
+  for (let count = 0; count < 60; count++)
+    days.push(((await go({ job: 'check' })) as { waitMs: number }).waitMs / DAY_MS)
+  expect(Math.max(...days)).toBeLessThanOrEqual(1)
+  expect(Math.max(...days)).toBeGreaterThan(0.9)
 })
 
 test('a server that only accounts name gets much less than the Service URL', async () => {

@@ -1,7 +1,9 @@
 // The sweep: brings back what is due, once, and destroys passwords in time. The clock is moved, not waited for.
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { ChannelDoc } from '../../src/db/channels.ts'
 import { jobNames } from '../../src/jobs.ts'
-import { sweepOnce } from '../../workers/sweep.ts'
+import { nextCheckAt } from '../../src/schedule.ts'
+import { planMissing, sweepOnce } from '../../workers/sweep.ts'
 import { sentWhile, watchedMongo } from '../helpers/mongo-commands.ts'
 import { storedChannel } from '../helpers/stored-channels.ts'
 import { createSystem, type Client, type System } from '../helpers/system.ts'
@@ -103,4 +105,76 @@ test('a round names the index of what it looks for, whatever the database believ
   const hints = sent.flatMap(({ find, hint }) => (find === 'channels' ? [hint] : []))
   const byStep = jobNames.map(() => ({ step: 1, 'lease.sweepAt': 1 }))
   expect(hints).toEqual([...byStep, { submittedAt: 1 }])
+})
+
+describe('checks that nobody has planned', () => {
+  const at = new Date()
+  const lease = { generation: 1, claims: 0, failures: 0 }
+  const plan = () => planMissing(context, new AbortController().signal, at)
+  const dueAt = ({ _id, sessionEndsAt = null }: ChannelDoc) =>
+    nextCheckAt(_id.toHexString(), sessionEndsAt, context.config.checks, at)
+  /** As they were before there were checks. */
+  const unplanned = (parts: Partial<ChannelDoc> = {}) =>
+    storedChannel('connected', new Date(at.getTime() - DAY_MS), { step: 'verify', lease, ...parts })
+  const planned = (sweepAt: Date, parts: Partial<ChannelDoc> = {}) =>
+    unplanned({ step: 'check', lease: { ...lease, sweepAt }, ...parts })
+  const stored = async ({ _id }: ChannelDoc) => context.db.channels.findById(_id).lean()
+  beforeEach(() => context.db.channels.deleteMany({}))
+
+  test('channels from before there were checks each get the time that is their own, more of them than a page', async () => {
+    const channels = Array.from({ length: 1_203 }, () => unplanned())
+    await context.db.channels.insertMany(channels)
+    await plan()
+    const after = await context.db.channels.find().lean()
+    expect(after).toHaveLength(1_203)
+    const times = new Map(after.map(({ _id, step, lease: { sweepAt } }) => [_id.toHexString(), { step, sweepAt }]))
+    for (const channel of channels) {
+      expect(times.get(channel._id.toHexString())).toEqual({ step: 'check', sweepAt: dueAt(channel) })
+    }
+  })
+
+  test('one whose session ends sooner than the next day gets a time before that', async () => {
+    const channel = unplanned({ sessionEndsAt: new Date(at.getTime() + 3_600_000) })
+    await context.db.channels.create(channel)
+    await plan()
+    const sweepAt = (await stored(channel))?.lease.sweepAt?.getTime() ?? 0
+    expect(sweepAt).toBeGreaterThan(at.getTime())
+    expect(sweepAt).toBeLessThanOrEqual(at.getTime() + 2_700_001)
+  })
+
+  test('after the interval was shortened, those that were planned for later than it come sooner', async () => {
+    const [far, near] = [planned(later(20 * DAY_MS)), planned(later(3_600_000))]
+    await context.db.channels.insertMany([far, near])
+    await plan()
+    expect((await stored(far))?.lease.sweepAt).toEqual(dueAt(far))
+    expect((await stored(near))?.lease.sweepAt).toEqual(near.lease.sweepAt)
+  })
+
+  test('nothing is written, and nothing of them read, where all is planned', async () => {
+    const fine = Array.from({ length: 40 }, (_, hour) => planned(later(hour * 1_800_000)))
+    await context.db.channels.insertMany(fine)
+    const sent = await sentWhile(system, plan)
+    expect(sent.map((command) => Object.keys(command)[0])).toEqual(['find'])
+    expect(sent[0]).toMatchObject({ find: 'channels', hint: { step: 1, 'lease.sweepAt': 1 }, limit: 500 })
+    expect(await context.db.channels.distinct('revision')).toEqual([0])
+  })
+
+  test('what is no connected channel, is gone or is being checked is left alone', async () => {
+    const far = later(20 * DAY_MS)
+    const left = [
+      unplanned({ status: 'action_required' }),
+      unplanned({ status: 'failed' }),
+      planned(far, { lease: { ...lease, claims: 1, sweepAt: far } }),
+    ]
+    const { live: _, ...gone } = unplanned()
+    await context.db.channels.insertMany([...left, gone])
+    await plan()
+    expect(await context.db.channels.distinct('revision')).toEqual([0])
+  })
+
+  test('a process that is stopped meanwhile plans no further', async () => {
+    await context.db.channels.create(unplanned())
+    await planMissing(context, AbortSignal.abort(), at)
+    expect(await context.db.channels.countDocuments({ step: 'verify' })).toBe(1)
+  })
 })

@@ -7,7 +7,7 @@ import type { OutcomeCode } from '../../src/outcomes/catalogue.ts'
 import type { Limit } from '../../src/outcomes/evidence.ts'
 import type { OutcomeParams } from '../../src/outcomes/words.ts'
 import { createBreakers, type Fault, type IsUp } from './breaker.ts'
-import { ALL_SIGN_INS, createRateLimits } from './rate-limits.ts'
+import { ALL_SIGN_INS, createRateLimits, type Refused } from './rate-limits.ts'
 import { createSlots, type Slots } from './slots.ts'
 import type { Visit } from './visit.ts'
 
@@ -16,6 +16,8 @@ const APART_MS = 20
 /** Parked jobs that nobody called come back further apart, because by then the server is likely to hang. */
 const PARKED_APART_MS = 40
 const MOST_LINES = 1_000
+/** Of a check; a longer line would be that of channels that have their next check before their turn. */
+const LONGEST_TURN_MS = 24 * 3600_000
 
 /** The share of the jobs in hand of a queue that may be at one server that answers. */
 const PROVEN_SHARE = 0.8
@@ -68,6 +70,8 @@ export function createGate({ redis, config, log, redisMs = 200 }: Options, isUp:
   const { timeoutMs } = config.bluesky
   /** how many in this process wait for the same thing */
   const lines = new Map<string, number>()
+  /** when the next check has its turn that waits for a budget, by that budget */
+  const turns = new Map<string, number>()
 
   const ask = <T>(work: Promise<T>): Promise<T | null> =>
     withDeadline(work, redisMs).catch((error: Error) => {
@@ -96,9 +100,27 @@ export function createGate({ redis, config, log, redisMs = 200 }: Options, isUp:
   const waitsForBreaker = (origin: string, open: ReturnType<typeof breakers.mustWait>, now: number): Wait | null =>
     open && { ...waits(origin, 'breaker_open', open.code, open.openUntil - now, now, timeoutMs), names: open.names }
 
+  /**
+   * Checks that wait for a budget come back no faster than it lets them through: thousands that are due at once would
+   * otherwise all be refused again as soon as its window ends.
+   */
+  function takeTurn({ key, waitMs, apartMs }: Refused, now: number): number {
+    const turnAt = Math.max(now + waitMs, turns.get(key) ?? 0)
+    if (turns.size >= MOST_LINES) turns.clear()
+    turns.set(key, Math.min(turnAt + apartMs, now + LONGEST_TURN_MS))
+    return Math.round(turnAt - now)
+  }
+
   async function waitForLimit(visit: Visit, now: number): Promise<Wait | null> {
     const limit = await ask(rateLimits.enter(visit))
-    return limit && waits(visit.origin, limit.reason, 'waiting_for_rate_limit', limit.waitMs, now, 0)
+    if (!limit) return null
+    const { origin, job } = visit
+    const { reason } = limit
+    const code = 'waiting_for_rate_limit'
+    if (job === 'check' && reason === 'over_budget') {
+      return { kind: 'waits', reason, origin, waitMs: takeTurn(limit, now), code }
+    }
+    return waits(origin, reason, code, limit.waitMs, now, 0)
   }
 
   /** A job that nobody calls comes back after `timeoutMs`: all calls that are out now have ended by then. */

@@ -12,8 +12,13 @@ import type { Visit } from './visit.ts'
  */
 const SHARE = 1 / 4
 
-/** The part of a server's budget that checks may use: nobody who connects waits for them. */
+/**
+ * The part of a server's budget that checks may use. It is counted apart, of each user too: nobody who connects waits for
+ * checks, not for their own either.
+ */
 const CHECKS_SHARE = 1 / 2
+
+const partOf = (count: number, share: number) => Math.max(1, Math.floor(count * share))
 
 /** In the place of an identity: no handle and no DID is one. */
 export const ALL_SIGN_INS = '*'
@@ -25,6 +30,16 @@ interface Limit {
   most: number
   takes: number
   windowMs: number
+}
+
+/** Why a visit has to wait, and how long. */
+export interface Refused {
+  reason: Limit['reason']
+  waitMs: number
+  /** of what it waits for */
+  key: string
+  /** how far apart visits like this one are let through */
+  apartMs: number
 }
 
 /** Takes from all or from none. @returns which one lasts longest, and for how many milliseconds */
@@ -62,15 +77,12 @@ export function createRateLimits(redis: Redis, prefix: string, budgets: Budget[]
   function limitsOf(visit: Visit): Limit[] {
     const { job, origin, refreshesAt, serviceUrl, userId, identity, isOwner } = visit
     const within = (key: string, { count, windowSeconds }: Budget, takes: number, isKept = false): Limit[] => {
-      const share = Math.max(1, Math.floor(count * SHARE))
-      const most = isKept ? Math.max(1, count - share) : count
+      const share = partOf(count, SHARE)
       const limit = { reason: 'over_budget' as const, takes, windowMs: windowSeconds * 1000 }
-      const checks = { ...limit, key: `${key}:checks`, most: Math.max(1, Math.floor(count * CHECKS_SHARE)) }
-      return [
-        { ...limit, key, most },
-        { ...limit, key: `${key}:${userId}`, most: share },
-        ...(job === 'check' ? [checks] : []),
-      ]
+      const all = { ...limit, key, most: isKept ? Math.max(1, count - share) : count }
+      if (job !== 'check') return [all, { ...limit, key: `${key}:${userId}`, most: share }]
+      const checks = { ...limit, key: `${key}:checks`, most: partOf(count, CHECKS_SHARE) }
+      return [all, checks, { ...limit, key: `${checks.key}:${userId}`, most: partOf(checks.most, SHARE) }]
     }
     const ofServer = (at: string, calls: number) =>
       budgetsOf(at === serviceUrl ? 'server' : 'other', new URL(at)).flatMap((budget) =>
@@ -78,7 +90,7 @@ export function createRateLimits(redis: Redis, prefix: string, budgets: Budget[]
       )
     const ofAll = [
       named(namedKey(origin)),
-      ...ofServer(origin, jobs[job].calls),
+      ...ofServer(origin, jobs[job].calls + (refreshesAt === origin ? 1 : 0)),
       ...(refreshesAt && refreshesAt !== origin ? ofServer(refreshesAt, 1) : []),
     ]
     if (job !== 'connect') return ofAll
@@ -91,13 +103,15 @@ export function createRateLimits(redis: Redis, prefix: string, budgets: Budget[]
 
   return {
     /** @returns null when it may go */
-    async enter(visit: Visit): Promise<{ reason: Limit['reason']; waitMs: number } | null> {
+    async enter(visit: Visit): Promise<Refused | null> {
       const limits = limitsOf(visit)
       const keys = limits.map(({ key }) => key)
       const numbers = limits.flatMap(({ most, takes, windowMs }) => [most, takes, windowMs])
       const [index, waitMs] = (await redis.eval(script, keys.length, ...keys, ...numbers)) as [number, number]
       const limit = limits[index - 1]
-      return limit ? { reason: limit.reason, waitMs } : null
+      if (!limit) return null
+      const { reason, key, takes, most, windowMs } = limit
+      return { reason, waitMs, key, apartMs: (windowMs * takes) / most }
     },
 
     /** Holds what a 429 named. @param identity whose sign-ins have to wait, or `ALL_SIGN_INS`; absent: all that goes there */

@@ -4,6 +4,7 @@ import type { Channel, StoredOutcome } from '../../src/db/channels.ts'
 import { announce } from '../../src/events.ts'
 import { postponeCheck, releaseStep, settleRemoval, settleStep } from '../../src/db/steps.ts'
 import type { JobName, JobPayload } from '../../src/jobs.ts'
+import { nextCheckAt } from '../../src/schedule.ts'
 import { isChecked, settleCheck } from '../check.ts'
 import type { Result } from '../result.ts'
 import type { Step, WorkerContext } from '../step.ts'
@@ -53,16 +54,21 @@ async function writeWait(context: WorkerContext, channel: Channel, wait: Waits):
 
 /** A breaker that is open is a fault that the check met; our own budgets are none of the server's. */
 async function waitForCheck(context: WorkerContext, channel: Channel, wait: Waits, outcome: StoredOutcome) {
+  const { db, config } = context
   const { at } = outcome
+  const { _id, userId, fault = null, sessionEndsAt = null } = channel
+  const channelId = _id.toHexString()
   const nextAt = new Date(at.getTime() + wait.waitMs)
   if (wait.reason === 'breaker_open') {
     const limit = { policy: null, endsAt: nextAt }
     await settleCheck(context, channel, { outcome, limit, learnt: {}, recorded: false })
   } else {
-    const fault = channel.fault ?? null
-    await postponeCheck(context.db, channel, { at, fault, failed: false, nextAt, attempted: false, learnt: {} })
+    // However long the line, its session does not end in it.
+    const ownAt = nextCheckAt(channelId, sessionEndsAt, config.checks, at)
+    const next = { nextAt: nextAt < ownAt ? nextAt : ownAt, failed: false }
+    await postponeCheck(db, channel, { at, fault, ...next, attempted: false, learnt: {} })
   }
-  await announce(context, { userId: channel.userId, channelId: channel._id.toHexString() })
+  await announce(context, { userId, channelId })
 }
 
 /** Before a claim, at next to no cost: must the step wait, as far as this process knows? @returns null when it can begin */
