@@ -18,6 +18,7 @@ import { pageErrorRoutes } from './api/page-errors.ts'
 import { createQuotas } from './api/quotas.ts'
 import { createLoggedPath, requestLog } from './api/request-log.ts'
 import { securityTxtRoutes } from './api/security-txt.ts'
+import { removalRoutes } from './api/removals.ts'
 import { sessionRoutes } from './api/sessions.ts'
 import { libraryAdmins, ownOriginOnly, requestId } from './api/guards.ts'
 import type { Auth } from './auth.ts'
@@ -112,6 +113,7 @@ export function createApp(context: ApiContext): Express {
     sessionRoutes(context),
     channelEventRoutes(context),
     channelRoutes(context, quotas),
+    removalRoutes(context),
     adminRoutes(context),
     adminConnectionRoutes(context, quotas),
     nothingHere,

@@ -179,7 +179,50 @@ export const ProofBody = z.strictObject({
 })
 export const Proven = z.object({ proven: z.literal(true) })
 
-/** What the event stream sends: `channel` with a channel, `removed` with its id, `snapshot` with the first channels of the list. */
+export const Removal = z.object({
+  id: z.string().describe('of the channel that was removed'),
+  name: z.string().describe('handle of the account'),
+  server: z.url().describe('that opened the session'),
+  by: z.enum(['owner', 'admin']).describe('who removed the channel'),
+  at: time.describe('when it was removed'),
+  session: z
+    .enum(['ending', 'ended', 'refused', 'unanswered', 'unreadable'])
+    .describe(
+      'ending: under way, tried for as long as a password would be kept; refused: the server does not let us end it; unanswered: it did not answer in all that time; unreadable: what we kept of it cannot be opened any more',
+    ),
+  sessionEndsAt: time
+    .nullable()
+    .describe('when a session that was not ended ends by itself; null where that is not known'),
+  appPassword: z
+    .object({ name: z.string(), state: z.enum(['deleting', 'deleted', 'left']) })
+    .nullable()
+    .describe('that was to be deleted at the server too; left: it was not, and may still exist'),
+})
+export type Removal = z.infer<typeof Removal>
+export const RemovalList = z.object({
+  removals: z.array(Removal).describe('of connected channels, newest channels first, at most 20 of those that ended'),
+})
+export type RemovalList = z.infer<typeof RemovalList>
+
+export const AppPasswords = z.object({
+  state: z
+    .enum(['unasked', 'asking', 'listed', 'refused', 'unanswered', 'session_over'])
+    .describe(
+      'refused: the server does not tell them to our session; unanswered: it does not answer at the moment; session_over: our session is over, and with it most likely the app password',
+    ),
+  appPasswords: z.array(
+    z.object({
+      id: z.string().describe('for DELETE /channels/{id}'),
+      name: z.string(),
+      createdAt: time,
+      readsMessages: z.boolean().describe('it may read direct messages'),
+    }),
+  ),
+})
+export type AppPasswords = z.infer<typeof AppPasswords>
+export const RemoveQuery = z.object({ appPassword: z.string().max(64).optional() })
+
+/** What the event stream sends: `channel` with a channel, `removed` with its id, `removal` with how that ended, `snapshot` with the first channels of the list. */
 export const RemovedEvent = z.object({ id: z.string(), mergedInto: z.string().nullable() })
 export type RemovedEvent = z.infer<typeof RemovedEvent>
 

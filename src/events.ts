@@ -8,6 +8,8 @@ export interface ChannelChange {
   channelId: string
   /** the channel is gone; where it lives on, if it was merged */
   removed?: { mergedInto: string | null }
+  /** it was removed, and what became of its session is known */
+  removalEnded?: true
 }
 
 type Message = ({ kind: 'channel' } & ChannelChange) | { kind: 'sessions_ended'; userId: string }

@@ -40,11 +40,16 @@ export const jobs = {
   disconnect: { queue: 'connect', payload, deadlineMs: 30_000, calls: 1 },
   verify: { queue: 'verify', payload, deadlineMs: 60_000, calls: 3 },
   check: { queue: 'check', payload, deadlineMs: 60_000, calls: 4 },
+  list_app_passwords: { queue: 'verify', payload, deadlineMs: 30_000, calls: 2 },
 } as const satisfies Record<string, Job>
 
 export type JobName = keyof typeof jobs
+/** Of a channel, which its lease brings back whatever happens to its job. */
+export type StepName = Exclude<JobName, 'list_app_passwords'>
 
 export const jobNames = Object.keys(jobs) as JobName[]
+const isOfStep = (name: JobName): name is StepName => name !== 'list_app_passwords'
+export const stepNames = jobNames.filter(isOfStep)
 
 const mailPayload = z.strictObject({ mailId: z.string(), requestId: z.string() })
 export type MailPayload = z.infer<typeof mailPayload>

@@ -7,12 +7,13 @@ import { dropOldAttempts, KEPT } from '../src/db/attempts.ts'
 import { isInStep, type Channel, type ChannelDoc, type StoredOutcome } from '../src/db/channels.ts'
 import { claimStep, postponeStep, releaseStep, settleRemoval, settleStep } from '../src/db/steps.ts'
 import { announce, type ChannelChange } from '../src/events.ts'
-import { jobs, startStep, type JobName, type JobPayload } from '../src/jobs.ts'
+import { jobs, startStep, type StepName, type JobPayload } from '../src/jobs.ts'
 import { haveSameEffect, readOptions } from '../src/options.ts'
 import { diagnose, lookupFor, outcomes, type OutcomeCode } from '../src/outcomes/catalogue.ts'
 import { limitOf, namesSeen } from '../src/outcomes/evidence.ts'
 import { answerOf, recordAttempt } from './attempt.ts'
 import { decide } from './decision.ts'
+import { leaveFormerSessions } from './former-sessions.ts'
 import type { Told } from './gate/gate.ts'
 import { toldBy } from './gate/told.ts'
 import { keepWaiting, park, waitAhead } from './gate/waiting.ts'
@@ -34,7 +35,7 @@ const BUSY_MS = 1_000
 /** One log line each, with the ids that lead back to the request. */
 export async function runJob(
   context: WorkerContext,
-  name: JobName,
+  name: StepName,
   step: Step,
   job: Job<JobPayload>,
   token?: string,
@@ -59,7 +60,7 @@ export async function runJob(
 
 /** A step under way for a channel that is claimed. */
 interface Running {
-  name: JobName
+  name: StepName
   step: Step
   channel: ChannelDoc
   options: Options
@@ -77,7 +78,7 @@ interface Ended {
 }
 
 /** What has to wait for a server takes no place of its user; what runs holds one. */
-async function takeTurn(context: WorkerContext, name: JobName, step: Step, payload: JobPayload): Promise<Result> {
+async function takeTurn(context: WorkerContext, name: StepName, step: Step, payload: JobPayload): Promise<Result> {
   const ahead = await waitAhead(context, name, step, payload)
   if (ahead) return ahead
   const place = await context.gate.takePlace(jobs[name].queue, payload.userId)
@@ -89,7 +90,7 @@ async function takeTurn(context: WorkerContext, name: JobName, step: Step, paylo
   }
 }
 
-async function runStep(context: WorkerContext, name: JobName, step: Step, payload: JobPayload): Promise<Result> {
+async function runStep(context: WorkerContext, name: StepName, step: Step, payload: JobPayload): Promise<Result> {
   const startedAt = new Date()
   const { deadlineMs } = jobs[name]
   const signal = AbortSignal.timeout(deadlineMs)
@@ -121,6 +122,7 @@ async function attempt(context: WorkerContext, running: Running): Promise<Result
   const untried = (code: OutcomeCode) =>
     end(context, running, { asked: { kind: 'known', code }, code, origin: channel.serviceUrl })
   if (channel.lease.claims > MOST_CLAIMS) return untried('unknown')
+  await leaveFormerSessions(context, channel)
   const paused = options.bluesky_integration_status.effective === 'disabled'
   if (paused && name === 'check') return comeBack(context, channel, PAUSED_MS)
   if (paused && name !== 'disconnect') return untried('integration_disabled')
@@ -261,11 +263,12 @@ async function endOpened({ http, log }: WorkerContext, asked: Asked, signal: Abo
   if (!ended) log.warn({ server: serviceUrl, ended }, 'a session that is not kept could not be ended')
 }
 
-/** Nobody sees a removal: it leaves no attempt and no outcome, and is told to nobody. */
+/** A removal leaves no attempt; how it ended is told to its owner, where it was asked for by a person. */
 async function endRemoval(context: WorkerContext, running: Running, asked: Asked, outcome: Outcome) {
   const { channel, step } = running
   if (outcomes[outcome.code].good) {
     await step.keep(context, channel, asked, outcome)
+    if (channel.removal) await announceChange(context, channel, { removalEnded: true })
     return { kind: 'forgotten' as const, ended: outcome.code === 'session_ended' }
   }
   const { nextTryAt } = decideOn(context, channel, asked, outcome)
@@ -274,5 +277,8 @@ async function endRemoval(context: WorkerContext, running: Running, asked: Asked
   return { kind: 'settled' as const, status: channel.status }
 }
 
-const announceChange = (context: WorkerContext, { userId, _id }: Channel, more: Pick<ChannelChange, 'removed'> = {}) =>
-  announce(context, { userId, channelId: _id.toHexString(), ...more })
+const announceChange = (
+  context: WorkerContext,
+  { userId, _id }: Channel,
+  more: Pick<ChannelChange, 'removed' | 'removalEnded'> = {},
+) => announce(context, { userId, channelId: _id.toHexString(), ...more })

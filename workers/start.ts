@@ -6,12 +6,13 @@ import { createHttp } from '../src/http/client.ts'
 import { createIdentityLookup } from '../src/bluesky/identity.ts'
 import type { QueueName, WorkerConfig } from '../src/config.ts'
 import type { Context } from '../src/context.ts'
-import { jobNames, type JobName, type JobPayload, type MailPayload, type StepQueue } from '../src/jobs.ts'
+import { jobNames, type JobPayload, type MailPayload, type StepName, type StepQueue } from '../src/jobs.ts'
 import { connect } from './connect.ts'
 import { disconnect } from './disconnect.ts'
 import { createGate } from './gate/gate.ts'
 import { createReadAhead } from './gate/read-ahead.ts'
 import { isUp } from './gate/told.ts'
+import { runListing } from './list-app-passwords.ts'
 import { startLooks } from './look.ts'
 import { runMailJob } from './mail.ts'
 import { createPeopleFirst } from './people-first.ts'
@@ -23,7 +24,7 @@ import { createUnseal } from './unseal.ts'
 import { verify } from './verify.ts'
 
 /** A check asks what a verify asks; only its queue and its end differ. */
-export const steps: Record<JobName, Step> = { connect, disconnect, verify, check: verify }
+export const steps: Record<StepName, Step> = { connect, disconnect, verify, check: verify }
 
 /** A worker that was killed is noticed after at most the sum of both, which docs/operations.md promises. */
 export const LOCK_MS = 8_000
@@ -57,6 +58,7 @@ export async function startWorkers(context: Context<WorkerConfig>, table = steps
   const process = (job: Job<JobPayload>, token?: string) => {
     const name = jobNames.find((known) => known === job.name)
     if (!name) throw new UnrecoverableError(`there is no step for the job ${job.name}`)
+    if (name === 'list_app_passwords') return peopleFirst.person(() => runListing(workerContext, job))
     const run = () => runJob(workerContext, name, table[name], job, token)
     return name === 'check' ? peopleFirst.check(run) : peopleFirst.person(run)
   }

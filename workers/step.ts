@@ -54,6 +54,8 @@ export interface Seen {
   /** a session that was opened: it is ended unless the step keeps it */
   signedIn?: { session: Session; handle: string; pdsUrl: string; profile?: Profile }
   learnt?: Learnt
+  /** of a removal: the app password that was to be deleted too is */
+  appPasswordDeleted?: true
 }
 
 export type Asked =

@@ -7,7 +7,7 @@ import { expirePasswords } from '../src/db/steps.ts'
 import { endRetryOrder, findRetryOrder, retrySome } from '../src/db/retries.ts'
 import type { Context } from '../src/context.ts'
 import { announce } from '../src/events.ts'
-import { enqueue, enqueueMail, jobNames, type JobName } from '../src/jobs.ts'
+import { enqueue, enqueueMail, stepNames, type StepName } from '../src/jobs.ts'
 import { mailKinds } from '../src/mail/kinds.ts'
 import { nextCheckAt } from '../src/schedule.ts'
 import { readOptions } from '../src/options.ts'
@@ -87,7 +87,7 @@ export function createWalk(startedAt: Date) {
 }
 
 /** Steps whose time has come are put into their queue. @returns how many */
-async function bringBack(context: Context, step: JobName, at: Date): Promise<number> {
+async function bringBack(context: Context, step: StepName, at: Date): Promise<number> {
   const { db } = context
   const lapsed = await listLapsed(db.channels, step, at, PAGE)
   if (lapsed.length === 0 || (step === 'check' && (await mayNotCheck(context)))) return 0
@@ -144,7 +144,7 @@ export async function sweepOnce(context: Context, at = new Date()): Promise<numb
   await bringBackMails(context, at).catch((error: Error) =>
     log.warn({ reason: error.message }, 'the look for mails broke off'),
   )
-  const counts = await Promise.all(jobNames.map((step) => bringBack(context, step, at)))
+  const counts = await Promise.all(stepNames.map((step) => bringBack(context, step, at)))
   const taken = counts.reduce((sum, count) => sum + count, 0)
   const expired = await expirePasswords(db, new Date(at.getTime() - config.retry.giveUpAfterMs))
   for (const { _id, userId } of expired) await announce(context, { userId, channelId: _id.toHexString() })

@@ -3,10 +3,11 @@ import { createSession, type Session } from 'better-sse'
 import { Router } from 'express'
 import type { ApiContext } from '../app.ts'
 import { findOwnChannel, listOwnChannels } from '../db/channels.ts'
+import { findRemoval } from '../db/removals.ts'
 import { AppError } from '../errors.ts'
 import type { ChannelChange } from '../events.ts'
 import { requireUser } from './guards.ts'
-import { presentChannel } from './present.ts'
+import { presentChannel, presentRemoval } from './present.ts'
 
 const STREAMS_PER_USER = 20
 /** Of one process; each holds a connection and some 50 kB. */
@@ -36,8 +37,13 @@ export function channelEventRoutes(context: ApiContext): Router {
       const channels = await listOwnChannels(db, user.id, SNAPSHOT_CHANNELS)
       stream.push({ channels: channels.map(presentChannel) }, 'snapshot')
     }
-    const change = async (stream: Session, { channelId, removed }: ChannelChange) => {
+    const change = async (stream: Session, { channelId, removed, removalEnded }: ChannelChange) => {
       if (removed) return stream.push({ id: channelId, ...removed }, 'removed')
+      if (removalEnded) {
+        const removal = await findRemoval(db, channelId, user.id)
+        if (removal) stream.push(presentRemoval(removal), 'removal')
+        return
+      }
       const channel = await findOwnChannel(db, channelId, user.id)
       if (channel?.live) stream.push(presentChannel(channel), 'channel')
     }

@@ -6,7 +6,8 @@ import { cleanAppPassword, repeats } from '../input/app-password.ts'
 import { identifierProblems, readIdentifier, type IdentifierProblem } from '../input/identifier.ts'
 import { outcomes } from '../outcomes/catalogue.ts'
 import { buttonOf } from '../outcomes/rules.ts'
-import { ConnectBody, PageQuery, ReconnectBody, type ChannelSummary } from '../contract.ts'
+import { idOf, recallAppPasswords, rememberAppPasswords } from '../app-passwords.ts'
+import { ConnectBody, PageQuery, ReconnectBody, RemoveQuery, type ChannelSummary } from '../contract.ts'
 import { listAttempts } from '../db/attempts.ts'
 import {
   askAdmin,
@@ -24,10 +25,10 @@ import {
 import { findKey, keepKey } from '../db/idempotency-keys.ts'
 import { AppError } from '../errors.ts'
 import { announce } from '../events.ts'
-import { startStep } from '../jobs.ts'
+import { enqueue, startStep } from '../jobs.ts'
 import { checked, checkedId, enabledServiceUrl, requestId, requireUser, type User } from './guards.ts'
 import { readHandleDomain } from './handle-domain.ts'
-import { presentAttempt, presentChannel } from './present.ts'
+import { presentAppPasswords, presentAttempt, presentChannel } from './present.ts'
 import type { Quotas } from './quotas.ts'
 import { retryStep } from './retry-step.ts'
 
@@ -43,6 +44,16 @@ export function channelRoutes(context: ApiContext, quotas: Quotas): Router {
     const channel = await findOwnChannel(db, checkedId(id), user.id)
     if (!channel) throw new AppError('channel_not_found', 'There is no such channel.')
     return channel
+  }
+
+  /** One that the server named, and no other. @throws AppError app_password_unknown */
+  const chosenOf = async ({ _id }: Channel, id: string) => {
+    const { appPasswords } = await recallAppPasswords(context, _id.toHexString())
+    const chosen = appPasswords.find((one) => idOf(one) === id)
+    if (!chosen) {
+      throw new AppError('app_password_unknown', 'The list of app passwords is too old: ask for it again.')
+    }
+    return { name: chosen.name, createdAt: chosen.createdAt }
   }
 
   /** @throws AppError identifier_malformed */
@@ -167,10 +178,30 @@ export function channelRoutes(context: ApiContext, quotas: Quotas): Router {
       })
       accepted(response, channel)
     })
+    .post('/channels/:id/app-passwords', async (request, response) => {
+      const user = await requireUser(context, request)
+      await quotas.take('verify', request, response, user.id)
+      const { _id, did, live, lease } = await own(user, request.params.id)
+      if (!live || did === null)
+        throw new AppError('channel_not_connected', 'This channel has no session that could ask for them.')
+      const channelId = _id.toHexString()
+      const payload = { channelId, generation: lease.generation, userId: user.id, requestId: requestId(request) }
+      const asking = { state: 'asking' as const, appPasswords: [] }
+      await rememberAppPasswords(context, channelId, asking)
+      const enqueued = await enqueue(context, 'list_app_passwords', payload)
+      response.status(202).json(presentAppPasswords(enqueued ? asking : { ...asking, state: 'unanswered' }))
+    })
+    .get('/channels/:id/app-passwords', async (request, response) => {
+      const user = await requireUser(context, request)
+      const { _id } = await own(user, request.params.id)
+      response.json(presentAppPasswords(await recallAppPasswords(context, _id.toHexString())))
+    })
     .delete('/channels/:id', async (request, response) => {
       const user = await requireUser(context, request)
+      const { appPassword } = checked(RemoveQuery, request.query)
       const of = { id: checkedId(request.params.id), userId: user.id }
-      const removed = await submitDisconnect(db, of, requestId(request), new Date())
+      const chosen = appPassword === undefined ? undefined : await chosenOf(await own(user, of.id), appPassword)
+      const removed = await submitDisconnect(db, of, requestId(request), new Date(), chosen)
       if (!removed) throw new AppError('channel_not_found', 'There is no such channel.')
       await startStep(context, removed)
       response.status(204).end()

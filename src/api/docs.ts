@@ -71,16 +71,33 @@ export const calls = {
   ),
   'get /channels/events': call('Follow your channels as server-sent events', 'text/event-stream', {
     description:
-      'Events: `snapshot` ({channels}, the first 100 of the list) on connecting and after a gap, `channel` (a channel) at every change that can be seen, `removed` ({id, mergedInto}). A stream ends with the session that opened it; a user has at most 20 (`too_many_streams`), and one on which more than 1 MB waits is closed.',
+      'Events: `snapshot` ({channels}, the first 100 of the list) on connecting and after a gap, `channel` (a channel) at every change that can be seen, `removed` ({id, mergedInto}), `removal` (as in `GET /removals`) when the session of a removed channel has come to its end. A stream ends with the session that opened it; a user has at most 20 (`too_many_streams`), and one on which more than 1 MB waits is closed.',
     errors: ['busy'],
   }),
   'get /channels/{id}': call('Look at one channel with its attempts', shapes.ChannelWithAttempts, {
     description: 'A channel that was merged into another responds with 308 with the Location of that one.',
   }),
   'delete /channels/{id}': call('Remove a channel', null, {
-    description: 'Ends the session on the server and forgets the secrets.',
+    description:
+      'The channel is gone at once; a worker ends the session at the server that opened it and forgets the secrets. `GET /removals` tells how that ended. With `appPassword`, an id out of `GET /channels/{id}/app-passwords`, that app password is deleted at the server first: that one and no other, and nothing but the session is touched without.',
+    requestParams: { query: shapes.RemoveQuery },
     status: 204,
+    errors: ['app_password_unknown'],
   }),
+  'post /channels/{id}/app-passwords': call('Ask the server for the names of the app passwords', shapes.AppPasswords, {
+    description:
+      'A worker renews the session and asks. No server tells which of them a session was opened with: only where there is one alone, it is that one.',
+    status: 202,
+    errors: ['channel_not_connected'],
+    counted: true,
+  }),
+  'get /channels/{id}/app-passwords': call('What the server said of the app passwords', shapes.AppPasswords, {
+    description: 'Kept for ten minutes.',
+  }),
+  'get /removals': call('What became of the sessions of removed channels', shapes.RemovalList, {
+    description: 'Kept for 30 days, or until it is put away.',
+  }),
+  'delete /removals/{id}': call('Put away how a removal ended', null, { status: 204 }),
   'post /channels/{id}/reconnect': call('Sign in again with a new app password of the same account', Channel, {
     requestBody: json(shapes.ReconnectBody),
     status: 202,
@@ -168,19 +185,23 @@ export const calls = {
   }),
 }
 
-const id = { path: z.object({ id: z.string().describe('id of the channel or session') }) }
+const id = { path: z.object({ id: z.string().describe('id of the channel, session or removal') }) }
 const paths: ZodOpenApiPathsObject = {}
 for (const [name, { status = 200, returns, errors = [], counted, ...said }] of Object.entries(calls)) {
   const [method = '', path = ''] = name.split(' ')
   const isAdmin = path.startsWith('/admin/')
-  const isSession = path.startsWith('/sessions')
+  const notFound =
+    {
+      sessions: 'session_not_found',
+      removals: 'removal_not_found',
+    }[path.split('/')[1] ?? ''] ?? 'channel_not_found'
   const isOfOne = path.includes('{id}')
   const codes = [
     'not_signed_in',
     ...(isAdmin ? ['not_for_you', 'second_factor_needed'] : []),
     ...(method === 'get' ? [] : ['foreign_origin']),
     ...(said.requestBody ? ['invalid_input', 'too_large', 'unsupported_media_type'] : []),
-    ...(isOfOne ? [isSession ? 'session_not_found' : 'channel_not_found'] : []),
+    ...(isOfOne ? [notFound] : []),
     ...errors,
     ...(counted ? quotaCodes : []),
   ]
@@ -188,7 +209,7 @@ for (const [name, { status = 200, returns, errors = [], counted, ...said }] of O
   const operation: ZodOpenApiOperationObject = {
     tags: [path.split('/')[1] ?? ''],
     ...said,
-    ...(isOfOne ? { requestParams: id } : {}),
+    ...(isOfOne ? { requestParams: { ...said.requestParams, ...id } } : {}),
     responses: {
       [status]: { description: STATUS_CODES[status] ?? '', ...content, ...(counted ? { headers: quotaHeaders } : {}) },
       default: {

@@ -120,6 +120,7 @@ export function checked<T extends z.ZodType>(shape: T, value: unknown): z.infer<
 const notIds = {
   channel_not_found: 'There is no such channel.',
   session_not_found: 'There is no such session.',
+  removal_not_found: 'There is no such removal.',
   bad_request: 'The cursor is not one of ours.',
 }
 

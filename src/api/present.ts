@@ -1,11 +1,23 @@
 // Turns stored channels and attempts into the JSON of the contract; names every field, so that no secret can slip in.
+import { idOf, type KnownAppPasswords } from '../app-passwords.ts'
 import { outcomes } from '../outcomes/catalogue.ts'
 import { inSentences, shownName } from '../input/shown.ts'
 import { alsoOf, buttonOf, isGivenUp, retryOf } from '../outcomes/rules.ts'
 import { fill, forUsers, type OutcomeParams, type Setting } from '../outcomes/words.ts'
-import type { AdminAttempt, Attempt, Channel, ChannelStatus, Connection, Options, Outcome } from '../contract.ts'
+import type {
+  AdminAttempt,
+  AppPasswords,
+  Attempt,
+  Channel,
+  ChannelStatus,
+  Connection,
+  Options,
+  Outcome,
+  Removal,
+} from '../contract.ts'
 import type { AttemptDoc } from '../db/attempts.ts'
 import type { Channel as StoredChannel, StoredOutcome } from '../db/channels.ts'
+import type { RemovalDoc } from '../db/removals.ts'
 
 export function presentChannel(channel: StoredChannel): Channel {
   const now = new Date()
@@ -36,6 +48,48 @@ export function presentChannel(channel: StoredChannel): Channel {
     createdAt: channel.createdAt.toISOString(),
     updatedAt: channel.updatedAt.toISOString(),
     revision: channel.revision,
+  }
+}
+
+export const presentAppPasswords = ({ state, appPasswords }: KnownAppPasswords): AppPasswords => ({
+  state,
+  appPasswords: appPasswords.map(({ name, createdAt, privileged }) => ({
+    id: idOf({ name, createdAt }),
+    name: shownName(name) ?? '',
+    createdAt: new Date(createdAt).toISOString(),
+    readsMessages: privileged,
+  })),
+})
+
+export function presentRemoval({ _id, name, server, by, at, ...ended }: RemovalDoc): Removal {
+  const { session, sessionEndsAt, appPassword } = ended
+  return {
+    id: _id.toHexString(),
+    name,
+    server,
+    by,
+    at: at.toISOString(),
+    session,
+    sessionEndsAt: sessionEndsAt?.toISOString() ?? null,
+    appPassword: appPassword && {
+      name: shownName(appPassword.name) ?? '',
+      state: appPassword.deleted ? 'deleted' : 'left',
+    },
+  }
+}
+
+/** One that is under way. */
+export function presentRemoving({ _id, handle, identifier, serviceUrl, submittedAt, removal }: StoredChannel): Removal {
+  const { by = 'owner', appPassword } = removal ?? {}
+  return {
+    id: _id.toHexString(),
+    name: handle ?? identifier,
+    server: serviceUrl,
+    by,
+    at: submittedAt.toISOString(),
+    session: 'ending',
+    sessionEndsAt: null,
+    appPassword: appPassword ? { name: shownName(appPassword.name) ?? '', state: 'deleting' } : null,
   }
 }
 

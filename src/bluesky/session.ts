@@ -109,7 +109,7 @@ async function deleteSession(target: Target, session: Session, token: string): P
 const isOver = (answer: Answer) => answer.kind === 'error' && answer.error === 'ExpiredToken'
 
 /** Of the token that was sent: another may be taken. */
-const isRefusal = (answer: Answer) =>
+export const isRefusal = (answer: Answer) =>
   answer.kind === 'error' && [400, 401, 403].includes(answer.status) && answer.limit === null
 
 /** A call that goes out with a token of the session. */

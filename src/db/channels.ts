@@ -30,6 +30,13 @@ export interface Notice {
   at: Date
 }
 
+/** What its owner is to be told of when the session of a removed channel has ended. */
+export interface Removing {
+  by: 'owner' | 'admin'
+  /** the one to delete at the server too: name and time as the server gave them, so that it is no other */
+  appPassword?: { name: string; createdAt: string; deleted?: true }
+}
+
 export interface ChannelDoc {
   _id: Types.ObjectId
   userId: string
@@ -84,7 +91,10 @@ export interface ChannelDoc {
   live?: true
   /** set while the channel only points to the one that has the same account */
   mergedInto?: Types.ObjectId
-  secrets?: { password?: string; session?: string }
+  /** set while its removal is under way, and its owner wants to know of the end */
+  removal?: Removing
+  /** `former`: sessions that a newer one took the place of, until each has a document of its own that ends it */
+  secrets?: { password?: string; session?: string; former?: string[] }
   createdAt: Date
   updatedAt: Date
 }
@@ -129,7 +139,11 @@ export const channelSchema = new Schema<ChannelDoc>(
     askedAt: nullable(Date),
     live: Boolean,
     mergedInto: Schema.Types.ObjectId,
-    secrets: { type: { _id: false, password: String, session: String }, select: false },
+    removal: Schema.Types.Mixed,
+    secrets: {
+      type: { _id: false, password: String, session: String, former: { type: [String], default: undefined } },
+      select: false,
+    },
   },
   { timestamps: true, versionKey: false },
 )
@@ -283,6 +297,32 @@ export const submitVerify = (db: Db, channel: Channel, requestId: string, at: Da
     )
     .lean<Channel>()
 
+/**
+ * A session that a newer one took the place of: a document of its own ends it, as the session of a removed channel. In no
+ * list, and forgotten when it is over.
+ */
+export async function leaveSession(
+  db: Db,
+  {
+    _id,
+    sealedSession,
+    ...of
+  }: Pick<Channel, '_id' | 'userId' | 'identifier' | 'handle' | 'did' | 'serviceUrl' | 'requestId'> & {
+    sealedSession: string
+  },
+  at: Date,
+): Promise<Channel> {
+  const left = await db.channels.create({
+    ...of,
+    _id,
+    secrets: { session: sealedSession },
+    ...begun('disconnect', at),
+    lease: newLease(at),
+  })
+  const { secrets: _, ...channel } = left.toObject()
+  return channel
+}
+
 /** A channel is removed: it leaves every list at once, the session is ended by a job. @param sweepAt see `unclaimed` */
 export const disconnecting = (requestId: string, at: Date, sweepAt?: Date) => ({
   $set: { ...begun('disconnect', at), ...unclaimed(at, sweepAt), requestId },
@@ -290,20 +330,27 @@ export const disconnecting = (requestId: string, at: Date, sweepAt?: Date) => ({
   $inc: nextGeneration,
 })
 
-/** @param userId of its owner; absent where an admin removes it */
-export const submitDisconnect = (
+/**
+ * @param userId of its owner; absent where an admin removes it
+ * @param appPassword to be deleted at the server too
+ */
+export function submitDisconnect(
   db: Db,
   { id, userId }: { id: string; userId?: string },
   requestId: string,
   at: Date,
-): Promise<Channel | null> =>
-  db.channels
+  appPassword?: Removing['appPassword'],
+): Promise<Channel | null> {
+  const { $set, ...more } = disconnecting(requestId, at)
+  const removal: Removing = { by: userId === undefined ? 'admin' : 'owner', ...(appPassword ? { appPassword } : {}) }
+  return db.channels
     .findOneAndUpdate(
       { _id: id, live: true, ...(userId === undefined ? {} : { userId }) },
-      disconnecting(requestId, at),
+      { ...more, $set: { ...$set, removal } },
       { returnDocument: 'after' },
     )
     .lean<Channel>()
+}
 
 /**
  * Marks a channel for the administrator's list, once for each state it is in.

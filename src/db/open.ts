@@ -8,6 +8,7 @@ import { channelSchema } from './channels.ts'
 import { idempotencyKeySchema } from './idempotency-keys.ts'
 import { mailSchema } from './mails.ts'
 import { optionSchema } from './options.ts'
+import { removalSchema } from './removals.ts'
 import { removedUserSchema } from './removed-users.ts'
 import { secondFactorSchema } from './second-factors.ts'
 import { serverSchema } from './servers.ts'
@@ -31,6 +32,7 @@ export async function openDb(url: string) {
     options: connection.model('Option', optionSchema, 'options'),
     servers: connection.model('Server', serverSchema, 'servers'),
     audit: connection.model('AuditEntry', auditSchema, 'audit'),
+    removals: connection.model('Removal', removalSchema, 'removals'),
     removedUsers: connection.model('RemovedUser', removedUserSchema, 'removed-users'),
     verifications: connection.model('Verification', verificationSchema, 'verification'),
     idempotencyKeys: connection.model('IdempotencyKey', idempotencyKeySchema, 'idempotency-keys'),

@@ -3,6 +3,7 @@ import { Schema } from 'mongoose'
 import { disconnecting, ownIndex } from './channels.ts'
 import { forgetKeys } from './idempotency-keys.ts'
 import type { Db } from './open.ts'
+import { forgetRemovals } from './removals.ts'
 import { forgetChannels } from './steps.ts'
 import { findExisting, forgetUser } from './users.ts'
 
@@ -55,6 +56,7 @@ export async function removeSome(db: Db, marked: RemovedUserDoc, at: Date, limit
   const { _id: userId, requestId } = marked
   await forgetUser(db, userId)
   await forgetKeys(db, userId)
+  await forgetRemovals(db, userId)
   const live = await db.channels.find({ userId, live: true }, { _id: 1 }).limit(limit).lean()
   if (live.length > 0) {
     const ids = live.map(({ _id }) => _id)

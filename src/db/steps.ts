@@ -72,36 +72,63 @@ export interface SignedIn {
   sealedSession: string
 }
 
+type Update = Record<'$set' | '$unset' | '$inc', object>
+
+/**
+ * Writes a new session beside the other changes. The one that is there stays, as a former one, until it is ended: whatever
+ * happens to the worker, it is not forgotten while it is open.
+ * @param held what is there, as far as it is known
+ * @returns null when nothing fits the filter any more
+ */
+async function replaceSession(
+  db: Db,
+  filter: object,
+  held: string | undefined,
+  sealedSession: string,
+  { $set, $unset, $inc }: Update,
+): Promise<Channel | null> {
+  const written = await db.channels
+    .findOneAndUpdate(
+      { ...filter, 'secrets.session': held ?? null },
+      {
+        $set: { ...$set, 'secrets.session': sealedSession },
+        $unset,
+        $inc,
+        ...(held ? { $push: { 'secrets.former': held } } : {}),
+      },
+      { returnDocument: 'after' },
+    )
+    .lean<Channel>()
+  if (written) return written
+  const found = await db.channels.findOne(filter, { 'secrets.session': 1 }).lean<Pick<ChannelDoc, 'secrets'>>()
+  const now = found?.secrets?.session
+  // It was renewed meanwhile, and the renewed one has to be ended.
+  return found && now !== held ? replaceSession(db, filter, now, sealedSession, { $set, $unset, $inc }) : null
+}
+
 /**
  * The sign-in worked: keeps the session, destroys the password, goes on to `verifying`.
  * @returns null when the channel changed meanwhile; the id of the user's other channel when that one has the account
  */
 export async function toVerifying(
   db: Db,
-  key: StepKey & { userId: string },
+  key: StepKey & Pick<ChannelDoc, 'userId' | 'secrets'>,
   { sealedSession, ...account }: SignedIn,
   at: Date,
 ): Promise<Channel | null | { sameAs: Types.ObjectId }> {
   try {
-    return await db.channels
-      .findOneAndUpdate(
-        stillIn(key),
-        {
-          $set: {
-            ...account,
-            ...inStatus('verifying', at),
-            ...unclaimed(at),
-            step: 'verify',
-            signedInAt: at,
-            nextTryAt: null,
-            'secrets.session': sealedSession,
-          },
-          $unset: { 'secrets.password': 1 },
-          $inc: { attemptCount: 1 },
-        },
-        { returnDocument: 'after' },
-      )
-      .lean<Channel>()
+    return await replaceSession(db, stillIn(key), key.secrets?.session, sealedSession, {
+      $set: {
+        ...account,
+        ...inStatus('verifying', at),
+        ...unclaimed(at),
+        step: 'verify',
+        signedInAt: at,
+        nextTryAt: null,
+      },
+      $unset: { 'secrets.password': 1 },
+      $inc: { attemptCount: 1 },
+    })
   } catch (error) {
     if (!isDuplicateKey(error)) throw error
     const other = await db.channels.findOne({ userId: key.userId, live: true, did: account.did }, { _id: 1 }).lean()
@@ -121,24 +148,11 @@ export async function mergeInto(
   { sealedSession, ...account }: SignedIn,
   at: Date,
 ): Promise<Channel | null> {
-  const survivor = await db.channels
-    .findOneAndUpdate(
-      { _id: older, live: true },
-      {
-        $set: {
-          ...begun('verify', at),
-          ...unclaimed(at),
-          ...account,
-          signedInAt: at,
-          requestId: key.requestId,
-          'secrets.session': sealedSession,
-        },
-        $unset: { 'secrets.password': 1 },
-        $inc: nextGeneration,
-      },
-      { returnDocument: 'after' },
-    )
-    .lean<Channel>()
+  const survivor = await replaceSession(db, { _id: older, live: true }, undefined, sealedSession, {
+    $set: { ...begun('verify', at), ...unclaimed(at), ...account, signedInAt: at, requestId: key.requestId },
+    $unset: { 'secrets.password': 1 },
+    $inc: nextGeneration,
+  })
   if (!survivor) return null
   await db.channels.updateOne(stillIn(key), {
     $set: { ...inStatus('disconnected', at), mergedInto: older },
@@ -189,6 +203,10 @@ export async function keepSession(
   )
   return matchedCount === 1
 }
+
+/** A former session is seen to. */
+export const dropFormer = (db: Db, { _id }: Pick<Channel, '_id'>, sealed: string) =>
+  db.channels.updateOne({ _id }, { $pull: { 'secrets.former': sealed } })
 
 /** What of a channel an attempt may teach, whatever its outcome. */
 export type Learnt = Partial<
@@ -327,6 +345,14 @@ export const planChecks = (db: Db, planned: { channel: Channel; at: Date }[]) =>
       },
     })),
   )
+
+/** Keeps a session that was renewed to end it. */
+export const keepLastSession = (db: Db, key: StepKey, sealedSession: string) =>
+  db.channels.updateOne(stillIn(key), { $set: { 'secrets.session': sealedSession } })
+
+/** The app password that was to be deleted is: a later try does not look for it. */
+export const noteAppPasswordDeleted = (db: Db, key: StepKey) =>
+  db.channels.updateOne(stillIn(key), { $set: { 'removal.appPassword.deleted': true } })
 
 /** What can be known of steps before they are claimed. */
 export const findAhead = (db: Db, ids: string[]) => db.channels.find({ _id: { $in: ids } }).lean<Channel[]>()

@@ -133,8 +133,8 @@ export const notHere = (seen: Evidence) => {
 export const withoutAppPasswords = ({ identity, version = identity?.version ?? '' }: Evidence) =>
   /^(cocoon|millipds)\b/i.test(version)
 
-/** Any answer to `deleteSession` but a passing fault: nothing more can be done. Rate limits come earlier in the table. */
+/** Any answer to a removal but a passing fault: nothing more can be done. Rate limits come earlier in the table. */
 export const removalDone = (seen: Evidence) =>
-  seen.call === 'deleteSession' &&
+  seen.step === 'disconnect' &&
   !walled(seen) &&
   (faulty(seen, 'blocked') || notAPds(seen) || !(seen.answer.kind === 'fault' || broken(seen)))

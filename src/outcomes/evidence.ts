@@ -90,7 +90,15 @@ export interface SessionSeen {
 /** Whether Bluesky itself shows an account: it may hide it, or not know it yet. */
 export type BlueskyView = 'shown' | 'hidden' | 'unknown'
 
-export type Call = 'createSession' | 'refreshSession' | 'deleteSession' | 'getSession' | 'deleteRecord' | 'createRecord'
+export type Call =
+  | 'createSession'
+  | 'refreshSession'
+  | 'deleteSession'
+  | 'listAppPasswords'
+  | 'revokeAppPassword'
+  | 'getSession'
+  | 'deleteRecord'
+  | 'createRecord'
 
 /** All that a step saw, as the catalogue's detection reads it. */
 export interface Evidence {

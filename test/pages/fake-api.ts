@@ -1,6 +1,6 @@
 // Answers a page's calls from samples, so that every state of every page can be looked at.
 import type { Page, Route } from 'playwright-core'
-import type { Channel, Summary } from '../../src/contract.ts'
+import type { Channel, Removal, Summary } from '../../src/contract.ts'
 import * as samples from './samples.ts'
 
 export interface FakeApi {
@@ -10,6 +10,7 @@ export interface FakeApi {
   /** off; or on, and the address is still to be proved */
   mail?: 'off' | 'unproven'
   channels?: Channel[]
+  removals?: Removal[]
   summary?: Summary
   /** false: the event stream breaks at once */
   stream?: boolean
@@ -65,7 +66,17 @@ export const tell = (page: Page, name: string, data: object) =>
 /** Whatever a page asks of /api is answered from here, at a fixed time of day. */
 export async function fakeApi(
   page: Page,
-  { role, secondFactor, paused, mail, channels = samples.channels(), summary, stream = true, override = {} }: FakeApi,
+  {
+    role,
+    secondFactor,
+    paused,
+    mail,
+    channels = samples.channels(),
+    removals = [],
+    summary,
+    stream = true,
+    override = {},
+  }: FakeApi,
 ) {
   await page.clock.setFixedTime(samples.now)
   if (stream) await page.addInitScript(openStream, channels)
@@ -95,6 +106,7 @@ export async function fakeApi(
     '/api/channels': (route) => json(route, { channels, nextCursor: null }),
     '/api/channels/events': fails,
     '/api/channels/summary': (route) => json(route, samples.ownSummary(channels)),
+    '/api/removals': (route) => json(route, { removals }),
     '/api/admin/api-integration/bluesky': (route) =>
       json(route, { ...samples.options(), ...(route.request().method() === 'PUT' ? { retried: 20, waiting: 0 } : {}) }),
     '/api/admin/api-integration/bluesky/look': (route) => json(route, samples.options('', null), 202),

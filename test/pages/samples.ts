@@ -4,6 +4,7 @@ import { findings, namesIn, type Finding } from '../../src/outcomes/findings.ts'
 import { alsoOf, buttonOf, retryOf } from '../../src/outcomes/rules.ts'
 import { fill } from '../../src/outcomes/words.ts'
 import type {
+  AppPasswords,
   Attempt,
   AuditEntry,
   Channel,
@@ -14,6 +15,7 @@ import type {
   Outcome,
   ShownOptions,
   Summary,
+  Removal,
   Session,
 } from '../../src/contract.ts'
 
@@ -187,6 +189,32 @@ function attempt(step: 'connect' | 'verify', code: OutcomeCode, answer: SampleAn
 }
 
 /** Keys of nobody. */
+export const appPasswords = (): AppPasswords['appPasswords'] => [
+  { id: 'first', name: 'another app', createdAt: '2026-01-02T10:00:00.000Z', readsMessages: true },
+  { id: 'second', name: 'ours', createdAt: '2026-05-03T10:00:00.000Z', readsMessages: false },
+]
+
+/** Under way, and ended in each way. */
+export const removals = (): Removal[] => {
+  const one = (id: string, more: Partial<Removal>): Removal => ({
+    id,
+    name: 'ada.example.com',
+    server: 'https://pds.example.com',
+    by: 'owner',
+    at: ago(3),
+    session: 'ended',
+    sessionEndsAt: null,
+    appPassword: null,
+    ...more,
+  })
+  return [
+    one('1', { session: 'ending', appPassword: { name: 'ours', state: 'deleting' } }),
+    one('2', { appPassword: { name: 'ours', state: 'left' } }),
+    one('3', { session: 'unanswered', sessionEndsAt: '2027-02-03T10:00:00.000Z', by: 'admin' }),
+    one('4', { name: 'last.example.com', appPassword: { name: 'ours', state: 'deleted' } }),
+  ]
+}
+
 export const setUp = {
   totpURI: `otpauth://totp/bluesky-connect:user%40example.com?secret=${'ABCDEFGH'.repeat(6)}ABCD&issuer=bluesky-connect&digits=6&period=30`,
   backupCodes: Array.from({ length: 10 }, (_, index) => `aBc${index}e-fGh${index}j`),

@@ -58,6 +58,7 @@ interface State extends FakeApi {
 }
 
 const channelsPath = '/app/channels'
+const signedIn = samples.channel('connected', 'Ada Lovelace')
 const settingsPath = '/admin/api-integration/bluesky'
 const optionsPath = '/api/admin/api-integration/bluesky'
 const connectionsPath = '/admin/connections'
@@ -253,6 +254,25 @@ const states: Record<string, State> = {
     shows: /Nothing changes on Bluesky itself/,
     screen: true,
   },
+  'channel-remove-choice': {
+    role: 'user',
+    path: channelsPath,
+    channels: [signedIn],
+    override: {
+      [`/api/channels/${signedIn.id}/app-passwords`]: (route) =>
+        route.fulfill({ status: 202, json: { state: 'listed', appPasswords: samples.appPasswords() } }),
+    },
+    act: async (page) => {
+      await button(/^More for/)(page)
+      await page.getByRole('menuitem', { name: 'Remove' }).click()
+      await page.getByRole('checkbox').check()
+      await page.getByRole('radio').first().waitFor()
+      await button('Remove channel')(page)
+    },
+    shows: 'Choose one, or leave them all there.',
+    screen: true,
+  },
+  'channels-removed': { role: 'user', path: channelsPath, removals: samples.removals(), shows: /is being ended/ },
   'channel-asked': {
     role: 'user',
     path: channelsPath,

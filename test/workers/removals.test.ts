@@ -110,6 +110,8 @@ test('a channel whose session cannot be unsealed any more is forgotten without a
   await system.startWorkers()
   await forgotten(id)
   expect(server.requests).toEqual([])
+  const { body } = await user.request('GET', '/api/removals')
+  expect(body).toMatchObject({ removals: [{ id, session: 'unreadable', sessionEndsAt: null }] })
 })
 
 test('a removal that a server in trouble is not asked for waits, and counts as no failure', async () => {

@@ -1,7 +1,7 @@
 // The sweep: brings back what is due, once, and destroys passwords in time. The clock is moved, not waited for.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { ChannelDoc } from '../../src/db/channels.ts'
-import { jobNames } from '../../src/jobs.ts'
+import { stepNames } from '../../src/jobs.ts'
 import { nextCheckAt } from '../../src/schedule.ts'
 import { planMissing, sweepOnce } from '../../workers/sweep.ts'
 import { sentWhile, watchedMongo } from '../helpers/mongo-commands.ts'
@@ -103,7 +103,7 @@ test('a round takes five hundred at the most, those that wait longest first', as
 test('a round names the index of what it looks for, whatever the database believes of how much there is', async () => {
   const sent = await sentWhile(system, () => sweepOnce(context, new Date()))
   const hints = sent.flatMap(({ find, hint }) => (find === 'channels' ? [hint] : []))
-  const byStep = jobNames.map(() => ({ step: 1, 'lease.sweepAt': 1 }))
+  const byStep = stepNames.map(() => ({ step: 1, 'lease.sweepAt': 1 }))
   expect(hints).toEqual([...byStep, { submittedAt: 1 }])
 })
 

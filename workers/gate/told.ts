@@ -1,7 +1,7 @@
 // What an attempt or a trial told the gate about a server: it answered, it limits, or it is in trouble.
 import { call } from '../../src/bluesky/xrpc.ts'
 import type { Http } from '../../src/http/client.ts'
-import { limitOf } from '../../src/outcomes/evidence.ts'
+import { limitOf, type Call } from '../../src/outcomes/evidence.ts'
 import { outcomes, type OutcomeCode } from '../../src/outcomes/catalogue.ts'
 import { answerSeen, wallOf } from '../../src/outcomes/reasons.ts'
 import type { Seen } from '../step.ts'
@@ -12,6 +12,9 @@ const ours = ['blocked', 'unsendable']
 /** Faults of a server that does answer, only not as it should: it holds nobody up. */
 const answeredOddly = ['redirect', 'header_too_large', 'body_too_large', 'decode_failed', 'protocol_error']
 
+/** Calls that may go to another server than the visit. */
+const onTheWay: Call[] = ['refreshSession', 'listAppPasswords', 'revokeAppPassword']
+
 /** @param origin of the visit: behind an entryway another one renews the session */
 export function toldBy(
   { seen, durationMs }: Pick<Seen, 'seen' | 'durationMs'>,
@@ -20,7 +23,7 @@ export function toldBy(
 ): Told {
   const { call, answer } = seen
   const answered = { kind: 'answered' as const, ...(durationMs === null ? {} : { tookMs: durationMs }) }
-  if (call === 'refreshSession' && seen.serviceUrl !== origin) return { kind: 'nothing' }
+  if (onTheWay.includes(call) && seen.serviceUrl !== origin) return { kind: 'nothing' }
   const { serverFault, limits: scope } = outcomes[code]
   const names = answerSeen(seen)
   if (answer.kind === 'fault') {

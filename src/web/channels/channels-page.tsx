@@ -20,6 +20,7 @@ import { PausedNotice } from './paused-notice.tsx'
 import { useReconnectLink } from './reconnect-link.ts'
 import { Standing } from './standing.tsx'
 import { useSteadyOrder } from './steady-order.ts'
+import { RemovalNotices } from './removal-notices.tsx'
 
 const loadDialog = () => import('./connect-dialog.tsx')
 const ConnectDialog = lazy(loadDialog)
@@ -106,6 +107,7 @@ export function ChannelsPage() {
         </Notice>
       )}
       {linkError && <ErrorNotice error={linkError} />}
+      <RemovalNotices live={live !== false} />
       {!channels && <NotThereYet asked={list} bars={[124, 124, 124]} />}
       {channels?.length === 0 && (
         <div className={styles.empty}>

@@ -17,10 +17,8 @@ import { WhatHappened } from './channel-problem.tsx'
 import type { Connecting } from './channels-page.tsx'
 import styles from './connect-dialog.module.css'
 import { AppPasswordField, HandleField, type Note } from './fields.tsx'
-import { accountOf, nameOf } from './naming.ts'
+import { accountOf, appPasswordsPage, nameOf } from './naming.ts'
 import { PausedNotice } from './paused-notice.tsx'
-
-const appPasswordsPage = 'https://bsky.app/settings/app-passwords'
 
 interface DialogProps {
   connecting: Connecting
@@ -260,7 +258,7 @@ function useSubmission(connecting: Connecting) {
       {
         onSuccess: (channel) => {
           // The channel with the mistyped handle never was an account.
-          if (mistyped && mistyped !== channel.id) remove.mutate(mistyped)
+          if (mistyped && mistyped !== channel.id) remove.mutate({ id: mistyped })
           ends.onSuccess(channel)
         },
         onError: ends.onError,

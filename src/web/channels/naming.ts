@@ -2,6 +2,9 @@
 import type { Channel } from '../../contract.ts'
 import { shownHandle } from '../../input/shown.ts'
 
+/** Where people make and delete app passwords, whichever server their account is on. */
+export const appPasswordsPage = 'https://bsky.app/settings/app-passwords'
+
 type Named = Pick<Channel, 'displayName' | 'handle' | 'identifier'>
 
 /** Handle, e-mail address or account id, as people read it. */

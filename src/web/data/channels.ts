@@ -11,6 +11,7 @@ import type {
 import { rankOf } from '../../outcomes/ranks.ts'
 import { call, query } from './http.ts'
 import { queryClient } from './query-client.ts'
+import { refreshRemovals } from './removals.ts'
 import { noticePause } from './session.ts'
 
 type Pages = InfiniteData<ChannelPage, string | null>
@@ -171,6 +172,10 @@ export const useAskAdmin = (id: string) =>
 
 export const useRemove = () =>
   useMutation({
-    mutationFn: (id: string) => call<void>(`/api/channels/${id}`, { method: 'DELETE' }),
-    onSuccess: (_, id) => dropChannel({ id }),
+    mutationFn: ({ id, appPassword }: { id: string; appPassword?: string | null }) =>
+      call<void>(`/api/channels/${id}${query({ appPassword })}`, { method: 'DELETE' }),
+    onSuccess: (_, { id }) => {
+      dropChannel({ id })
+      void refreshRemovals()
+    },
   })

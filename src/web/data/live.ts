@@ -1,7 +1,8 @@
 // The stream of changes of one's own channels, kept open while the page is looked at.
 import { useEffect, useEffectEvent, useState } from 'react'
-import type { Channel, RemovedEvent } from '../../contract.ts'
+import type { Channel, Removal, RemovedEvent } from '../../contract.ts'
 import { dropChannel, putChannels, refreshChannels } from './channels.ts'
+import { putRemoval, refreshRemovals } from './removals.ts'
 
 // Something between the program and the browser may hold the stream back and still leave it open.
 const firstWordMs = 5_000
@@ -44,13 +45,15 @@ export function useLiveChannels(onRemoved: (event: RemovedEvent) => void): boole
         setLive(true)
         putChannels(channels)
         // After a gap channels may be gone, which a snapshot of the newest ones does not tell.
-        if (opened++ > 0) void refreshChannels()
+        if (opened++ > 0) void Promise.all([refreshChannels(), refreshRemovals()])
       })
       on<Channel>('channel', (channel) => putChannels([channel]))
       on<RemovedEvent>('removed', (event) => {
         removed(event)
         dropChannel(event)
+        if (!event.mergedInto) void refreshRemovals()
       })
+      on<Removal>('removal', putRemoval)
       stream.addEventListener('error', () => {
         setLive(false)
         // The browser opens a stream again by itself when the connection broke, but not after an error response.

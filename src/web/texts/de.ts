@@ -279,10 +279,47 @@ export const de: Texts = {
       'Wir beenden die Sitzung auf dem Server und vergessen alles Geheime zu diesem Konto. Bei Bluesky selbst ändert sich nichts: Beiträge und Follower bleiben.',
     removeHint: 'Das App-Passwort selbst gilt weiter, bis Sie es dort löschen, wo Sie es angelegt haben.',
     removeConfirm: 'Kanal entfernen',
+    deleteAppPassword: (host) => `Auch das App-Passwort bei ${host} löschen`,
+    deleteAppPasswordHint: 'Sonst gilt es weiter, bis Sie es dort löschen, wo Sie es angelegt haben.',
+    appPasswordsAsking: (host) => `${host} wird gefragt, welche App-Passwörter es gibt …`,
+    appPasswordOnly: 'Es gibt nur dieses, also wurde es hier verwendet:',
+    appPasswordWhich: 'Welches wurde hier verwendet?',
+    appPasswordWhichHint: (host) =>
+      `${host} verrät es nicht. Was das gewählte sonst noch verwendet, wird ebenfalls abgemeldet.`,
+    appPasswordChoose: 'Wählen Sie eines, oder lassen Sie alle dort.',
+    appPasswordCreated: (date) => `angelegt am ${date}`,
+    appPasswordReadsMessages: 'darf Direktnachrichten lesen',
+    appPasswordUnnamed: '(ohne Namen)',
+    appPasswordsNone: (host) => `${host} hat kein App-Passwort dieses Kontos mehr: Es ist nichts zu löschen.`,
+    appPasswordsNotListed: {
+      refused: (host) => `${host} lässt uns das nicht tun. Sie können es selbst löschen.`,
+      unanswered: (host) => `${host} hat nicht geantwortet. Fragen Sie noch einmal, oder löschen Sie es selbst.`,
+      session_over: (host) =>
+        `Unsere Sitzung bei ${host} ist vorbei, deshalb können wir dort nichts löschen. Vielleicht gibt es das App-Passwort schon nicht mehr; sehen Sie selbst nach.`,
+    },
+    appPasswordsLink: 'App-Passwörter in den Bluesky-Einstellungen',
+    askAgain: 'Noch einmal fragen',
     did: 'Konto-ID',
     server: 'Server der Anmeldung',
     pds: 'Server des Kontos',
     identifier: 'Eingegeben als',
+  },
+
+  removals: {
+    ending: (name, host) => `${name} wurde entfernt. Die Sitzung bei ${host} wird beendet.`,
+    ended: (name, host) => `${name} wurde entfernt, und die Sitzung bei ${host} ist beendet.`,
+    refused: (name, host) => `${name} wurde entfernt. ${host} ließ uns die Sitzung nicht beenden.`,
+    unanswered: (name, host) =>
+      `${name} wurde entfernt. ${host} hat nie geantwortet, deshalb ist die Sitzung nicht beendet.`,
+    unreadable: (name, host) =>
+      `${name} wurde entfernt. Was wir von der Sitzung bei ${host} aufbewahrt hatten, ließ sich nicht mehr öffnen; sie ist nicht beendet.`,
+    endsOn: (date) => `Sie endet von selbst am ${date}.`,
+    endsInTime: 'Sie endet mit der Zeit von selbst.',
+    byAdmin: 'Ein Administrator hat den Kanal entfernt.',
+    deleting: (appPassword) => `Das App-Passwort „${appPassword}“ wird dort gelöscht.`,
+    deleted: (appPassword) => `Das App-Passwort „${appPassword}“ wurde dort gelöscht.`,
+    left: (appPassword) => `Das App-Passwort „${appPassword}“ ließ sich nicht löschen. Bitte tun Sie das selbst.`,
+    kept: 'Das App-Passwort gibt es noch. Verwendet es sonst nichts, löschen Sie es auch.',
   },
 
   attempts: {
@@ -577,6 +614,8 @@ export const de: Texts = {
     foreign_origin: 'Die Anfrage kommt von einer fremden Seite.',
     integration_disabled: 'Verbindungen zu Bluesky sind zurzeit angehalten.',
     channel_not_found: 'Diesen Kanal gibt es nicht mehr.',
+    removal_not_found: 'Diese Meldung gibt es nicht mehr.',
+    app_password_unknown: 'Die Liste der App-Passwörter ist zu alt; sie wird noch einmal geholt.',
     channel_not_connected:
       'Was dafür nötig ist, wird nicht mehr aufbewahrt. Verbinden Sie den Kanal neu mit einem App-Passwort.',
     channel_busy: 'Vor dem nächsten Versuch wird nichts gesendet; er kommt von selbst.',

@@ -263,10 +263,48 @@ export const en = {
       'We end the session on the server and forget everything secret about this account. Nothing changes on Bluesky itself: posts and followers stay.',
     removeHint: 'The app password itself stays valid until you delete it where you created it.',
     removeConfirm: 'Remove channel',
+    deleteAppPassword: (host: string) => `Delete the app password at ${host} too`,
+    deleteAppPasswordHint: 'Otherwise it stays valid until you delete it where you created it.',
+    appPasswordsAsking: (host: string) => `Asking ${host} which app passwords there are…`,
+    appPasswordOnly: 'There is only this one, so it is the one that was used here:',
+    appPasswordWhich: 'Which one was used here?',
+    appPasswordWhichHint: (host: string) =>
+      `${host} does not tell. Whatever else uses the one that you choose is signed out as well.`,
+    appPasswordChoose: 'Choose one, or leave them all there.',
+    appPasswordCreated: (date: string) => `created ${date}`,
+    appPasswordReadsMessages: 'may read direct messages',
+    appPasswordUnnamed: '(without a name)',
+    appPasswordsNone: (host: string) =>
+      `${host} has no app password of this account any more: nothing is left to delete.`,
+    appPasswordsNotListed: {
+      refused: (host: string) => `${host} does not let us do that. You can delete it yourself.`,
+      unanswered: (host: string) => `${host} has not answered. Ask again, or delete it yourself.`,
+      session_over: (host: string) =>
+        `Our session at ${host} is over, so it lets us delete nothing. The app password may be gone already; you can look for yourself.`,
+    },
+    appPasswordsLink: 'App passwords in the Bluesky settings',
+    askAgain: 'Ask again',
     did: 'Account ID',
     server: 'Sign-in server',
     pds: 'Account server',
     identifier: 'Entered as',
+  },
+
+  removals: {
+    ending: (name: string, host: string) => `${name} was removed. Its session at ${host} is being ended.`,
+    ended: (name: string, host: string) => `${name} was removed, and its session at ${host} has ended.`,
+    refused: (name: string, host: string) => `${name} was removed. ${host} did not let us end its session.`,
+    unanswered: (name: string, host: string) =>
+      `${name} was removed. ${host} never answered, so its session was not ended.`,
+    unreadable: (name: string, host: string) =>
+      `${name} was removed. What we kept of its session at ${host} could not be opened any more, so it was not ended.`,
+    endsOn: (date: string) => `It ends by itself on ${date}.`,
+    endsInTime: 'It ends by itself in time.',
+    byAdmin: 'An administrator removed the channel.',
+    deleting: (appPassword: string) => `The app password “${appPassword}” is being deleted there.`,
+    deleted: (appPassword: string) => `The app password “${appPassword}” was deleted there.`,
+    left: (appPassword: string) => `The app password “${appPassword}” could not be deleted. Please do that yourself.`,
+    kept: 'The app password still exists. If nothing else uses it, delete it too.',
   },
 
   attempts: {
