@@ -20,6 +20,7 @@ import { createLoggedPath, requestLog } from './api/request-log.ts'
 import { securityTxtRoutes } from './api/security-txt.ts'
 import { removalRoutes } from './api/removals.ts'
 import { sessionRoutes } from './api/sessions.ts'
+import { subscriptionRoutes } from './api/subscriptions.ts'
 import { libraryAdmins, ownOriginOnly, requestId } from './api/guards.ts'
 import type { Auth } from './auth.ts'
 import { listedRoutesOnly } from './auth/routes.ts'
@@ -111,6 +112,7 @@ export function createApp(context: ApiContext): Express {
     meRoutes(context),
     addressProofRoutes(context, quotas),
     sessionRoutes(context),
+    subscriptionRoutes(context),
     channelEventRoutes(context),
     channelRoutes(context, quotas),
     removalRoutes(context),

@@ -222,6 +222,17 @@ export const AppPasswords = z.object({
 export type AppPasswords = z.infer<typeof AppPasswords>
 export const RemoveQuery = z.object({ appPassword: z.string().max(64).optional() })
 
+const switches = { channels: z.boolean('must be true or false'), incidents: z.boolean('must be true or false') }
+/** Which mails somebody gets; what is not said stays as it is. */
+export const SubscriptionsBody = z.strictObject(switches).partial()
+export const Subscriptions = z.object({
+  channels: switches.channels.describe('what breaks or gets well by itself among your channels, at most once a day'),
+  incidents: switches.incidents.nullable().describe('incidents begin and end: for administrators; null for others'),
+})
+export type Subscriptions = z.infer<typeof Subscriptions>
+export const Unsubscribed = z.object({ off: z.enum(['channels', 'incidents']) })
+export type Unsubscribed = z.infer<typeof Unsubscribed>
+
 /** What the event stream sends: `channel` with a channel, `removed` with its id, `removal` with how that ended, `snapshot` with the first channels of the list. */
 export const RemovedEvent = z.object({ id: z.string(), mergedInto: z.string().nullable() })
 export type RemovedEvent = z.infer<typeof RemovedEvent>

@@ -22,14 +22,27 @@ interface Slot {
   first: number
 }
 
-/** The incident that most connects failed by, if there is any. @param ended connects of about a day */
-export function findIncident(ended: Tally[]): Incident | null {
+const HOUR_MS = 3600_000
+/** Connects of so many whole hours are counted, the present one included. */
+export const COUNTED_HOURS = 24
+
+/** The beginning of the first hour that is counted. */
+export const countedFrom = (at: Date): Date =>
+  new Date(Math.floor(at.getTime() / HOUR_MS - COUNTED_HOURS + 1) * HOUR_MS)
+
+/** Those that ended: what was never tried is no failed connect yet. */
+export const countedOf = (tallies: Tally[]): Tally[] => tallies.filter(({ code }) => !outcomes[code].untried)
+
+/** All incidents, the one that most connects failed by first. @param ended connects of about a day */
+export function findIncidents(ended: Tally[]): Incident[] {
   const incidents = [...Map.groupBy(ended, ({ serviceUrl }) => serviceUrl)].flatMap(([server, there]) => {
     const codes = new Set(there.flatMap(({ code, connected }) => (connected ? [] : [code])))
     return [...codes].flatMap((code) => judge(server, code, inSlots(there, code)) ?? [])
   })
-  return incidents.toSorted((a, b) => b.failed - a.failed)[0] ?? null
+  return incidents.toSorted((a, b) => b.failed - a.failed)
 }
+
+export const findIncident = (ended: Tally[]): Incident | null => findIncidents(ended)[0] ?? null
 
 function inSlots(there: Tally[], code: OutcomeCode): Slot[] {
   const slots = new Map<number, Slot>()

@@ -1,6 +1,7 @@
 // The job that sends one mail: claims it, writes it in the language of who gets it, hands it to the mail server.
 import { UnrecoverableError, type Job } from 'bullmq'
 import { claimMail, endMail, postponeMail, type MailDoc, type MailEnd } from '../src/db/mails.ts'
+import { isOff } from '../src/db/subscriptions.ts'
 import { findRecipient } from '../src/db/users.ts'
 import { mailJob, type MailPayload } from '../src/jobs.ts'
 import { writeMail, type About, type MailContent } from '../src/mail/content.ts'
@@ -56,7 +57,9 @@ async function send(context: MailContext, id: string, at: Date): Promise<Ended &
   if (at >= mail.validUntil) return end('given_up', 'too late')
   if (lease.claims > MOST_CLAIMS) return end('given_up', 'brought its worker down')
   const recipient = await findRecipient(db, mail.userId)
-  if (!recipient || (mailKinds[kind].provenOnly && !recipient.emailVerified)) return end('no_recipient')
+  const { provenOnly, topic } = mailKinds[kind]
+  if (!recipient || (provenOnly && !recipient.emailVerified)) return end('no_recipient')
+  if (topic && (await isOff(db, mail.userId, topic))) return end('no_recipient')
 
   const content = await contentOf(context, mail, recipient)
   if (!content) return end('given_up', 'its link cannot be unsealed')

@@ -12,6 +12,7 @@ import { disconnect } from './disconnect.ts'
 import { createGate } from './gate/gate.ts'
 import { createReadAhead } from './gate/read-ahead.ts'
 import { isUp } from './gate/told.ts'
+import { startIncidentWatch } from './incidents.ts'
 import { runListing } from './list-app-passwords.ts'
 import { startLooks } from './look.ts'
 import { runMailJob } from './mail.ts'
@@ -91,11 +92,12 @@ export async function startWorkers(context: Context<WorkerConfig>, table = steps
   await Promise.all(workers.map((worker) => worker.waitUntilReady()))
   const sweep = startSweep(workerContext)
   const looks = startLooks(workerContext)
+  const incidents = startIncidentWatch(workerContext)
 
   return {
     context: workerContext,
     async stop() {
-      await Promise.all([sweep.stop(), looks.stop(), ...workers.map((worker) => worker.close())])
+      await Promise.all([sweep.stop(), looks.stop(), incidents.stop(), ...workers.map((worker) => worker.close())])
       redis.disconnect()
       smtp?.close()
       identity.close()

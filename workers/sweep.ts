@@ -11,6 +11,7 @@ import { enqueue, enqueueMail, stepNames, type StepName } from '../src/jobs.ts'
 import { mailKinds } from '../src/mail/kinds.ts'
 import { nextCheckAt } from '../src/schedule.ts'
 import { readOptions } from '../src/options.ts'
+import { tellOnce } from './notices.ts'
 
 const PAGE = 500
 const AT_ONCE = 20
@@ -143,6 +144,9 @@ export async function sweepOnce(context: Context, at = new Date()): Promise<numb
   await removeUsers(context, at).catch((error: Error) => log.warn({ reason: error.message }, 'a removal broke off'))
   await bringBackMails(context, at).catch((error: Error) =>
     log.warn({ reason: error.message }, 'the look for mails broke off'),
+  )
+  await tellOnce(context, at).catch((error: Error) =>
+    log.warn({ reason: error.message }, 'the look for what to tell by mail broke off'),
   )
   const counts = await Promise.all(stepNames.map((step) => bringBack(context, step, at)))
   const taken = counts.reduce((sum, count) => sum + count, 0)

@@ -9,9 +9,12 @@ const LINGER_MS = 500
 /** The accounts library, which comes after it, takes what was read here and reads nothing by itself. */
 export const readBody: RequestHandler = async (request, _response, next) => {
   const bytes = await bytesOf(request)
-  if (bytes.length > 0) request.body = parsed(request, bytes)
+  if (bytes.length > 0 && !isMailProgram(request)) request.body = parsed(request, bytes)
   next()
 }
+
+/** It sends a form that always says the same (RFC 8058): the address alone decides. */
+const isMailProgram = ({ path }: Request) => path.startsWith('/api/unsubscribe/')
 
 async function bytesOf(request: Request): Promise<Buffer> {
   const { 'content-length': length = '0', 'transfer-encoding': framing } = request.headers

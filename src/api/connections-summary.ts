@@ -3,11 +3,10 @@ import type { ApiContext } from '../app.ts'
 import { outcomes } from '../outcomes/catalogue.ts'
 import type { Summary } from '../contract.ts'
 import { countAsked, countConnections, tallyConnects } from '../db/connections.ts'
-import { findIncident } from '../incident.ts'
+import { COUNTED_HOURS, countedFrom, countedOf, findIncident } from '../incident.ts'
 import { readOptions } from '../options.ts'
 
 const HOUR_MS = 3600_000
-const HOURS = 24
 /** How long a summary is good for, at least; one that was hard to get is kept ten times as long as it took. */
 const KEPT_MS = 2_000
 const KEPT_TIMES = 10
@@ -32,7 +31,7 @@ export function connectionSummary(context: Pick<ApiContext, 'db' | 'config'>): (
 }
 
 async function summarize(context: Pick<ApiContext, 'db' | 'config'>, at: Date): Promise<Summary> {
-  const firstHour = Math.floor(at.getTime() / HOUR_MS - HOURS + 1) * HOUR_MS
+  const firstHour = countedFrom(at).getTime()
   const [options, counts, tallies, asked] = await Promise.all([
     readOptions(context),
     countConnections(context.db),
@@ -40,14 +39,14 @@ async function summarize(context: Pick<ApiContext, 'db' | 'config'>, at: Date): 
     countAsked(context.db),
   ])
   const serviceUrl = options['bluesky_service-url'].effective
-  const ended = tallies.filter(({ code }) => !outcomes[code].untried)
+  const ended = countedOf(tallies)
   const total = (rows: { count: number }[]) => rows.reduce((sum, { count }) => sum + count, 0)
   const split = (rows: typeof ended) => ({
     connected: total(rows.filter(({ connected }) => connected)),
     failed: total(rows.filter(({ connected }) => !connected)),
   })
   const codes = new Set(counts.flatMap(({ code }) => code ?? []))
-  const hours = Array.from({ length: HOURS }, (_, index) => firstHour + index * HOUR_MS)
+  const hours = Array.from({ length: COUNTED_HOURS }, (_, index) => firstHour + index * HOUR_MS)
   return {
     byStatus: listed.map((status) => ({ status, count: total(counts.filter((each) => each.status === status)) })),
     byOutcome: [...codes]

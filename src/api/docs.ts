@@ -19,6 +19,8 @@ type More = Pick<ZodOpenApiOperationObject, 'description' | 'requestParams' | 'r
   errors?: ErrorCode[]
   /** a quota counts it */
   counted?: true
+  /** it needs no session */
+  open?: true
 }
 /** @param returns a content that is not JSON is named by its type */
 const call = (summary: string, returns: z.ZodType | string | null, more: More = {}) => ({ summary, returns, ...more })
@@ -36,6 +38,8 @@ const quotaCodes: ErrorCode[] = ['user_quota_used', 'address_quota_used']
 
 /** What is looked for over everything may be too much at once, or take too long. */
 const bounded: ErrorCode[] = ['too_many_requests', 'busy', 'took_too_long']
+
+const linkToken = { path: z.object({ token: z.string().describe('out of the link') }) }
 
 /** Every call, by method and path, with what it returns. */
 export const calls = {
@@ -129,6 +133,25 @@ export const calls = {
     requestBody: json(shapes.ProofBody),
     errors: ['link_invalid', 'mail_off'],
     counted: true,
+    open: true,
+  }),
+  'get /subscriptions': call('Which mails you get', shapes.Subscriptions, {
+    description: 'Mails go to a proven address, and only where the installation sends e-mail.',
+  }),
+  'put /subscriptions': call('Choose which mails you get', shapes.Subscriptions, {
+    requestBody: json(shapes.SubscriptionsBody),
+  }),
+  'get /unsubscribe/{token}': call('From a mail to the page that switches such mails off', null, {
+    description: 'Changes nothing.',
+    requestParams: linkToken,
+    status: 303,
+    open: true,
+  }),
+  'post /unsubscribe/{token}': call('Switch the mails of a kind off, by the link of one of them', shapes.Unsubscribed, {
+    description: 'Needs no session. A mail program sends it by itself (RFC 8058); what the body holds does not matter.',
+    requestParams: linkToken,
+    errors: ['link_invalid'],
+    open: true,
   }),
   'get /admin/api-integration/bluesky': call(
     'Read the options, with what is in effect, where it comes from and what was found there',
@@ -187,7 +210,7 @@ export const calls = {
 
 const id = { path: z.object({ id: z.string().describe('id of the channel, session or removal') }) }
 const paths: ZodOpenApiPathsObject = {}
-for (const [name, { status = 200, returns, errors = [], counted, ...said }] of Object.entries(calls)) {
+for (const [name, { status = 200, returns, errors = [], counted, open, ...said }] of Object.entries(calls)) {
   const [method = '', path = ''] = name.split(' ')
   const isAdmin = path.startsWith('/admin/')
   const notFound =
@@ -197,7 +220,7 @@ for (const [name, { status = 200, returns, errors = [], counted, ...said }] of O
     }[path.split('/')[1] ?? ''] ?? 'channel_not_found'
   const isOfOne = path.includes('{id}')
   const codes = [
-    'not_signed_in',
+    ...(open ? [] : ['not_signed_in']),
     ...(isAdmin ? ['not_for_you', 'second_factor_needed'] : []),
     ...(method === 'get' ? [] : ['foreign_origin']),
     ...(said.requestBody ? ['invalid_input', 'too_large', 'unsupported_media_type'] : []),
@@ -209,6 +232,7 @@ for (const [name, { status = 200, returns, errors = [], counted, ...said }] of O
   const operation: ZodOpenApiOperationObject = {
     tags: [path.split('/')[1] ?? ''],
     ...said,
+    ...(open ? { security: [] } : {}),
     ...(isOfOne ? { requestParams: { ...said.requestParams, ...id } } : {}),
     responses: {
       [status]: { description: STATUS_CODES[status] ?? '', ...content, ...(counted ? { headers: quotaHeaders } : {}) },

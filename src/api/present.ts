@@ -3,7 +3,7 @@ import { idOf, type KnownAppPasswords } from '../app-passwords.ts'
 import { outcomes } from '../outcomes/catalogue.ts'
 import { inSentences, shownName } from '../input/shown.ts'
 import { alsoOf, buttonOf, isGivenUp, retryOf } from '../outcomes/rules.ts'
-import { fill, forUsers, type OutcomeParams, type Setting } from '../outcomes/words.ts'
+import { fill, forUsers, givenUp, type OutcomeParams, type Setting } from '../outcomes/words.ts'
 import type {
   AdminAttempt,
   AppPasswords,
@@ -123,25 +123,19 @@ function settingOf(options: Options, server: string | undefined): OutcomeParams 
   return { ...addresses, setting: source === 'saved' && unsaved === effective ? 'saved_alone' : source }
 }
 
-/** The catalogue says what happens as long as it is tried again or waited for; after that somebody has to begin anew. */
-const givenUpFix: Record<Outcome['step'], string> = {
-  connect: 'We no longer try by ourselves and no longer have the app password. Reconnect when the cause is gone.',
-  verify: 'We no longer try by ourselves. Try again when the cause is gone.',
-}
-
 function presentOutcome({ code, step, params, at }: StoredOutcome, status: ChannelStatus): Outcome {
   const { title, cause, fix, fixBy, retry, link, remark } = outcomes[code]
-  const givenUp = isGivenUp(status, code)
+  const isOver = isGivenUp(status, code)
   const named = inSentences(params)
   return {
     code,
     step,
     title,
     cause: fill(cause, named),
-    fix: givenUp ? givenUpFix[step] : fill(fix, named),
+    fix: isOver ? givenUp[step] : fill(fix, named),
     fixBy,
     retryable: retry !== undefined,
-    givenUp,
+    givenUp: isOver,
     link: (link === '{server}' ? params.server : link) ?? null,
     remark: remark ?? null,
     params: forUsers(params),

@@ -175,6 +175,7 @@ channelSchema.index({ requestId: 1 })
 channelSchema.index({ askedAt: 1 }, { partialFilterExpression: { askedAt: { $type: 'date' } } })
 // Small: it holds what is about to be told.
 channelSchema.index({ 'notice.at': 1 }, { partialFilterExpression: { 'notice.at': { $type: 'date' } } })
+channelSchema.index({ userId: 1, 'notice.at': 1 }, { partialFilterExpression: { 'notice.at': { $type: 'date' } } })
 channelSchema.index({ submittedAt: -1 })
 channelSchema.index({ submittedAt: 1 }, { partialFilterExpression: { 'secrets.password': { $type: 'string' } } })
 

@@ -95,6 +95,8 @@ export async function orderMail<K extends MailKind>(db: Db, order: MailOrder<K>,
   }
 }
 
+export const isOrdered = async (db: Db, id: string): Promise<boolean> => (await db.mails.exists({ _id: id })) !== null
+
 /** @param until nobody else takes it before. @returns null: it has ended, is not due, or somebody has it */
 export const claimMail = (db: Db, id: string, at: Date, until: Date) => {
   const { $set, $inc } = claiming(until)

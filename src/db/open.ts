@@ -6,6 +6,7 @@ import { attemptSchema } from './attempts.ts'
 import { auditSchema } from './audit.ts'
 import { channelSchema } from './channels.ts'
 import { idempotencyKeySchema } from './idempotency-keys.ts'
+import { incidentWatchSchema } from './incidents.ts'
 import { mailSchema } from './mails.ts'
 import { optionSchema } from './options.ts'
 import { removalSchema } from './removals.ts'
@@ -13,6 +14,7 @@ import { removedUserSchema } from './removed-users.ts'
 import { secondFactorSchema } from './second-factors.ts'
 import { serverSchema } from './servers.ts'
 import { sessionSchema } from './sessions.ts'
+import { subscriptionSchema } from './subscriptions.ts'
 import { usedCodeSchema } from './used-codes.ts'
 import { verificationSchema } from './users.ts'
 
@@ -36,7 +38,9 @@ export async function openDb(url: string) {
     removedUsers: connection.model('RemovedUser', removedUserSchema, 'removed-users'),
     verifications: connection.model('Verification', verificationSchema, 'verification'),
     idempotencyKeys: connection.model('IdempotencyKey', idempotencyKeySchema, 'idempotency-keys'),
+    incidentWatch: connection.model('IncidentWatch', incidentWatchSchema, 'incident-watch'),
     mails: connection.model('Mail', mailSchema, 'mails'),
+    subscriptions: connection.model('Subscription', subscriptionSchema, 'subscriptions'),
     usedCodes: connection.model('UsedCode', usedCodeSchema, 'used-codes'),
     // Collections of the accounts library.
     sessions: connection.model('Session', sessionSchema, 'session'),

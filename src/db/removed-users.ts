@@ -5,6 +5,7 @@ import { forgetKeys } from './idempotency-keys.ts'
 import type { Db } from './open.ts'
 import { forgetRemovals } from './removals.ts'
 import { forgetChannels } from './steps.ts'
+import { forgetSubscription } from './subscriptions.ts'
 import { findExisting, forgetUser } from './users.ts'
 
 export interface RemovedUserDoc {
@@ -57,6 +58,7 @@ export async function removeSome(db: Db, marked: RemovedUserDoc, at: Date, limit
   await forgetUser(db, userId)
   await forgetKeys(db, userId)
   await forgetRemovals(db, userId)
+  await forgetSubscription(db, userId)
   const live = await db.channels.find({ userId, live: true }, { _id: 1 }).limit(limit).lean()
   if (live.length > 0) {
     const ids = live.map(({ _id }) => _id)

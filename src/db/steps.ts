@@ -231,17 +231,18 @@ export interface Settled {
 const ended: ChannelStatus[] = ['action_required', 'failed']
 
 /** What an end changes beside the status: since when the channel is broken, and what its owner has to hear of. */
-function toTell({ step, lastVerifiedAt, brokenSince, toldBrokenAt }: Telling, status: ChannelStatus, at: Date) {
+function toTell({ step, lastVerifiedAt, brokenSince }: Telling, status: ChannelStatus, at: Date) {
   if (status === 'connected') {
     // Whoever reconnects or asks for a check sees it.
-    const notice = step === 'check' && toldBrokenAt ? { kind: 'well' as const, at } : null
-    return { brokenSince: null, toldBrokenAt: null, notice }
+    if (step !== 'check') return { brokenSince: null, toldBrokenAt: null, notice: null }
+    // Whether a mail told of the breakage may change while the check runs: whoever writes the next one knows.
+    return brokenSince ? { brokenSince: null, notice: { kind: 'well' as const, at } } : {}
   }
   const breaks = step !== 'connect' && lastVerifiedAt && !brokenSince && ended.includes(status)
-  return breaks ? { brokenSince: at, notice: { kind: 'broken' as const, at } } : {}
+  return breaks ? { brokenSince: at, toldBrokenAt: null, notice: { kind: 'broken' as const, at } } : {}
 }
 
-type Telling = Pick<ChannelDoc, 'step' | 'status' | 'lastVerifiedAt' | 'brokenSince' | 'toldBrokenAt'>
+type Telling = Pick<ChannelDoc, 'step' | 'status' | 'lastVerifiedAt' | 'brokenSince'>
 
 /** Writes how a step ended, or that it waits. @returns null when the channel changed meanwhile */
 export function settleStep(

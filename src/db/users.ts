@@ -54,6 +54,16 @@ export async function findRecipient(db: Db, id: string): Promise<Recipient | nul
   return { email, emailVerified, language: isLanguage(language) ? language : 'en' }
 }
 
+/** Those who may sign in. @returns their ids */
+export async function listAdmins(db: Db, limit: number): Promise<string[]> {
+  const found = await users(db)
+    .find({ role: 'admin', banned: { $ne: true } }, { projection: { _id: 1 } })
+    .sort({ _id: 1 })
+    .limit(limit)
+    .toArray()
+  return found.map(({ _id }) => _id.toHexString())
+}
+
 /** In which language they are written to: that of the page that they used last. */
 export async function setLanguage(db: Db, id: string, language: Language): Promise<void> {
   await users(db).updateOne({ _id: new Types.ObjectId(id), language: { $ne: language } }, { $set: { language } })

@@ -43,8 +43,8 @@ export interface WrittenMail {
   html: string
 }
 
-/** One line: what comes from servers and people may hold anything. */
-const plain = (text: string) => text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, ' ').trim()
+/** One line: what comes from servers and people may hold anything. Only what keeps names apart from their sentence stays. */
+const plain = (text: string) => text.replace(/(?:[\p{Cc}\u2028\u2029]|(?![\u2068\u2069])\p{Cf})+/gu, ' ').trim()
 
 const escapes: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }
 const escaped = (text: string) => plain(text).replace(/[&<>"']/g, (character) => escapes[character] ?? '')

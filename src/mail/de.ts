@@ -1,9 +1,42 @@
 // Every German mail.
 import type { MailTexts } from './content.ts'
+import { noticeTexts } from './notices.ts'
 
 const accountFooter = (email: string) => `In dieser Mail geht es um das Konto ${email} bei Bluesky Connect.`
 
+const notices = noticeTexts({
+  locale: 'de',
+  channels: {
+    brokenSubject: ([name = ''], count) =>
+      count === 1 ? `${name} ist nicht mehr verbunden` : `${count} Ihrer Kanäle sind nicht mehr verbunden`,
+    wellSubject: ([name = ''], count) =>
+      count === 1 ? `${name} ist wieder verbunden` : `${count} Ihrer Kanäle sind wieder verbunden`,
+    brokenLead: 'Bis das behoben ist, kann dort nichts veröffentlicht werden. Das ist geschehen, und das hilft:',
+    wellLead: 'Das ging von selbst: Sie müssen nichts tun.',
+    since: (time) => `Seit ${time}`,
+    reconnect: 'Neu verbinden',
+    look: 'Ansehen',
+    more: (count) => `Und ${count} weitere: Die Seite „Kanäle“ zeigt alle.`,
+    all: 'Kanäle öffnen',
+    footer: accountFooter,
+    unsubscribe: 'Keine Mails über Kanäle mehr',
+  },
+  incidents: {
+    openedSubject: (title, server) => `Störung: ${title} (${server})`,
+    closedSubject: (title, server) => `Vorbei: ${title} (${server})`,
+    several: (count) => `Was sich bei ${count} Servern geändert hat`,
+    opened: (share, connects, since, before) =>
+      `${share} von ${connects} Verbindungen seit ${since} sind so gescheitert; vorher waren es ${before}.`,
+    closed: (failed, connects, since) =>
+      `${failed} von ${connects} Verbindungen seit ${since} sind so gescheitert. Die neuesten nicht mehr.`,
+    show: 'Anzeigen',
+    footer: (email) => `Diese Mail ist für den Administrator ${email} bei Bluesky Connect.`,
+    unsubscribe: 'Keine Mails über Störungen mehr',
+  },
+})
+
 export const de: MailTexts = {
+  ...notices,
   password_reset: ({ link, email }) => ({
     subject: 'Neues Passwort festlegen',
     title: 'Neues Passwort festlegen',

@@ -1,9 +1,42 @@
 // Every English mail.
 import type { MailTexts } from './content.ts'
+import { noticeTexts } from './notices.ts'
 
 const accountFooter = (email: string) => `This mail is about the account ${email} at Bluesky Connect.`
 
+const notices = noticeTexts({
+  locale: 'en',
+  channels: {
+    brokenSubject: ([name = ''], count) =>
+      count === 1 ? `${name} is no longer connected` : `${count} of your channels are no longer connected`,
+    wellSubject: ([name = ''], count) =>
+      count === 1 ? `${name} is connected again` : `${count} of your channels are connected again`,
+    brokenLead: 'Nothing can be posted there until this is mended. This is what happened, and what helps:',
+    wellLead: 'That happened by itself: there is nothing to do.',
+    since: (time) => `Since ${time}`,
+    reconnect: 'Reconnect',
+    look: 'Look at it',
+    more: (count) => `And ${count} more: your channels page shows them all.`,
+    all: 'Open your channels',
+    footer: accountFooter,
+    unsubscribe: 'No more mails about channels',
+  },
+  incidents: {
+    openedSubject: (title, server) => `Something is wrong: ${title} (${server})`,
+    closedSubject: (title, server) => `It is over: ${title} (${server})`,
+    several: (count) => `What changed at ${count} servers`,
+    opened: (share, connects, since, before) =>
+      `${share} of ${connects} connects since ${since} failed this way; before, it was ${before}.`,
+    closed: (failed, connects, since) =>
+      `${failed} of ${connects} connects since ${since} failed this way. The newest do not any more.`,
+    show: 'Show them',
+    footer: (email) => `This mail is for the administrator ${email} at Bluesky Connect.`,
+    unsubscribe: 'No more mails about incidents',
+  },
+})
+
 export const en: MailTexts = {
+  ...notices,
   password_reset: ({ link, email }) => ({
     subject: 'Set a new password',
     title: 'Set a new password',

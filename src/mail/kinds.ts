@@ -1,4 +1,6 @@
 // The kinds of mail that the program sends, and what each needs to be written.
+import type { Topic } from '../db/subscriptions.ts'
+import type { ToldChannel, ToldIncident } from './notices.ts'
 
 /** Kept with the order: nothing of it is a secret. A link with a token in it is `MailOrder.link`. */
 export interface MailParams {
@@ -9,6 +11,10 @@ export interface MailParams {
   address_proof: Record<string, never>
   /** somebody signs up with an address that has an account already */
   address_taken: Record<string, never>
+  /** link: to the page that switches these mails off */
+  channels: { broken: ToldChannel[]; well: ToldChannel[]; more: { broken: number; well: number } }
+  /** link: as of `channels` */
+  incidents: { opened: ToldIncident[]; closed: ToldIncident[] }
 }
 
 export type MailKind = keyof MailParams
@@ -18,6 +24,8 @@ interface Kind {
   urgent: boolean
   /** only to addresses that their owner has proved */
   provenOnly: boolean
+  /** whoever switched this off gets none */
+  topic?: Topic
 }
 
 export const mailKinds: Record<MailKind, Kind> = {
@@ -25,4 +33,6 @@ export const mailKinds: Record<MailKind, Kind> = {
   password_changed: { urgent: true, provenOnly: false },
   address_proof: { urgent: true, provenOnly: false },
   address_taken: { urgent: true, provenOnly: false },
+  channels: { urgent: false, provenOnly: true, topic: 'channels' },
+  incidents: { urgent: false, provenOnly: true, topic: 'incidents' },
 }

@@ -1,4 +1,6 @@
 // Fills the texts of outcomes with the names of what they are about.
+import type { OutcomeCode } from './catalogue.ts'
+import type { SeenStep } from './evidence.ts'
 import type { AddressKind, Reason } from './reasons.ts'
 
 /** What only an administrator may read: how an answer came about, and what kind of address a name leads to. */
@@ -81,6 +83,27 @@ export const phrases: Phrases = {
       'No Service URL is set, so sign-ins go to {serviceUrl}: save one in the settings if your accounts live elsewhere.',
     other: 'Service URL is {serviceUrl} now, not this address.',
   },
+}
+
+/** The words of an outcome in a language. */
+export interface OutcomeText {
+  title: string
+  cause: string
+  fix: string
+  adminFix?: string
+}
+
+/** All words of outcomes in a language other than English, whose own are in the catalogue. */
+export interface OutcomeTexts extends Record<OutcomeCode, OutcomeText> {
+  /** what to do where it is not tried by itself any more */
+  givenUp: Record<SeenStep, string>
+  phrases: Phrases
+}
+
+/** In English. The catalogue says what happens as long as it is tried again or waited for; after that somebody has to begin anew. */
+export const givenUp: OutcomeTexts['givenUp'] = {
+  connect: 'We no longer try by ourselves and no longer have the app password. Reconnect when the cause is gone.',
+  verify: 'We no longer try by ourselves. Try again when the cause is gone.',
 }
 
 /** The phrase for a value that is only a word. */

@@ -7,6 +7,7 @@ import { isAdmin } from '../input/account.ts'
 import { AccountPage } from './accounts/account-page.tsx'
 import { ForgotPasswordPage } from './accounts/forgot-password-page.tsx'
 import { ResetPasswordPage } from './accounts/reset-password-page.tsx'
+import { UnsubscribePage } from './accounts/unsubscribe-page.tsx'
 import { VerifyEmailPage } from './accounts/verify-email-page.tsx'
 import { ChannelsPage } from './channels/channels-page.tsx'
 import { queryClient } from './data/query-client.ts'
@@ -90,6 +91,7 @@ function Pages() {
             <Route path="/forgot-password">{<ForgotPasswordPage />}</Route>
             <Route path="/reset-password">{<ResetPasswordPage />}</Route>
             <Route path="/verify-email">{<VerifyEmailPage />}</Route>
+            <Route path="/unsubscribe">{<UnsubscribePage />}</Route>
             <Route path="/app/channels">{forUsers(<ChannelsPage />)}</Route>
             <Route path="/app/account">{forUsers(me.data && <OwnAccountPage me={me.data} />)}</Route>
             <Route path="/admin/api-integration/bluesky">{forAdmins(<SettingsPage />)}</Route>

@@ -100,6 +100,7 @@ export async function fakeApi(
           })
         : json(route, { code: 'not_signed_in', detail: 'Please sign in first.' }, 401),
     '/api/sessions': (route) => json(route, { sessions: samples.sessions() }),
+    '/api/subscriptions': (route) => json(route, { channels: true, incidents: role === 'admin' ? true : null }),
     '/api/auth/two-factor/enable': (route) => json(route, samples.setUp),
     '/api/auth/two-factor/verify-totp': (route) => json(route, {}),
     '/api/auth/request-password-reset': (route) => json(route, { status: true }),

@@ -549,6 +549,27 @@ const states: Record<string, State> = {
   },
   account: { role: 'user', path: accountPath, shows: 'Chrome · Windows' },
   'account-german': { role: 'user', secondFactor: 'on', path: accountPath, language: 'de-DE', shows: 'Diese Sitzung' },
+  'account-mails-admin': { role: 'admin', path: accountPath, shows: 'When connects fail at a server' },
+  'account-mails-unproven-german': {
+    role: 'user',
+    mail: 'unproven',
+    path: accountPath,
+    language: 'de-DE',
+    shows: /Sie kommen erst, wenn user@example.com bestätigt ist/,
+  },
+  'account-mails-failed': {
+    role: 'user',
+    path: accountPath,
+    override: { '/api/subscriptions': fails },
+    shows: /it is not your fault/,
+  },
+  unsubscribe: { role: null, path: '/unsubscribe#channels.t', shows: 'Stop these mails' },
+  'unsubscribe-over-german': {
+    role: 'user',
+    path: '/unsubscribe',
+    language: 'de-DE',
+    shows: /Dieser Link gilt nicht mehr/,
+  },
   'account-loading': { role: 'user', path: accountPath, override: { '/api/sessions': never }, shows: 'Sessions' },
   'account-failed': {
     role: 'user',

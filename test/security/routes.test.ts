@@ -57,6 +57,10 @@ const matrix: Record<string, [Seen, object?]> = {
   'GET /api/removals': [signedIn],
   'DELETE /api/removals/:id': [owner],
   'POST /api/address-proof': [[409, 409, 409], { token: 'x' }],
+  'GET /api/subscriptions': [signedIn],
+  'PUT /api/subscriptions': [signedIn, { channels: true }],
+  'GET /api/unsubscribe/:token': [[303, 303, 303]],
+  'POST /api/unsubscribe/:token': [[422, 422, 422]],
   'GET /api/admin/api-integration/bluesky': [admins],
   'PUT /api/admin/api-integration/bluesky': [admins, {}],
   'POST /api/admin/api-integration/bluesky/look': [[401, 403, 202]],
@@ -119,6 +123,7 @@ test.for(Object.entries(matrix))('%s', async ([name, [expected, body]]) => {
   const seen = ['', ...callers.map(({ token }) => token)].map(async (token) => {
     const response = await fetch(`${system.url}${path.replace(':id', channel._id.toHexString())}`, {
       method,
+      redirect: 'manual',
       headers: {
         ...(token ? { authorization: `Bearer ${token}` } : {}),
         ...(body ? { 'content-type': 'application/json' } : {}),

@@ -1,7 +1,7 @@
 // The words for what a look at a server found, in both languages.
 import { describe, expect, test } from 'vitest'
 import { findingCodes, findings, namesIn, type FindingWords } from '../../src/outcomes/findings.ts'
-import { deFindings } from '../../src/web/texts/de-outcomes.ts'
+import { deFindings } from '../../src/outcomes/de.ts'
 
 const origin = 'https://pds.example.com'
 const nothing = { domains: [], target: null, suggestion: null, detail: 'HTTP 403' }

@@ -104,7 +104,7 @@ test('a round names the index of what it looks for, whatever the database believ
   const sent = await sentWhile(system, () => sweepOnce(context, new Date()))
   const hints = sent.flatMap(({ find, hint }) => (find === 'channels' ? [hint] : []))
   const byStep = stepNames.map(() => ({ step: 1, 'lease.sweepAt': 1 }))
-  expect(hints).toEqual([...byStep, { submittedAt: 1 }])
+  expect(hints).toEqual([{ 'notice.at': 1 }, ...byStep, { submittedAt: 1 }])
 })
 
 describe('checks that nobody has planned', () => {

@@ -1,6 +1,6 @@
-// Your own account: second factor, sessions, password, deletion.
+// Your own account: second factor, sessions, password, mails, deletion.
 import { useMutation, useQuery } from '@tanstack/react-query'
-import type { SessionList } from '../../contract.ts'
+import type { SessionList, Subscriptions, Unsubscribed } from '../../contract.ts'
 import { call } from './http.ts'
 import { queryClient } from './query-client.ts'
 import { refreshMe } from './session.ts'
@@ -79,6 +79,30 @@ export const useProveAddress = () =>
       await call('/api/address-proof', { method: 'POST', body: { token } })
       await refreshMe()
     },
+  })
+
+const subscriptionsKey = ['subscriptions']
+
+export const useSubscriptions = () =>
+  useQuery({
+    queryKey: subscriptionsKey,
+    queryFn: ({ signal }) => call<Subscriptions>('/api/subscriptions', { signal }),
+  })
+
+/** What is not said stays as it is. */
+export const useChooseMails = () =>
+  useMutation({
+    mutationFn: (choice: Partial<Subscriptions>) =>
+      call<Subscriptions>('/api/subscriptions', { method: 'PUT', body: choice }),
+    onSuccess: (saved) => queryClient.setQueryData(subscriptionsKey, saved),
+  })
+
+/** @param token out of the link of a mail */
+export const useUnsubscribe = () =>
+  useMutation({
+    mutationFn: (token: string) =>
+      call<Unsubscribed>(`/api/unsubscribe/${encodeURIComponent(token)}`, { method: 'POST' }),
+    onSuccess: () => queryClient.invalidateQueries({ queryKey: subscriptionsKey }),
   })
 
 export const useDeleteAccount = () =>

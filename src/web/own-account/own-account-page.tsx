@@ -1,9 +1,10 @@
-// /app/account: password, second factor, sessions and the end of one's own account.
+// /app/account: password, second factor, sessions, mails and the end of one's own account.
 import type { Me } from '../data/session.ts'
 import { Page } from '../parts/page.tsx'
 import { useTexts } from '../texts/language.tsx'
 import { ChangePassword } from './change-password.tsx'
 import { DeleteAccount } from './delete-account.tsx'
+import { MailChoices } from './mail-choices.tsx'
 import { SecondFactorPanel } from './second-factor-panel.tsx'
 import { Sessions } from './sessions.tsx'
 
@@ -14,6 +15,7 @@ export default function OwnAccountPage({ me }: { me: Me }) {
       <SecondFactorPanel me={me} />
       <ChangePassword />
       <Sessions />
+      {me.mail && <MailChoices me={me} />}
       <DeleteAccount me={me} />
     </Page>
   )

@@ -158,6 +158,15 @@ export const de: Texts = {
     noOthers: 'Sie sind nirgends sonst angemeldet.',
     sessionEnded: 'Die Sitzung ist beendet.',
     othersEnded: 'Alle anderen Sitzungen sind beendet.',
+    mailsTitle: 'E-Mails',
+    mailsLead: (email) => `An ${email}.`,
+    mailsUnproven: (email) =>
+      `Sie kommen erst, wenn ${email} bestätigt ist: Öffnen Sie den Link der Mail, die dorthin ging.`,
+    mailsChannels: 'Wenn ein Kanal nicht mehr verbunden ist',
+    mailsChannelsHint:
+      'Höchstens einmal am Tag, mit der Ursache und dem, was hilft; und wenn es sich von selbst gegeben hat.',
+    mailsIncidents: 'Wenn Verbindungen bei einem Server scheitern',
+    mailsIncidentsHint: 'Wenn eine Störung beginnt und wenn sie vorbei ist. Für Administratoren.',
     deleteTitle: 'Konto löschen',
     deleteLead: 'Endgültig, mit allem, was dazugehört.',
     deleteButton: 'Konto löschen',
@@ -169,6 +178,17 @@ export const de: Texts = {
     ],
     deleteType: (email) => `Zur Bestätigung ${email} eingeben`,
     deleteTypeWrong: 'Das ist nicht die E-Mail-Adresse dieses Kontos.',
+  },
+
+  unsubscribe: {
+    title: 'Keine solchen Mails mehr?',
+    channels:
+      'Sie erfahren dann nicht mehr per Mail, wenn einer Ihrer Kanäle nicht mehr verbunden ist. Auf diesen Seiten steht es weiterhin.',
+    incidents:
+      'Sie erfahren dann nicht mehr per Mail, wenn Verbindungen bei einem Server scheitern. Auf diesen Seiten steht es weiterhin.',
+    button: 'Diese Mails abbestellen',
+    done: 'Solche Mails kommen nicht mehr. Unter „Ihr Konto“ können Sie sie wieder einschalten.',
+    over: 'Dieser Link gilt nicht mehr. Melden Sie sich an und wählen Sie unter „Ihr Konto“, welche Mails Sie bekommen.',
   },
 
   secondFactor: {

@@ -142,6 +142,14 @@ export const en = {
     noOthers: 'You are signed in nowhere else.',
     sessionEnded: 'The session has ended.',
     othersEnded: 'All other sessions have ended.',
+    mailsTitle: 'E-mails',
+    mailsLead: (email: string) => `To ${email}.`,
+    mailsUnproven: (email: string) =>
+      `None is sent before ${email} is proved: open the link in the mail that went there.`,
+    mailsChannels: 'When a channel breaks',
+    mailsChannelsHint: 'At most once a day, with the cause and what to do; and when it got well by itself.',
+    mailsIncidents: 'When connects fail at a server',
+    mailsIncidentsHint: 'When an incident begins, and when it is over. For administrators.',
     deleteTitle: 'Delete account',
     deleteLead: 'For good, with everything that belongs to it.',
     deleteButton: 'Delete account',
@@ -153,6 +161,15 @@ export const en = {
     ],
     deleteType: (email: string) => `Type ${email} to confirm`,
     deleteTypeWrong: 'That is not the e-mail address of this account.',
+  },
+
+  unsubscribe: {
+    title: 'No more of these mails?',
+    channels: 'You will not be told by mail any more when one of your channels breaks. The pages still show it.',
+    incidents: 'You will not be told by mail any more when connects fail at a server. The pages still show it.',
+    button: 'Stop these mails',
+    done: 'None of these mails comes any more. You can switch them on again under “Your account”.',
+    over: 'This link is not valid any more. Sign in and choose your mails under “Your account”.',
   },
 
   secondFactor: {

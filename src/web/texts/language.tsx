@@ -3,7 +3,8 @@ import { createContext, useContext, useEffect, useMemo, useState, type ReactNode
 import type { Outcome } from '../../contract.ts'
 import type { Finding, FindingWords } from '../../outcomes/findings.ts'
 import { en, type Texts } from './en.ts'
-import { outcomeText, type OutcomeText, type OutcomeTexts } from './outcome-text.ts'
+import type { OutcomeText, OutcomeTexts } from '../../outcomes/words.ts'
+import { outcomeText } from './outcome-text.ts'
 
 export const languages = { en: 'English', de: 'Deutsch' } as const
 export type Language = keyof typeof languages
@@ -41,7 +42,7 @@ function preferred(): Language {
 
 async function load(language: Language): Promise<Loaded> {
   if (language === 'en') return english
-  const [{ de }, { deFindings, deOutcomes }] = await Promise.all([import('./de.ts'), import('./de-outcomes.ts')])
+  const [{ de }, { deFindings, deOutcomes }] = await Promise.all([import('./de.ts'), import('../../outcomes/de.ts')])
   return { language, locale: localeOf(language), texts: de, outcomes: deOutcomes, findings: deFindings }
 }
 

@@ -2,19 +2,7 @@
 import type { OutcomeCode } from '../../outcomes/catalogue.ts'
 import type { Outcome } from '../../contract.ts'
 import { inSentences } from '../../input/shown.ts'
-import { fill, type Phrases } from '../../outcomes/words.ts'
-
-export interface OutcomeText {
-  title: string
-  cause: string
-  fix: string
-  adminFix?: string
-}
-export interface OutcomeTexts extends Record<OutcomeCode, OutcomeText> {
-  /** what to do where it is not tried by itself any more */
-  givenUp: Record<Outcome['step'], string>
-  phrases: Phrases
-}
+import { fill, type OutcomeText, type OutcomeTexts } from '../../outcomes/words.ts'
 
 interface Words {
   /** null: as the API sent them */

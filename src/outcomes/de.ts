@@ -1,6 +1,6 @@
 // The German texts of the outcomes, and of what a look at a server finds.
-import type { Finding, FindingWords } from '../../outcomes/findings.ts'
-import type { OutcomeTexts } from './outcome-text.ts'
+import type { Finding, FindingWords } from './findings.ts'
+import type { OutcomeTexts } from './words.ts'
 
 export const deOutcomes: OutcomeTexts = {
   givenUp: {
