@@ -73,6 +73,7 @@ test('the demo names accounts that do as it says, and still do after a crash of 
     PLC_DIRECTORY_URL: pds.plcUrl,
     HANDLE_RESOLVER_URL: pds.handleResolverUrl,
     BLUESKY_APPVIEW_URL: pds.pdsUrl,
+    CHECK_INTERVAL_SECONDS: '30',
     NO_PROXY: '*',
   })
 
