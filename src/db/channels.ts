@@ -371,10 +371,7 @@ export const findOwnChannel = (db: Db, id: string, userId: string) =>
 
 /** How many channels of a user are in a step, counted up to `most`. */
 export const countInStep = (db: Db, userId: string, most: number): Promise<number> =>
-  db.channels.countDocuments(
-    { userId, live: true, rank: rankOf('connecting') },
-    { limit: most, hint: ownIndex },
-  )
+  db.channels.countDocuments({ userId, live: true, rank: rankOf('connecting') }, { limit: most, hint: ownIndex })
 
 /** Where a page of one's own channels ended. */
 export interface OwnPosition {
