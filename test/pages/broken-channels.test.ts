@@ -126,10 +126,7 @@ test(
     now = [...after, ...before.slice(1)]
     await tell(page, 'channel', { ...after[0], id: works.id, revision: 2 })
     await statusOf(page, 'ada-lovelace', 'Needs attention')
-    await page
-      .getByRole('status')
-      .getByText(`Ada Lovelace: Needs attention. ${revoked}`)
-      .waitFor({ state: 'attached' })
+    await page.getByRole('status').getByText(`Ada Lovelace: Needs attention. ${revoked}`).waitFor({ state: 'attached' })
     await page.getByRole('link', { name: 'Channels 1 needs attention', exact: true }).waitFor()
     await page.getByRole('main').getByText('1 needs attention').waitFor()
     await page.getByRole('main').getByText('1 connected').waitFor()
@@ -338,7 +335,11 @@ test(
   async () => {
     const person = await newUser()
     const { id: userId } = (await (await person.context.request.get('/api/me')).json()) as { id: string }
-    const channel = storedChannel('session_revoked', new Date(), { userId, lastVerifiedAt: new Date(), brokenSince: new Date() })
+    const channel = storedChannel('session_revoked', new Date(), {
+      userId,
+      lastVerifiedAt: new Date(),
+      brokenSince: new Date(),
+    })
     await system.context.db.channels.create(channel)
     const context = await browser.newContext({ ...wide, baseURL: system.url })
     const page = await context.newPage()
@@ -352,3 +353,25 @@ test(
     await person.context.close()
   },
 )
+
+test('an admin sees the same: what the checks met, since when, and the next one', { timeout: 60_000 }, async () => {
+  const connection = {
+    ...samples.channel('connected', 'Ada Lovelace', {
+      lastVerifiedAt: samples.ago(60 * 24),
+      fault: samples.fault('pds_unreachable'),
+    }),
+    user: { id: 'u1', email: 'ada@example.com' },
+    adminFix: null,
+    attempts: [],
+    sameServer: null,
+  }
+  const override = { [`/api/admin/connections/${connection.id}`]: (route: Route) => answer(route, connection) }
+  const { page, context } = await open({ role: 'admin', override }, `/admin/connections?open=${connection.id}`)
+  const drawer = page.getByRole('dialog')
+  await drawer.getByText('Last checked at 13:50: The server does not answer.').waitFor()
+  const facts = await drawer.locator('dl').innerText()
+  expect(facts).toMatch(/Could not be checked since\s+09:05\s+pds_unreachable/)
+  expect(facts).toMatch(/All was well last\s+23 Nov, 14:05/)
+  expect(facts).toMatch(/Next check\s+25 Nov, 13:05/)
+  await context.close()
+})
