@@ -51,9 +51,7 @@ export function WhatHappened({ channel, actions }: { channel: Channel; actions?:
   return (
     <Notice tone={statusTones[channel.status]} title={words?.title ?? texts.status[channel.status]} actions={actions}>
       <p>{words?.cause ?? texts.channels.disconnectedBody}</p>
-      {brokenSince && lastVerifiedAt && (
-        <p>{texts.channels.brokenSince(time(brokenSince), time(lastVerifiedAt))}</p>
-      )}
+      {brokenSince && lastVerifiedAt && <p>{texts.channels.brokenSince(time(brokenSince), time(lastVerifiedAt))}</p>}
       {words && (
         <p className={styles.fix}>
           <strong>{texts.channels.whatToDo}:</strong> {words.fix}
