@@ -2,7 +2,8 @@
 import type { OutcomeCode } from '../src/outcomes/catalogue.ts'
 import type { Limit } from '../src/outcomes/evidence.ts'
 import type { Channel, StoredOutcome } from '../src/db/channels.ts'
-import { postponeCheck, settleStep, type Learnt } from '../src/db/steps.ts'
+import { postponeCheck } from '../src/db/checks.ts'
+import { settleStep, type Learnt } from '../src/db/steps.ts'
 import { decideCheck, passes } from './decision.ts'
 import type { Kept, WorkerContext } from './step.ts'
 

@@ -1,7 +1,7 @@
 // Sees to the sessions that a newer one took the place of: each gets a document and a job of its own, which end it.
 import { Types } from 'mongoose'
 import { leaveSession, type ChannelDoc } from '../src/db/channels.ts'
-import { dropFormer } from '../src/db/steps.ts'
+import { dropFormer } from '../src/db/kept-sessions.ts'
 import { enqueue } from '../src/jobs.ts'
 import { unsealSession } from './disconnect.ts'
 import type { WorkerContext } from './step.ts'

@@ -2,9 +2,8 @@
 import type { Job } from 'bullmq'
 import { rememberAppPasswords, type KnownAppPasswords } from '../src/app-passwords.ts'
 import { listAppPasswords } from '../src/bluesky/app-passwords.ts'
-import { endOf, endSession, isRefusal, refresh, type Session } from '../src/bluesky/session.ts'
+import { endSession, isRefusal, refresh, type Session } from '../src/bluesky/session.ts'
 import type { ChannelDoc } from '../src/db/channels.ts'
-import { claimRenewal, keepSession } from '../src/db/steps.ts'
 import { jobs, type JobPayload } from '../src/jobs.ts'
 import { readOptions } from '../src/options.ts'
 import { diagnose, outcomes } from '../src/outcomes/catalogue.ts'
@@ -12,10 +11,8 @@ import type { Evidence } from '../src/outcomes/evidence.ts'
 import { unsealSession } from './disconnect.ts'
 import type { Told } from './gate/gate.ts'
 import { toldBy } from './gate/told.ts'
+import { renewalOf } from './renewal.ts'
 import type { WorkerContext } from './step.ts'
-
-/** After the deadline of the call, before another worker may renew the session. */
-const RENEWAL_GRACE_MS = 2_000
 
 const failed = (state: KnownAppPasswords['state']): KnownAppPasswords => ({ state, appPasswords: [] })
 
@@ -74,11 +71,10 @@ interface Renewing {
  * exists, so that it is in the list, and where there is one alone it is that one.
  */
 async function renew(context: WorkerContext, channel: ChannelDoc, of: Renewing): Promise<Session | KnownAppPasswords> {
-  const { config, db, http, seal } = context
+  const { http } = context
   const { session, sealed, signedInAt, signal } = of
-  const at = new Date()
-  const until = new Date(at.getTime() + config.bluesky.timeoutMs + RENEWAL_GRACE_MS)
-  if (!(await claimRenewal(db, channel, sealed, { at, until }))) {
+  const renewal = renewalOf(context, channel, sealed, signedInAt)
+  if (!(await renewal.claim())) {
     const now = await readChannel(context, channel._id.toHexString())
     const other =
       now?.secrets?.session !== sealed && now && (await unsealSession(context, now._id, now.secrets?.session))
@@ -87,9 +83,7 @@ async function renew(context: WorkerContext, channel: ChannelDoc, of: Renewing):
   const target = { http, serviceUrl: signedInAt, signal }
   const { answer, session: renewed } = await refresh(target, session)
   if (!renewed) return failed(isRefusal(answer) ? 'session_over' : 'unanswered')
-  const text = JSON.stringify({ ...renewed, serviceUrl: signedInAt })
-  const sealedSession = await seal('session', channel._id.toHexString(), text)
-  if (await keepSession(db, channel, sealed, { sealedSession, sessionEndsAt: endOf(renewed) })) return renewed
+  if (await renewal.keep(renewed)) return renewed
   await endSession(target, renewed)
   return failed('session_over')
 }

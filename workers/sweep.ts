@@ -1,7 +1,7 @@
 // The recurring work: brings back steps whose job was lost, whose next attempt has come or which an admin set going, ends what removed users leave, and destroys passwords in time.
 import { listLapsed, takeLapsed } from '../src/db/lease.ts'
 import type { MailDoc } from '../src/db/mails.ts'
-import { listUnplanned, planChecks } from '../src/db/steps.ts'
+import { listUnplanned, planChecks } from '../src/db/checks.ts'
 import { listMarked, markGone, removeSome } from '../src/db/removed-users.ts'
 import { expirePasswords } from '../src/db/steps.ts'
 import { endRetryOrder, findRetryOrder, retrySome } from '../src/db/retries.ts'

@@ -1,10 +1,11 @@
 // The verify step, and the check by itself: renews the session, and proves that it can post, without posting.
 import { checkPosting, type Busy } from '../src/bluesky/posting-check.ts'
-import { endOf, KeptSession, readProfile, type Session } from '../src/bluesky/session.ts'
+import { endOf, KeptSession, readProfile } from '../src/bluesky/session.ts'
 import type { Channel, ChannelDoc } from '../src/db/channels.ts'
-import { claimRenewal, keepSession, settleStep, type Learnt } from '../src/db/steps.ts'
+import { settleStep, type Learnt } from '../src/db/steps.ts'
 import { nextCheckAt } from '../src/schedule.ts'
 import { tellsNothing } from './check.ts'
+import { renewalOf } from './renewal.ts'
 import type { Asked, Asking, Step, WorkerContext } from './step.ts'
 import { recallTestPosts, rememberTestPosts } from './test-posts.ts'
 
@@ -12,11 +13,8 @@ import { recallTestPosts, rememberTestPosts } from './test-posts.ts'
 const followsSignIn = ({ signedInAt, lastVerifiedAt }: Channel) =>
   !lastVerifiedAt || (signedInAt !== undefined && signedInAt !== null && signedInAt > lastVerifiedAt)
 
-/** After the deadline of the call, before another worker may renew the session. */
-const RENEWAL_GRACE_MS = 2_000
-
 async function askToPost(context: WorkerContext, channel: ChannelDoc, asking: Asking): Promise<Asked | Busy> {
-  const { config, db, http, seal, unseal, identity, appview } = context
+  const { http, unseal, identity, appview } = context
   const { origin, signal } = asking
   const channelId = channel._id.toHexString()
   const sealed = channel.secrets?.session
@@ -38,7 +36,7 @@ async function askToPost(context: WorkerContext, channel: ChannelDoc, asking: As
   // Asked as soon as the server takes writes, beside the rest of the proof, so that the step takes no longer.
   let view: ReturnType<typeof appview.view> | undefined
   let profile: ReturnType<typeof readProfile> | undefined
-  const sealFor = (renewed: Session) => seal('session', channelId, JSON.stringify({ ...renewed, serviceUrl }))
+  const renewal = renewalOf(context, channel, sealed, serviceUrl)
   let sessionEndsAt = endOf(session)
   const checked = await checkPosting({
     http,
@@ -50,16 +48,12 @@ async function askToPost(context: WorkerContext, channel: ChannelDoc, asking: As
     mayWrite: !before.published,
     left: before.left,
     renewsFirst: !isFirst,
-    claim: () => {
-      const at = new Date()
-      return claimRenewal(db, channel, sealed, {
-        at,
-        until: new Date(at.getTime() + config.bluesky.timeoutMs + RENEWAL_GRACE_MS),
-      })
-    },
-    keep: async (renewed) => {
+    claim: renewal.claim,
+    keep: (renewed) => {
       sessionEndsAt = endOf(renewed)
-      return keepSession(db, channel, sealed, { sealedSession: await sealFor(renewed), sessionEndsAt })
+      // What else is asked meanwhile repeats neither of them.
+      told.push(renewed.accessJwt, renewed.refreshJwt)
+      return renewal.keep(renewed)
     },
     accepted: () => {
       view ??= appview.view(session.did, signal)

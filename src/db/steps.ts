@@ -1,18 +1,9 @@
 // What workers and their sweep do to a channel: every change is one conditional write on the state that was read.
 import type { Types } from 'mongoose'
 import type { ChannelStatus } from '../contract.ts'
-import {
-  begun,
-  inStatus,
-  statusOf,
-  unfinished,
-  type Channel,
-  type ChannelDoc,
-  type Fault,
-  type StoredOutcome,
-} from './channels.ts'
+import { begun, inStatus, statusOf, unfinished, type Channel, type ChannelDoc, type StoredOutcome } from './channels.ts'
 import { isDuplicateKey } from './duplicate-key.ts'
-import { claiming, ending, holding, nextGeneration, postpone, release, sweepIndex, unclaimed } from './lease.ts'
+import { claiming, ending, holding, nextGeneration, postpone, release, unclaimed } from './lease.ts'
 import type { Db } from './open.ts'
 
 /** What a worker holds on to while it works on a step: the keys of every conditional write. */
@@ -22,7 +13,8 @@ export type StepKey = Pick<ChannelDoc, '_id' | 'step'> & { lease: { generation: 
 const statusesIn = (step: ChannelDoc['step']): ChannelStatus[] =>
   step === 'check' ? ['connected', 'action_required', 'failed'] : [...unfinished, statusOf(step)]
 
-const stillIn = (key: StepKey) => ({ ...holding(key), step: key.step, status: { $in: statusesIn(key.step) } })
+/** Filter: nobody has begun anything else meanwhile. */
+export const stillIn = (key: StepKey) => ({ ...holding(key), step: key.step, status: { $in: statusesIn(key.step) } })
 
 export interface Claimed {
   channel: ChannelDoc
@@ -165,49 +157,6 @@ export async function mergeInto(
 export const keepServer = (db: Db, key: StepKey, serviceUrl: string, serverFoundAt: Date) =>
   db.channels.updateOne(stillIn(key), { $set: { serviceUrl, serverFoundAt } })
 
-/** A session belongs to its channel, whichever step works with it. @param sealed as it was read */
-const withSession = (_id: Types.ObjectId, sealed: string) => ({ _id, 'secrets.session': sealed })
-
-/**
- * Takes the right to renew the session.
- * @param until when another may, because the worker that took it is dead
- * @returns false where another one has it, or has renewed it already
- */
-export async function claimRenewal(
-  db: Db,
-  { _id }: Pick<Channel, '_id'>,
-  sealed: string,
-  { at, until }: { at: Date; until: Date },
-): Promise<boolean> {
-  const { matchedCount } = await db.channels.updateOne(
-    { ...withSession(_id, sealed), $or: [{ renewalEndsAt: null }, { renewalEndsAt: { $lte: at } }] },
-    { $set: { renewalEndsAt: until } },
-  )
-  return matchedCount === 1
-}
-
-/**
- * Keeps a renewed session in the place of the one that was renewed.
- * @returns false where that one is there no more: its channel was reconnected or removed
- */
-export async function keepSession(
-  db: Db,
-  { _id }: Pick<Channel, '_id'>,
-  sealed: string,
-  renewed: { sealedSession: string; sessionEndsAt: Date | null },
-): Promise<boolean> {
-  const { sealedSession, sessionEndsAt } = renewed
-  const { matchedCount } = await db.channels.updateOne(
-    { ...withSession(_id, sealed), live: true },
-    { $set: { 'secrets.session': sealedSession, sessionEndsAt, renewalEndsAt: null } },
-  )
-  return matchedCount === 1
-}
-
-/** A former session is seen to. */
-export const dropFormer = (db: Db, { _id }: Pick<Channel, '_id'>, sealed: string) =>
-  db.channels.updateOne({ _id }, { $pull: { 'secrets.former': sealed } })
-
 /** What of a channel an attempt may teach, whatever its outcome. */
 export type Learnt = Partial<
   Pick<
@@ -274,78 +223,9 @@ export function settleStep(
     .lean<Channel>()
 }
 
-export interface Postponed {
-  at: Date
-  /** null: nothing is known against the channel */
-  fault: Fault | null
-  /** it counts: the next wait is longer */
-  failed: boolean
-  nextAt: Date
-  attempted: boolean
-  learnt: Learnt
-}
-
-/** A person who asks for a check begins anew; when that comes to nothing, what was true before still is. */
-function wasWell({ identifier, lastVerifiedAt }: Pick<ChannelDoc, 'identifier' | 'lastVerifiedAt'>, at: Date) {
-  return { code: 'connected', step: 'verify', params: { identifier }, at: lastVerifiedAt ?? at } satisfies StoredOutcome
-}
-
-/** A check came to nothing: the channel stays what it is, and is checked again. @returns null when it changed meanwhile */
-export const postponeCheck = (
-  db: Db,
-  key: StepKey & Pick<ChannelDoc, 'brokenSince' | 'lastVerifiedAt' | 'identifier'>,
-  { at, fault, failed, nextAt, attempted, learnt }: Postponed,
-): Promise<Channel | null> => {
-  const { $set, $inc } = ending(nextAt, failed)
-  const asked = key.step === 'check' ? {} : { ...inStatus('connected', at), nextTryAt: null, outcome: wasWell(key, at) }
-  return db.channels
-    .findOneAndUpdate(
-      stillIn(key),
-      {
-        $set: {
-          ...$set,
-          ...asked,
-          ...learnt,
-          step: 'check',
-          renewalEndsAt: null,
-          ...(key.brokenSince ? {} : { fault }),
-        },
-        $inc: { ...$inc, ...(attempted ? { attemptCount: 1 } : {}) },
-      },
-      { returnDocument: 'after' },
-    )
-    .lean<Channel>()
-}
-
 /** The removal of a channel goes on at `at`; nobody sees it. @param failed its server was asked, in vain */
 export const settleRemoval = (db: Db, key: StepKey, at: Date, failed: boolean) =>
   db.channels.updateOne(stillIn(key), ending(at, failed))
-
-/** Channels that no check is planned for, or one that is too far away: their interval was another one when it was. */
-export const listUnplanned = (db: Db, latest: Date, limit: number) =>
-  db.channels
-    .find({
-      status: 'connected',
-      live: true,
-      $or: [
-        { step: 'verify', 'lease.sweepAt': null },
-        { step: 'check', 'lease.sweepAt': { $gt: latest } },
-      ],
-    })
-    .hint(sweepIndex)
-    .limit(limit)
-    .lean<Channel[]>()
-
-/** Plans checks, each where none has begun meanwhile. */
-export const planChecks = (db: Db, planned: { channel: Channel; at: Date }[]) =>
-  db.channels.bulkWrite(
-    planned.map(({ channel, at }) => ({
-      updateOne: {
-        filter: { ...holding(channel), step: channel.step, status: 'connected', 'lease.claims': 0 },
-        update: { $set: { step: 'check', 'lease.sweepAt': at } },
-      },
-    })),
-  )
 
 /** Keeps a session that was renewed to end it. */
 export const keepLastSession = (db: Db, key: StepKey, sealedSession: string) =>

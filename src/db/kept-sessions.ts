@@ -1,0 +1,47 @@
+// The sessions that channels keep: which one is in use, who may renew it, and those that a newer one took the place of.
+import type { Types } from 'mongoose'
+import type { Channel } from './channels.ts'
+import type { Db } from './open.ts'
+
+/** A session belongs to its channel, whichever step works with it. @param sealed as it was read */
+const withSession = (_id: Types.ObjectId, sealed: string) => ({ _id, 'secrets.session': sealed })
+
+/**
+ * Takes the right to renew the session.
+ * @param until when another may, because the worker that took it is dead
+ * @returns false where another one has it, or has renewed it already
+ */
+export async function claimRenewal(
+  db: Db,
+  { _id }: Pick<Channel, '_id'>,
+  sealed: string,
+  { at, until }: { at: Date; until: Date },
+): Promise<boolean> {
+  const { matchedCount } = await db.channels.updateOne(
+    { ...withSession(_id, sealed), $or: [{ renewalEndsAt: null }, { renewalEndsAt: { $lte: at } }] },
+    { $set: { renewalEndsAt: until } },
+  )
+  return matchedCount === 1
+}
+
+/**
+ * Keeps a renewed session in the place of the one that was renewed.
+ * @returns false where that one is there no more: its channel was reconnected or removed
+ */
+export async function keepSession(
+  db: Db,
+  { _id }: Pick<Channel, '_id'>,
+  sealed: string,
+  renewed: { sealedSession: string; sessionEndsAt: Date | null },
+): Promise<boolean> {
+  const { sealedSession, sessionEndsAt } = renewed
+  const { matchedCount } = await db.channels.updateOne(
+    { ...withSession(_id, sealed), live: true },
+    { $set: { 'secrets.session': sealedSession, sessionEndsAt, renewalEndsAt: null } },
+  )
+  return matchedCount === 1
+}
+
+/** A former session is seen to. */
+export const dropFormer = (db: Db, { _id }: Pick<Channel, '_id'>, sealed: string) =>
+  db.channels.updateOne({ _id }, { $pull: { 'secrets.former': sealed } })
