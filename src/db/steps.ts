@@ -236,7 +236,8 @@ export const noteAppPasswordDeleted = (db: Db, key: StepKey) =>
   db.channels.updateOne(stillIn(key), { $set: { 'removal.appPassword.deleted': true } })
 
 /** What can be known of steps before they are claimed. */
-export const findAhead = (db: Db, ids: string[]) => db.channels.find({ _id: { $in: ids } }).lean<Channel[]>()
+export const findAhead = (db: Db, ids: string[]) =>
+  db.channels.find({ _id: { $in: ids }, $or: [{ status: { $in: unfinished } }, { step: 'check' }] }).lean<Channel[]>()
 
 /** Takes a claim back: the step was not begun after all. The sweep looks at `at`. @returns false when it changed */
 export const releaseStep = (db: Db, key: StepKey, at: Date) => release(db.channels, stillIn(key), at)

@@ -151,7 +151,7 @@ test.for<[string, () => Promise<unknown>, RegExp[]]>([
       await admin.request('POST', `${PATH}/retry`, { body: { outcome: 'pds_error' } })
       await sweepOnce(system.context)
     },
-    [byOutcome, byRank, /^lease.sweepAt_1/, /^submittedAt_1/, /^at_1/, byId],
+    [byOutcome, byRank, /^step_1_lease.sweepAt_1/, /^notice.at_1/, /^submittedAt_1/, /^at_1/, byId],
   ],
   ["a user's own channels", () => user.request('GET', '/api/channels'), [ofOwner]],
   [
@@ -182,7 +182,7 @@ test.for<[string, () => Promise<unknown>, RegExp[]]>([
       await save('https://other.example.com', 'enabled')
       await sweepOnce(system.context)
     },
-    [byOutcome, byRank, /^lease.sweepAt_1/, /^submittedAt_1/, /^at_1/, byId],
+    [byOutcome, byRank, /^step_1_lease.sweepAt_1/, /^notice.at_1/, /^submittedAt_1/, /^at_1/, byId],
   ],
   [
     'what goes on when connections are switched on again',
