@@ -1,4 +1,4 @@
-// In a process that serves both, checks begin only while no job of a person is in hand, or after a while.
+// In a process that serves both, checks begin only while no job of a person is in hand or was just now, or after a while.
 import { setImmediate as settle } from 'node:timers/promises'
 import { expect, test, vi } from 'vitest'
 import { createPeopleFirst } from '../../workers/people-first.ts'
@@ -21,7 +21,7 @@ test('a check begins at once where nobody has a job in hand, and people never wa
 })
 
 test('a check begins as soon as the last job of a person has ended, however it ended', async () => {
-  const { person, check } = createPeopleFirst()
+  const { person, check } = createPeopleFirst(20_000, 0)
   const [connect, verify, waiting] = [job(), job(true), job()]
   void person(connect.begun)
   const broken = person(verify.begun).catch((error: Error) => error.message)
@@ -33,6 +33,18 @@ test('a check begins as soon as the last job of a person has ended, however it e
   expect(await broken).toBe('broke off')
   await settle()
   expect(waiting.begun).toHaveBeenCalledOnce()
+})
+
+test('between two jobs of a person no check begins', async () => {
+  const { person, check } = createPeopleFirst(20_000, 50)
+  const [connect, waiting] = [job(), job()]
+  const connected = person(connect.begun)
+  void check(waiting.begun)
+  connect.end()
+  await connected
+  const endedAt = performance.now()
+  await vi.waitFor(() => expect(waiting.begun).toHaveBeenCalledOnce(), { timeout: 20_000, interval: 5 })
+  expect(performance.now() - endedAt).toBeGreaterThanOrEqual(45)
 })
 
 test('where the jobs of people never end a check begins all the same, after its longest wait', async () => {
