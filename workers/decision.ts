@@ -70,6 +70,9 @@ export type CheckDecision =
 /** A fault that passes says nothing of the account, whoever's it is. */
 export const passes = (code: OutcomeCode) => outcomes[code].retry !== undefined || outcomes[code].fixBy !== 'user'
 
+/** Of a channel that was connected: it may get well by itself, so it goes on being looked at. */
+export const mayGetWell = (code: OutcomeCode) => outcomes[code].mayPass === true || passes(code)
+
 /** A server that is away is asked less and less often. */
 const LONGEST_DELAY_MS = 6 * 3600_000
 
@@ -87,7 +90,7 @@ export function decideCheck(
   const { _id, lease, fault, brokenSince, outcome } = channel
   const lookAt = nextLookAt(_id.toHexString(), checks, at)
   if (brokenSince && (passes(code) || outcome?.code === code)) return { kind: 'stays', nextAt: lookAt }
-  const checkAt = outcomes[code].mayPass || passes(code) ? lookAt : null
+  const checkAt = mayGetWell(code) ? lookAt : null
   if (!passes(code)) return { kind: 'breaks', code, checkAt }
   const overAt = (fault?.since ?? at).getTime() + checks.giveUpAfterMs
   if (at.getTime() >= overAt) {

@@ -12,6 +12,15 @@ export function createPeopleFirst(longestMs = LONGEST_MS, quietMs = QUIET_MS) {
   let quietAt = 0
   let { promise: idle, resolve: tellIdle } = Promise.withResolvers<void>()
 
+  async function untilQuiet(until: number): Promise<void> {
+    const now = Date.now()
+    const isQuiet = inHand === 0 && now >= quietAt
+    if (isQuiet || now >= until) return
+    if (inHand > 0) await Promise.race([idle, sleep(until - now)])
+    else await sleep(Math.min(quietAt, until) - now)
+    return untilQuiet(until)
+  }
+
   return {
     async person<T>(work: () => Promise<T>): Promise<T> {
       if (inHand++ === 0) ({ promise: idle, resolve: tellIdle } = Promise.withResolvers<void>())
@@ -24,11 +33,7 @@ export function createPeopleFirst(longestMs = LONGEST_MS, quietMs = QUIET_MS) {
     },
 
     async check<T>(work: () => Promise<T>): Promise<T> {
-      const until = Date.now() + longestMs
-      for (let now = Date.now(); now < until && (inHand > 0 || now < quietAt); now = Date.now()) {
-        if (inHand > 0) await Promise.race([idle, sleep(until - now)])
-        else await sleep(Math.min(quietAt, until) - now)
-      }
+      await untilQuiet(Date.now() + longestMs)
       return work()
     },
   }

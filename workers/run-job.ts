@@ -10,9 +10,10 @@ import { announce, type ChannelChange } from '../src/events.ts'
 import { jobs, startStep, type StepName, type JobPayload } from '../src/jobs.ts'
 import { haveSameEffect, readOptions } from '../src/options.ts'
 import { diagnose, lookupFor, outcomes, type OutcomeCode } from '../src/outcomes/catalogue.ts'
+import { nextLookAt } from '../src/schedule.ts'
 import { limitOf, namesSeen } from '../src/outcomes/evidence.ts'
 import { answerOf, recordAttempt } from './attempt.ts'
-import { decide } from './decision.ts'
+import { decide, mayGetWell } from './decision.ts'
 import { leaveFormerSessions } from './former-sessions.ts'
 import type { Told } from './gate/gate.ts'
 import { toldBy } from './gate/told.ts'
@@ -240,8 +241,11 @@ async function settle(context: WorkerContext, running: Running, asked: Asked, ou
   const repaired = forAdmin && !haveSameEffect(options, await readOptions(context))
   const decision = repaired ? { ...decided, status: 'retrying' as const, nextTryAt: outcome.at } : decided
   const { learnt } = seenBy(asked)
+  const isBroken = channel.step === 'verify' && channel.lastVerifiedAt !== null && decision.nextTryAt === null
+  const lookAt = nextLookAt(channel._id.toHexString(), context.config.checks, outcome.at)
+  const checkAt = isBroken && mayGetWell(outcome.code) ? lookAt : null
   const [settled] = await Promise.all([
-    settleStep(db, channel, { ...decision, outcome, attempted: true, learnt }),
+    settleStep(db, channel, { ...decision, outcome, attempted: true, learnt, checkAt }),
     endOpened(context, asked, signal),
   ])
   return settled ? { kind: 'kept', channel: settled } : { kind: 'overtaken' }

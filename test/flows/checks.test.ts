@@ -145,13 +145,16 @@ test('a paused account connects again by itself, and says so', async () => {
   await deactivate(account)
   expect(await checkNow(id)).toMatchObject({ status: 'action_required', outcome: { code: 'account_deactivated' } })
   const { brokenSince } = await checkNow(id)
+  await user.request('POST', `/api/channels/${id}/verify`)
+  expect(await system.settled(user, id)).toMatchObject({ outcome: { code: 'account_deactivated' }, brokenSince })
   await activate(account)
   // A mail has gone out meanwhile.
   await system.context.db.channels.updateOne({ _id: id }, { $set: { toldBrokenAt: new Date(), notice: null } })
   const well = await checkNow(id)
   expect(well).toMatchObject({ status: 'connected', brokenSince: null })
   expect(brokenSince).not.toBeNull()
-  expect(await attemptsOf(id)).toEqual(['signed_in', 'connected', 'account_deactivated', 'connected'])
+  const asked = 'account_deactivated'
+  expect(await attemptsOf(id)).toEqual(['signed_in', 'connected', 'account_deactivated', asked, 'connected'])
   expect(await stored(id)).toMatchObject({ notice: { kind: 'well' }, toldBrokenAt: expect.any(Date) })
 })
 
@@ -265,7 +268,7 @@ test('whoever asks, a session is renewed by one at a time', async () => {
   const { id, server, times } = await connectScripted()
   const goOn = server.hold('refreshSession')
   const due = await makeDue(id)
-  await expect.poll(() => times('refreshSession')).toBe(1)
+  await expect.poll(() => times('refreshSession'), { timeout: 20_000 }).toBe(1)
   await user.request('POST', `/api/channels/${id}/verify`)
   // The due time, the check's claim and its claim of the renewal, the start of the other step, its claim, and its way back.
   await expect.poll(async () => (await stored(id))?.revision ?? 0, { timeout: 10_000 }).toBeGreaterThanOrEqual(due + 5)
@@ -280,7 +283,7 @@ test('a reconnect in the middle of a check keeps its own session, and what the c
   const { id, server, times } = await connectScripted()
   const goOn = server.hold('refreshSession')
   await makeDue(id)
-  await expect.poll(() => times('refreshSession')).toBe(1)
+  await expect.poll(() => times('refreshSession'), { timeout: 20_000 }).toBe(1)
   expect(await reconnect(id, PASSWORD)).toMatchObject({ status: 'connected' })
   const { session } = (await stored(id))?.secrets ?? {}
   goOn()

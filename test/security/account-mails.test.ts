@@ -144,9 +144,13 @@ test('whoever signs up can sign in at once, and proves the address by a link', a
 test('another link is sent to whoever asks for it, and to nobody whose address is proved', async () => {
   const user = await system.user()
   const send = () => user.request<Problem>('POST', '/api/auth/send-verification-email', { body: { email: user.email } })
-  expect((await send()).status).toBe(200)
-  const sent = (await mails(user.id)).filter(({ kind }) => kind === 'address_proof')
-  expect(sent).toHaveLength(2)
+  const sent = async () => (await mails(user.id)).filter(({ kind }) => kind === 'address_proof').length
+  // Two links of one second are the same, and one mail.
+  const sendAnother = async () => {
+    expect((await send()).status).toBe(200)
+    return sent()
+  }
+  await expect.poll(sendAnother, { timeout: 20_000, interval: 700 }).toBe(2)
   await post('address-proof', { token: await proofTokenFor(user.email) })
   expect(await me(user)).toMatchObject({ emailVerified: true })
   expect((await send()).body.code).toBe('EMAIL_ALREADY_VERIFIED')
