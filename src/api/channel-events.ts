@@ -2,7 +2,7 @@
 import { createSession, type Session } from 'better-sse'
 import { Router } from 'express'
 import type { ApiContext } from '../app.ts'
-import { findOwnChannel, listOwnChannels } from '../db/channels.ts'
+import { findOwnChannel, listOwnChannels } from '../db/own-channels.ts'
 import { findRemoval } from '../db/removals.ts'
 import { AppError } from '../errors.ts'
 import type { ChannelChange } from '../events.ts'

@@ -11,17 +11,14 @@ import { ConnectBody, PageQuery, ReconnectBody, RemoveQuery, type ChannelSummary
 import { listAttempts } from '../db/attempts.ts'
 import {
   askAdmin,
-  findOwnChannel,
   isInStep,
-  listOwnChannels,
   submitConnect,
   submitDisconnect,
   submitReconnect,
   submitVerify,
-  summarizeOwnChannels,
   type Channel,
-  type OwnPosition,
 } from '../db/channels.ts'
+import { findOwnChannel, listOwnChannels, summarizeOwnChannels, type OwnPosition } from '../db/own-channels.ts'
 import { findKey, keepKey } from '../db/idempotency-keys.ts'
 import { AppError } from '../errors.ts'
 import { announce } from '../events.ts'

@@ -1,5 +1,5 @@
 // The form of e-mail and password that signs in or up.
-import { Button, PasswordInput, TextInput } from '@mantine/core'
+import { Button, PasswordInput } from '@mantine/core'
 import { useEffect, useRef, useState, type FormEvent } from 'react'
 import { PASSWORD_LENGTH } from '../../input/account.ts'
 import { ApiError } from '../data/http.ts'
@@ -8,6 +8,7 @@ import { Notice } from '../parts/notice.tsx'
 import { useErrorText } from '../parts/states.tsx'
 import { useTexts } from '../texts/language.tsx'
 import styles from './account.module.css'
+import { EmailField, useEmailProblem } from './email-field.tsx'
 
 type Fields = Partial<Record<keyof Credentials, string>>
 
@@ -27,6 +28,7 @@ export function AccountForm({ way, told, onFollowing }: AccountFormProps) {
   const emailInput = useRef<HTMLInputElement>(null)
   const passwordInput = useRef<HTMLInputElement>(null)
   const explain = useExplain()
+  const emailProblemOf = useEmailProblem()
 
   useEffect(() => emailInput.current?.focus(), [])
 
@@ -36,8 +38,7 @@ export function AccountForm({ way, told, onFollowing }: AccountFormProps) {
     else if (fields.password) passwordInput.current?.focus()
   }
   const check = ({ email, password }: Credentials): Fields => {
-    const malformed = /^\S+@\S+\.\S+$/.test(email) ? undefined : texts.emailInvalid
-    const emailProblem = email ? malformed : texts.emailMissing
+    const emailProblem = emailProblemOf(email)
     const short = way === 'up' && password.length < PASSWORD_LENGTH.min ? problems['password_too_short'] : undefined
     const passwordProblem = password ? short : texts.passwordMissing
     return { ...(emailProblem && { email: emailProblem }), ...(passwordProblem && { password: passwordProblem }) }
@@ -59,8 +60,8 @@ export function AccountForm({ way, told, onFollowing }: AccountFormProps) {
       },
     })
   }
-  const change = (field: keyof Credentials) => (event: { currentTarget: HTMLInputElement }) => {
-    setTyped({ ...typed, [field]: event.currentTarget.value })
+  const change = (field: keyof Credentials) => (value: string) => {
+    setTyped({ ...typed, [field]: value })
     setWrong({ ...wrong, [field]: undefined })
   }
   const failed = enter.error ? explain(enter.error) : { text: told }
@@ -72,25 +73,14 @@ export function AccountForm({ way, told, onFollowing }: AccountFormProps) {
           {failed.text}
         </Notice>
       )}
-      <TextInput
-        ref={emailInput}
-        label={texts.email}
-        type="email"
-        name="email"
-        autoComplete="username"
-        autoCapitalize="none"
-        spellCheck={false}
-        value={typed.email}
-        onChange={change('email')}
-        error={wrong.email}
-      />
+      <EmailField ref={emailInput} value={typed.email} onChange={change('email')} error={wrong.email} />
       <PasswordInput
         ref={passwordInput}
         label={texts.password}
         name="password"
         autoComplete={way === 'up' ? 'new-password' : 'current-password'}
         value={typed.password}
-        onChange={change('password')}
+        onChange={(event) => change('password')(event.currentTarget.value)}
         error={wrong.password}
         {...(way === 'up' ? { description: texts.passwordRule } : {})}
         inputWrapperOrder={['label', 'input', 'description', 'error']}

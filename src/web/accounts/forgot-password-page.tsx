@@ -1,5 +1,5 @@
 // /forgot-password: has a mail sent with a link to a new password.
-import { Button, TextInput } from '@mantine/core'
+import { Button } from '@mantine/core'
 import { useEffect, useRef, useState, type FormEvent } from 'react'
 import { Link } from 'wouter'
 import { useForgotPassword } from '../data/account.ts'
@@ -9,6 +9,7 @@ import { ErrorNotice } from '../parts/states.tsx'
 import { useTexts } from '../texts/language.tsx'
 import { AccountFrame } from './account-frame.tsx'
 import styles from './account.module.css'
+import { EmailField, useEmailProblem } from './email-field.tsx'
 
 export function ForgotPasswordPage() {
   const { account: texts } = useTexts()
@@ -35,6 +36,7 @@ function ForgotPasswordForm() {
   const [wrong, setWrong] = useState<string>()
   const input = useRef<HTMLInputElement>(null)
   const ask = useForgotPassword()
+  const problemOf = useEmailProblem()
 
   useEffect(() => input.current?.focus(), [])
 
@@ -42,8 +44,7 @@ function ForgotPasswordForm() {
     event.preventDefault()
     if (ask.isPending) return
     const address = email.trim()
-    const malformed = /^\S+@\S+\.\S+$/.test(address) ? undefined : texts.emailInvalid
-    const problem = address ? malformed : texts.emailMissing
+    const problem = problemOf(address)
     setWrong(problem)
     if (problem) return input.current?.focus()
     ask.mutate(address)
@@ -58,17 +59,11 @@ function ForgotPasswordForm() {
           </Notice>
         )}
       </div>
-      <TextInput
+      <EmailField
         ref={input}
-        label={texts.email}
-        type="email"
-        name="email"
-        autoComplete="username"
-        autoCapitalize="none"
-        spellCheck={false}
         value={email}
-        onChange={(event) => {
-          setEmail(event.currentTarget.value)
+        onChange={(value) => {
+          setEmail(value)
           setWrong(undefined)
         }}
         error={wrong}

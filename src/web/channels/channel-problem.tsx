@@ -1,5 +1,5 @@
 // What is wrong with a channel, why, and the one button that helps; or a remark about one that works.
-import { Anchor, Button } from '@mantine/core'
+import { Anchor, Button, VisuallyHidden } from '@mantine/core'
 import type { ReactNode } from 'react'
 import type { Channel, Outcome } from '../../contract.ts'
 import { isolated, shownHandle } from '../../input/shown.ts'
@@ -113,7 +113,7 @@ function MainButton({ channel, onConnect, onStart, starting, onRemove }: Problem
             rightSection={<Icon name="external" size={16} />}
           >
             {link(outcome.link)}
-            <span className={styles.hidden}> {texts.opensNewTab}</span>
+            <VisuallyHidden component="span"> {texts.opensNewTab}</VisuallyHidden>
           </Button>
         )
       )
@@ -210,7 +210,7 @@ function OutcomeLink({ link }: { link: NonNullable<Outcome['link']> }) {
     <Anchor href={link} target="_blank" rel="noreferrer" className={styles.link}>
       {linkText(link)}
       <Icon name="external" size={15} />
-      <span className={styles.hidden}>{texts.opensNewTab}</span>
+      <VisuallyHidden component="span">{texts.opensNewTab}</VisuallyHidden>
     </Anchor>
   )
 }

@@ -1,5 +1,5 @@
 // The dialog that takes handle and app password, for a new channel or one that has to sign in again.
-import { Anchor, Button, Modal, TextInput } from '@mantine/core'
+import { Anchor, Button, Modal, TextInput, VisuallyHidden } from '@mantine/core'
 import { useMediaQuery } from '@mantine/hooks'
 import { useEffect, useRef, useState, type FormEvent } from 'react'
 import { cleanAppPassword, repeats } from '../../input/app-password.ts'
@@ -147,7 +147,7 @@ function ConnectForm({ connecting, submission, onClose }: FormProps) {
             {texts.step1Before}
             <Anchor href={appPasswordsPage} target="_blank" rel="noreferrer" underline="always">
               {texts.step1Link}
-              <span className={styles.hidden}> {opensNewTab}</span>
+              <VisuallyHidden component="span"> {opensNewTab}</VisuallyHidden>
             </Anchor>
             {texts.step1After}
           </span>

@@ -1,4 +1,5 @@
 // The way of a channel in three steps, and where on it it is.
+import { VisuallyHidden } from '@mantine/core'
 import type { Channel } from '../../contract.ts'
 import { useTexts } from '../texts/language.tsx'
 import styles from './progress.module.css'
@@ -38,7 +39,7 @@ export function Progress({ channel }: { channel: Channel }) {
             <span className={styles.track} aria-hidden="true" />
             <span>
               {label}
-              {words[step] && <span className={styles.hidden}> ({words[step]})</span>}
+              {words[step] && <VisuallyHidden component="span"> ({words[step]})</VisuallyHidden>}
             </span>
           </li>
         )

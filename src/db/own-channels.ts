@@ -1,0 +1,66 @@
+// Channels as their owner reads them: one, a page of them, and how they stand together.
+import { Types } from 'mongoose'
+import type { ChannelStatus } from '../contract.ts'
+import { rankOf } from '../outcomes/ranks.ts'
+import { ownIndex, type Channel } from './channels.ts'
+import type { Db } from './open.ts'
+
+export const findOwnChannel = (db: Db, id: string, userId: string) =>
+  db.channels.findOne({ _id: id, userId, $or: [{ live: true }, { mergedInto: { $exists: true } }] }).lean<Channel>()
+
+/** How many channels of a user are in a step, counted up to `most`. */
+export const countInStep = (db: Db, userId: string, most: number): Promise<number> =>
+  db.channels.countDocuments({ userId, live: true, rank: rankOf('connecting') }, { limit: most, hint: ownIndex })
+
+/** Where a page of one's own channels ended. */
+export interface OwnPosition {
+  rank: number
+  id: string
+}
+
+/** What needs somebody first, then newest first. @param after where the page before ended */
+export async function listOwnChannels(db: Db, userId: string, limit: number, after?: OwnPosition): Promise<Channel[]> {
+  const page = (where: object, most: number) =>
+    db.channels
+      .find({ userId, live: true, ...where })
+      .sort({ rank: 1, _id: -1 })
+      .hint(ownIndex)
+      .limit(most)
+      .lean<Channel[]>()
+  if (!after) return page({}, limit)
+  const { rank, id } = after
+  const same = await page({ rank, _id: { $lt: new Types.ObjectId(id) } }, limit)
+  if (same.length === limit) return same
+  const others = await page({ rank: { $gt: rank } }, limit - same.length)
+  // One may have got from one rank to another between the two queries.
+  return [...same, ...others.filter(({ _id }) => !same.some((each) => each._id.equals(_id)))]
+}
+
+/** Of one's own channels that are counted. */
+const MOST_COUNTED = 1_000
+
+/** How many of a user's channels need somebody, how many are connected, and which check of these is the longest ago. */
+export async function summarizeOwnChannels(db: Db, userId: string) {
+  const of = (status: ChannelStatus) => ({ userId, live: true as const, rank: rankOf(status) })
+  const [needsAction, [connected]] = await Promise.all([
+    db.channels.countDocuments(of('action_required'), { limit: MOST_COUNTED, hint: ownIndex }),
+    db.channels.aggregate<{ count: number; oldestCheckAt: Date | null }>(
+      [
+        { $match: of('connected') },
+        { $limit: MOST_COUNTED + 1 },
+        {
+          $group: {
+            _id: null,
+            count: { $sum: 1 },
+            oldestCheckAt: { $min: { $max: ['$lastVerifiedAt', '$fault.at'] } },
+          },
+        },
+      ],
+      { hint: ownIndex },
+    ),
+  ])
+  const { count = 0, oldestCheckAt = null } = connected ?? {}
+  // Where they were not all looked at, an older one may be among the rest.
+  const all = count <= MOST_COUNTED
+  return { needsAction, connected: Math.min(count, MOST_COUNTED), oldestCheckAt: all ? oldestCheckAt : null }
+}
