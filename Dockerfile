@@ -17,8 +17,7 @@ COPY src src
 RUN node_modules/.bin/vite build && rm -r src/web
 
 FROM ${NODE_IMAGE}
-# API and workers answer on the same port, so that one health check fits both.
-ENV NODE_ENV=production PORT=3000 WORKER_PORT=3000 LISTEN_ADDRESS=0.0.0.0
+ENV NODE_ENV=production PORT=3000 LISTEN_ADDRESS=0.0.0.0 HEALTH_PORT=3001 HEALTH_ADDRESS=0.0.0.0
 WORKDIR /app
 COPY --from=dependencies /app/node_modules node_modules
 COPY package.json LICENSE ./
@@ -26,7 +25,7 @@ COPY workers workers
 COPY --from=program /app/src src
 COPY --from=program /app/dist dist
 USER node
-EXPOSE 3000
+EXPOSE 3000 3001
 HEALTHCHECK --interval=5s --timeout=5s --start-period=60s --retries=3 \
-  CMD ["node", "-e", "fetch('http://127.0.0.1:3000/readyz').then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
+  CMD ["node", "-e", "fetch('http://127.0.0.1:3001/readyz').then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
 CMD ["node", "src/main.ts"]

@@ -212,6 +212,8 @@ export const variables = {
   NODE_ENV: z.enum(['development', 'production', 'test'], 'development, production or test').default('development'),
   PORT: whole(0, 65535).default(3000),
   LISTEN_ADDRESS: z.enum(['127.0.0.1', '0.0.0.0', '::'], '127.0.0.1, 0.0.0.0 or ::').default('127.0.0.1'),
+  HEALTH_PORT: whole(0, 65535).default(0),
+  HEALTH_ADDRESS: z.enum(['127.0.0.1', '0.0.0.0', '::'], '127.0.0.1, 0.0.0.0 or ::').default('127.0.0.1'),
   BASE_URL: url(/^https?$/, 'https://connect.example.com').optional(),
   TRUST_PROXY: whole(0, 10).default(0),
   SECURITY_CONTACT: z
@@ -267,7 +269,6 @@ export const variables = {
 
   WORKER_QUEUES: queues.default([...queueNames]),
   WORKER_CONCURRENCY: whole(1, 1000).default(20),
-  WORKER_PORT: whole(0, 65535).default(0),
   RETRY_DELAYS_SECONDS: seconds.default([60_000, 300_000, 1_800_000, 3_600_000]),
   GIVE_UP_AFTER_SECONDS: whole(1, 86_400).default(86_400),
   SWEEP_INTERVAL_SECONDS: whole(1, 300).default(3),
@@ -363,7 +364,6 @@ function group(data: Shared) {
     http: {
       production: data.NODE_ENV === 'production',
       port: data.PORT,
-      /** of every process: to whom else, if to anybody, it is open */
       listenAddress: data.LISTEN_ADDRESS,
       baseUrl: data.BASE_URL?.replace(/\/+$/, '') ?? `http://localhost:${data.PORT}`,
       /** how many proxies in front of the program may be believed about the client's address */
@@ -373,6 +373,8 @@ function group(data: Shared) {
       /** where avatars may come from without https */
       httpImages: httpSources(data.ALLOW_PRIVATE_NETWORK),
     },
+    /** each process's own address, for health and metrics */
+    health: { port: data.HEALTH_PORT, address: data.HEALTH_ADDRESS },
     log: { level: data.LOG_LEVEL },
     mongo: { url: data.MONGODB_URL },
     redis: { url: data.REDIS_URL, prefix: data.QUEUE_PREFIX },
@@ -404,7 +406,6 @@ function group(data: Shared) {
     worker: {
       queues: data.WORKER_QUEUES,
       concurrency: data.WORKER_CONCURRENCY,
-      port: data.WORKER_PORT,
       budgets: withDefaults(data.SIGN_IN_BUDGETS),
     },
     retry: {

@@ -3,9 +3,10 @@ import { createServer } from 'node:http'
 import { createApp } from './app.ts'
 import { createAuth, ensureAdmin } from './auth.ts'
 import { readApiConfig } from './config.ts'
-import { loadEnvironment } from './environment.ts'
 import { createLog, MAIL_OFF, openContext } from './context.ts'
+import { loadEnvironment } from './environment.ts'
 import { openChanges } from './events.ts'
+import { openHealthServer } from './health.ts'
 import { noticeEnvironment, orderLook } from './options.ts'
 import { runProcess } from './process.ts'
 
@@ -25,9 +26,11 @@ await runProcess('api', async () => {
     // Several API processes of one start share the port; `service.sh` makes sure that it is nobody else's.
     server.listen({ port: config.http.port, host: config.http.listenAddress, reusePort: true }, resolve)
   })
+  const healthServer = await openHealthServer(context)
   if (!config.mail) log.info(MAIL_OFF)
-  log.info({ port: config.http.port, baseUrl: config.http.baseUrl }, 'listening')
+  log.info({ port: config.http.port, healthPort: healthServer.port, baseUrl: config.http.baseUrl }, 'listening')
   return async () => {
+    healthServer.close()
     const closed = new Promise((resolve) => server.close(resolve))
     // Event streams would never end by themselves; pages connect again at once, to another process or the next one.
     changes.close()

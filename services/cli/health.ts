@@ -4,13 +4,13 @@ import { LOOPBACK, accepts } from '../processes/ports.ts'
 import { mongoSocket } from '../stores/mongo.ts'
 import { redisSocket } from '../stores/redis.ts'
 import type { PdsNetwork } from '../demo/pds.ts'
-import { dataDir, type Ports, pdsFile } from '../processes/programs.ts'
+import { dataDir, pdsFile } from '../processes/programs.ts'
 import type { Process } from '../processes/supervisor.ts'
 
 const ANSWER_MS = 3_000
 
 /** "ok", or what is wrong in a few words. */
-export async function healthOf(process: Process, ports: Partial<Ports>): Promise<string> {
+export async function healthOf(process: Process): Promise<string> {
   if (process.state !== 'online') return 'not running'
   switch (process.name) {
     case 'mongo':
@@ -21,10 +21,8 @@ export async function healthOf(process: Process, ports: Partial<Ports>): Promise
       const network = await readNetwork()
       return network ? ask(`${network.pdsUrl}/xrpc/_health`) : 'starting'
     }
-    case 'api':
-      return ask(`http://${LOOPBACK}:${ports.api}/readyz`)
     default:
-      return ask(`http://${LOOPBACK}:${process.workerPort}/readyz`)
+      return ask(`http://${LOOPBACK}:${process.healthPort}/readyz`)
   }
 }
 

@@ -52,7 +52,7 @@ export async function start(options: { demo: boolean }): Promise<Settings> {
   const missing = APP_NAMES.filter((name) => !online.has(name))
   const present = APP_NAMES.filter((name) => online.has(name))
   // What runs already does not know of a PDS that has just been added.
-  if (options.demo && !online.has('pds') && present.length > 0) await restartApps(present, ports)
+  if (options.demo && !online.has('pds') && present.length > 0) await restartApps(present)
   if (missing.length > 0) await bringUp(missing, ports)
   if (missing.length === 0) say('Everything runs already.')
   return settings
@@ -64,18 +64,17 @@ export async function restart(names: ProgramName[]): Promise<void> {
   if (processes.length === 0) throw new ServiceError('Nothing is running. ./service.sh start starts it.')
   const online = new Set(processes.filter(({ state }) => state === 'online').map(({ name }) => name))
   const settings = readSettings(processes)
-  if (names.includes('api') && settings.port !== (await savedPorts()).api) await checkApiPort(settings)
+  if (names.includes('api') && settings.port !== (await savedPorts()).public) await checkApiPort(settings)
   if (names.includes('api')) await buildPages()
   const ports = await startServices(settings, online, online.has('pds'))
   const known = names.filter((name) => processes.some((process) => process.name === name))
   const missing = names.filter((name) => !known.includes(name))
-  if (known.length > 0) await restartApps(known, ports)
+  if (known.length > 0) await restartApps(known)
   if (missing.length > 0) await bringUp(missing, ports)
 }
 
 export async function scale(counts: Map<ProgramName, number>): Promise<void> {
   const running = await listProcesses()
-  const ports = await savedPorts()
   for (const [name, count] of counts) {
     const present = running.filter((process) => process.name === name).length
     if (present === 0) throw new ServiceError(`${name} is not running. ./service.sh start starts it.`)
@@ -86,7 +85,7 @@ export async function scale(counts: Map<ProgramName, number>): Promise<void> {
     await withProgress(`Scaling ${name} from ${present} to ${count}`, async (note) => {
       const since = await logEnds([name])
       await scaleProgram(name, count)
-      await untilWell([name], ports, since, note)
+      await untilWell([name], since, note)
     })
   }
 }
@@ -142,16 +141,16 @@ async function bringUp(names: readonly ProgramName[], ports: Ports): Promise<voi
   const since = await logEnds(names)
   await withProgress(`Starting ${names.join(', ')}`, async (note) => {
     await startPrograms(names.map((name) => program(name, ports)))
-    await untilWell(names, ports, since, note)
+    await untilWell(names, since, note)
   })
 }
 
-async function restartApps(names: ProgramName[], ports: Ports): Promise<void> {
+async function restartApps(names: ProgramName[]): Promise<void> {
   const since = await logEnds(names)
   await withProgress(`Restarting ${names.join(', ')}`, async (note) => {
     const { api = [], workers = [] } = Object.groupBy(names, (name) => (name === 'api' ? 'api' : 'workers'))
     for (const group of [api, workers]) if (group[0]) await restartPrograms(group, hiddenFrom(group[0]))
-    await untilWell(names, ports, since, note)
+    await untilWell(names, since, note)
   })
 }
 
@@ -161,12 +160,7 @@ async function logEnds(names: readonly string[]): Promise<LogEnds> {
   return new Map(await Promise.all(names.map(async (name) => [name, await logEnd(name)] as const)))
 }
 
-async function untilWell(
-  names: readonly ProgramName[],
-  ports: Partial<Ports>,
-  since: LogEnds,
-  note: (text: string) => void,
-): Promise<void> {
+async function untilWell(names: readonly ProgramName[], since: LogEnds, note: (text: string) => void): Promise<void> {
   const deadline = Date.now() + READY_MS
   const listed = async () => (await listProcesses()).filter(({ name }) => (names as readonly string[]).includes(name))
   let processes = await listed()
@@ -177,9 +171,7 @@ async function untilWell(
       processes = await listed()
       listedAt = Date.now()
     }
-    const states = await Promise.all(
-      processes.map(async (process) => ({ process, health: await healthOf(process, ports) })),
-    )
+    const states = await Promise.all(processes.map(async (process) => ({ process, health: await healthOf(process) })))
     const unwell = states.filter(({ health }) => health !== 'ok')
     if (unwell.length === 0 && processes.length >= names.length) return
     note(unwell.map(({ process, health }) => `${process.name}: ${health}`).join(', '))

@@ -1,6 +1,5 @@
 // `service.sh status`: each process, its health, and what it is connected to.
 import { styleText } from 'node:util'
-import { savedPorts } from '../processes/choose-ports.ts'
 import { healthOf, readNetwork } from './health.ts'
 import { mongoUrl } from '../stores/mongo.ts'
 import { dataDir, PROGRAM_NAMES } from '../processes/programs.ts'
@@ -22,11 +21,10 @@ export async function showStatus(): Promise<boolean> {
       )
     return false
   }
-  const ports = await savedPorts()
   processes.sort((a, b) => rank(a.name) - rank(b.name) || a.id - b.id)
   const rows = await Promise.all(
     processes.map(async (process) => {
-      const health = await healthOf(process, ports)
+      const health = await healthOf(process)
       const isUp = process.state === 'online'
       const cells = [
         process.name,

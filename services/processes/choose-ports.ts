@@ -13,12 +13,13 @@ export async function savedPorts(): Promise<Partial<Ports>> {
 }
 
 /** @param running names of programs that listen on their ports already */
-export async function choosePorts(running: Set<string>, api: number): Promise<Ports> {
+export async function choosePorts(running: Set<string>, publicPort: number): Promise<Ports> {
   const saved = await savedPorts()
-  const row = async (name: 'connect' | 'verify' | 'check') =>
+  const row = async (name: 'api' | 'connect' | 'verify' | 'check') =>
     (running.has(name) && saved[name]) || freePortRow(saved[name], MOST_INSTANCES)
   const ports: Ports = {
-    api,
+    public: publicPort,
+    api: await row('api'),
     connect: await row('connect'),
     verify: await row('verify'),
     check: await row('check'),

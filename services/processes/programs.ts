@@ -23,8 +23,8 @@ export const PROGRAM_NAMES = [...SERVICE_NAMES, ...APP_NAMES] as const
 
 export type ProgramName = (typeof PROGRAM_NAMES)[number]
 
-/** Of workers: the first of a row, one for each instance. */
-export type Ports = { api: number; connect: number; verify: number; check: number }
+/** `public` is where people reach the API; the others are the first of a row of health addresses, one for each instance. */
+export type Ports = { public: number; api: number; connect: number; verify: number; check: number }
 
 export const MOST_INSTANCES = 32
 
@@ -48,13 +48,14 @@ export function hiddenFrom(name: ProgramName): readonly string[] {
 
 export function program(name: ProgramName, ports: Ports): Program {
   const nodeArgs = [`--env-file-if-exists=${servicesEnvFile}`]
-  const worker = (queues: string, port: number): Program => ({
+  const app = (script: string, port: number, env: Record<string, string> = {}): Program => ({
     name,
-    args: [...nodeArgs, 'workers/main.ts'],
-    env: { ...hide(hiddenFrom(name)), WORKER_QUEUES: queues, WORKER_PORT: String(port) },
-    countedVariable: 'WORKER_PORT',
+    args: [...nodeArgs, script],
+    env: { ...hide(hiddenFrom(name)), ...env, HEALTH_PORT: String(port) },
+    countedVariable: 'HEALTH_PORT',
     stopMs: APP_STOP_MS,
   })
+  const worker = (queues: string, port: number) => app('workers/main.ts', port, { WORKER_QUEUES: queues })
   const service = (args: string[], env: Record<string, string> = {}): Program => ({
     name,
     args,
@@ -63,7 +64,7 @@ export function program(name: ProgramName, ports: Ports): Program {
   })
   switch (name) {
     case 'api':
-      return { name, args: [...nodeArgs, 'src/main.ts'], env: hide(hiddenFrom(name)), stopMs: APP_STOP_MS }
+      return app('src/main.ts', ports.api)
     case 'connect':
       return worker('connect', ports.connect)
     case 'verify':

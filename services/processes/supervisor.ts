@@ -36,7 +36,7 @@ export type Process = {
   pid: number
   startedAt: number
   restarts: number
-  workerPort: number | undefined
+  healthPort: number | undefined
   /** What the shell that started it had set, of the variables that matter here. */
   environment: Record<string, string>
 }
@@ -72,7 +72,7 @@ async function call(args: string[], more: Record<string, string>): Promise<strin
     env: {
       // A variable that is set to nothing counts as not set, but would hide what the program is told by file.
       ...Object.fromEntries(blank.map(([name]) => [name, undefined])),
-      WORKER_PORT: undefined,
+      HEALTH_PORT: undefined,
       WORKER_QUEUES: undefined,
       PM2_HOME: home(),
       PM2_DISCRETE_MODE: 'true',
@@ -112,7 +112,7 @@ export async function listProcesses(): Promise<Process[]> {
     state: env.status === 'waiting restart' && env.exit_code === CONFIG_ERROR ? 'stopped' : env.status,
     startedAt: env.pm_uptime,
     restarts: env.restart_time,
-    workerPort: env['WORKER_PORT'] === undefined ? undefined : Number(env['WORKER_PORT']),
+    healthPort: env['HEALTH_PORT'] === undefined ? undefined : Number(env['HEALTH_PORT']),
     environment: Object.fromEntries(
       REMEMBERED.flatMap((key) => (env[key] === undefined ? [] : [[key, String(env[key])]])),
     ),
