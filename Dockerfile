@@ -24,8 +24,16 @@ COPY package.json LICENSE ./
 COPY workers workers
 COPY --from=program /app/src src
 COPY --from=program /app/dist dist
+# The last things that differ between two images, so that all of the above is built once for both.
+ARG VERSION=
+ARG COMMIT=
+ENV COMMIT=${COMMIT}
+LABEL org.opencontainers.image.title=bluesky-connect \
+  org.opencontainers.image.licenses=MIT \
+  org.opencontainers.image.version=${VERSION} \
+  org.opencontainers.image.revision=${COMMIT}
 USER node
 EXPOSE 3000 3001
-HEALTHCHECK --interval=5s --timeout=5s --start-period=60s --retries=3 \
+HEALTHCHECK --interval=10s --timeout=10s --start-period=300s --retries=3 \
   CMD ["node", "-e", "fetch('http://127.0.0.1:3001/readyz').then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
 CMD ["node", "src/main.ts"]

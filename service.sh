@@ -2,6 +2,8 @@
 # Brings Node 24 and hands over to services/cli/cli.ts, which does everything else.
 set -euo pipefail
 cd -P "$(dirname "${BASH_SOURCE[0]}")"
+# A service manager or `env -i` may leave it out; ~ is then what the system has for this user.
+[ -n "${HOME:-}" ] || { unset HOME; HOME=~; export HOME; }
 cache="${BLUESKY_CONNECT_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/bluesky-connect}"
 brought="$cache/node-24/node_modules/.bin"
 
@@ -12,7 +14,7 @@ if ! is_right node; then
   if ! is_right "$brought/node"; then
     command -v npm >/dev/null || fail "Neither Node 24 (24.12 or newer) nor npm is on PATH: install one of them."
     echo "Bringing Node 24 into $cache ..."
-    mkdir -p "$cache"
+    mkdir -p "$cache" || fail "$cache cannot be written to: set BLUESKY_CONNECT_CACHE to a folder of yours."
     new="$(mktemp -d "$cache/node-24.partial-XXXXXX")"
     trap 'rm -rf "$new"' EXIT
     # What npm gets has to have the SHA-512 of this lock file.

@@ -17,10 +17,11 @@ import { startRedis } from '../services/stores/redis.ts'
 export const PASSWORD = 'correct horse battery'
 export const ADMIN_EMAIL = 'admin@example.com'
 const root = join(import.meta.dirname, '..')
-const NO_QUOTAS = 'connect@user connect@address verify@user verify@address retry@user sign-in@address sign-up@address'
-  .split(' ')
-  .map((quota) => `${quota}=1000000/60`)
-  .join(',')
+export const NO_QUOTAS =
+  'connect@user connect@address verify@user verify@address retry@user sign-in@address sign-up@address'
+    .split(' ')
+    .map((quota) => `${quota}=1000000/60`)
+    .join(',')
 
 /** Somebody who is signed in. */
 export interface User {
@@ -108,7 +109,7 @@ export async function newLogin({ pdsUrl }: PdsNetwork, by: 'handle' | 'did' = 'h
   return { identifier: by === 'did' ? account.did : name, appPassword: await createAppPassword(account) }
 }
 
-async function startPds(env: Record<string, string>) {
+export async function startPds(env: Record<string, string>) {
   const child = spawn(process.execPath, runPdsArgs, {
     env: { ...process.env, EXIT_WITH_PARENT: '1', ...env },
     stdio: ['pipe', 'pipe', 'inherit'],
@@ -169,7 +170,7 @@ async function freePort(): Promise<number> {
   return port
 }
 
-function signInAt(baseUrl: string) {
+export function signInAt(baseUrl: string) {
   return async (path: string, body: object): Promise<User> => {
     const answer = await fetch(`${baseUrl}/api/auth/${path}`, {
       method: 'POST',

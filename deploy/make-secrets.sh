@@ -26,6 +26,11 @@ keep redis_conf "requirepass $(openssl rand -hex 32)"
 keep mongodb_url "mongodb://bluesky-connect:$(cat secrets/mongo_password)@mongo:27017/bluesky-connect?authSource=admin"
 keep redis_url "redis://:$(sed 's/^requirepass //' secrets/redis_conf)@redis:6379"
 
+# Where no mail is sent there is none, and the file that is mounted has to be there all the same.
+smtp="$(from_env SMTP_URL)"
+if [ -n "$smtp" ]; then keep smtp_url "$smtp"; fi
+[ -e secrets/smtp_url ] || { : >secrets/smtp_url && chmod 444 secrets/smtp_url; }
+
 # The two belong together, so they are taken or made together.
 sealing="$(from_env SEALING_KEY)"
 unsealing="$(from_env UNSEALING_KEYS)"

@@ -10,6 +10,9 @@ export const projectDir = path.resolve(import.meta.dirname, '..')
 /** State of this checkout that git ignores: data, logs, chosen ports. */
 export const runtimeDir = path.join(projectDir, '.runtime')
 
+/** What services found out, told to the API and the workers beneath the real environment and above `.env`. */
+export const servicesEnvFile = path.join(runtimeDir, 'services.env')
+
 /** What was brought from elsewhere, shared by all checkouts of a user. */
 export const cacheDir = path.resolve(
   process.env['BLUESKY_CONNECT_CACHE'] ||

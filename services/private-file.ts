@@ -3,7 +3,7 @@ import { mkdir, open, rename, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 
 /** Readable by this user only, and there whole or not at all. */
-export const writePrivateFile = async (file: string, text: string) => {
+export const writePrivateFile = async (file: string, text: string | Uint8Array) => {
   await mkdir(path.dirname(file), { recursive: true })
   const part = `${file}.${process.pid}.part`
   await writeFile(part, text, { mode: 0o600 })

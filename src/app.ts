@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import compression from 'compression'
-import express, { type ErrorRequestHandler, type Express, type Router } from 'express'
+import express, { type ErrorRequestHandler, type Express, type Response, type Router } from 'express'
 import helmet from 'helmet'
 import { accountRoutes } from './api/accounts.ts'
 import { addressProofRoutes } from './api/address-proof.ts'
@@ -14,9 +14,14 @@ import { channelEventRoutes } from './api/channel-events.ts'
 import { handOnAddress } from './api/client-address.ts'
 import { docsRoutes } from './api/docs.ts'
 import { meRoutes } from './api/me.ts'
+import { listedMethodsOnly } from './api/methods.ts'
 import { pageErrorRoutes } from './api/page-errors.ts'
+import { queuesBoard } from './api/queues-board.ts'
 import { createQuotas } from './api/quotas.ts'
 import { createLoggedPath, requestLog } from './api/request-log.ts'
+import { measureRequests } from './api/request-metrics.ts'
+import { traceRequests } from './api/request-trace.ts'
+import { blame, withMongodb } from './api/store-away.ts'
 import { securityTxtRoutes } from './api/security-txt.ts'
 import { removalRoutes } from './api/removals.ts'
 import { sessionRoutes } from './api/sessions.ts'
@@ -26,8 +31,9 @@ import type { Auth } from './auth.ts'
 import { listedRoutesOnly } from './auth/routes.ts'
 import type { ApiConfig } from './config.ts'
 import type { Context } from './context.ts'
-import { AppError, problem } from './errors.ts'
+import { AppError, problem, problemHeaders } from './errors.ts'
 import { health } from './health.ts'
+import { pagePaths } from './input/page-paths.ts'
 import type { Changes } from './events.ts'
 
 /** What the front door stands on. */
@@ -88,7 +94,7 @@ export function createApp(context: ApiContext): Express {
       strictTransportSecurity: config.http.baseUrl.startsWith('https:'),
     }),
   )
-  app.use(requestLog(log, loggedPath))
+  app.use(requestLog(log, loggedPath), measureRequests(context))
   app.use((_request, response, next) => {
     response.set('Permissions-Policy', PERMISSIONS)
     next()
@@ -97,18 +103,17 @@ export function createApp(context: ApiContext): Express {
     response.set('Cache-Control', 'no-store')
     next()
   })
-  app.use(readBody)
+  app.use(readBody, traceRequests)
   app.get(['/healthz', '/readyz'], async (request, response) => {
-    const { status = 404, body } = (await health(context, request.path)) ?? {}
+    const { status = 404, body } = (await health(context.stores, request.path)) ?? {}
     response.status(status).json(body)
   })
-  app.use(ownOriginOnly(config), handOnAddress)
+  app.use(ownOriginOnly(config), listedMethodsOnly, handOnAddress)
+  app.use('/api', docsRoutes(config), pageErrorRoutes(loggedPath), withMongodb(context))
   app.use('/api/auth', listedRoutesOnly, libraryAdmins(context))
   app.all('/api/auth/*path', accountRoutes(context, quotas))
   app.use(
     '/api',
-    docsRoutes(config),
-    pageErrorRoutes(loggedPath),
     meRoutes(context),
     addressProofRoutes(context, quotas),
     sessionRoutes(context),
@@ -120,8 +125,9 @@ export function createApp(context: ApiContext): Express {
     adminConnectionRoutes(context, quotas),
     nothingHere,
   )
-  app.use(securityTxtRoutes(config))
-  if (existsSync(PAGES)) {
+  app.use(securityTxtRoutes(config), queuesBoard(context))
+  const hasPages = existsSync(PAGES)
+  if (hasPages) {
     app.use(
       '/assets',
       // These alone: a response that holds a secret of a person is never compressed together with what a stranger sent.
@@ -129,14 +135,21 @@ export function createApp(context: ApiContext): Express {
       express.static(`${PAGES}/assets`, { immutable: true, maxAge: '1y', index: false, fallthrough: false }),
     )
     app.use(express.static(PAGES, { index: false, maxAge: '1h' }))
-    app.get('/*path', (_request, response) => response.set('Cache-Control', 'no-cache').sendFile(`${PAGES}/index.html`))
     app.get('/', (_request, response) => response.redirect('/app/channels'))
+    app.get([...pagePaths], (_request, response) => sendPage(response))
   }
-  app.use(nothingHere)
-  app.use(respondToErrors)
+  app.use((request, response) => {
+    const isBrowser = request.method === 'GET' && request.accepts(['json', 'html']) === 'html'
+    if (!hasPages || !isBrowser) return nothingHere()
+    sendPage(response.status(404))
+  })
+  app.use(respondToErrors(context))
   const words = wordsOf(app.router.stack, Object.values(auth.api))
   return app
 }
+
+/** The same for every address: which of the pages it is, the browser finds out. */
+const sendPage = (response: Response) => response.set('Cache-Control', 'no-cache').sendFile(`${PAGES}/index.html`)
 
 /** Without the address, which Express would repeat: somebody may have pasted a secret into it. */
 function nothingHere(): never {
@@ -155,17 +168,19 @@ function wordsOf(layers: Layer[], endpoints: { path?: string }[]): Set<string> {
   return new Set(['api', 'auth', 'app', 'account', 'assets', ...paths.flatMap((path) => path.split('/'))])
 }
 
-const respondToErrors: ErrorRequestHandler = (error: unknown, request, response, next) => {
-  if (response.headersSent) return next(error)
-  const known = toAppError(error)
-  if (known.code === 'internal') request.log.error({ err: error }, 'request failed')
-  const body = problem(known, requestId(request))
-  const { retryAfterSeconds } = known.more
-  if (retryAfterSeconds !== undefined) response.set('Retry-After', String(retryAfterSeconds))
-  response.status(body.status).type('application/problem+json')
-  if (known.code === 'too_large') return refuseRest(request, response, JSON.stringify(body))
-  response.send(JSON.stringify(body))
-}
+const respondToErrors =
+  (context: ApiContext): ErrorRequestHandler =>
+  async (error: unknown, request, response, next) => {
+    const known = await blame(context, toAppError(error))
+    // It was answered in the meantime that MongoDB keeps silent.
+    if (response.writableEnded) return
+    if (response.headersSent) return next(error)
+    if (known.code === 'internal') request.log.error({ err: error }, 'request failed')
+    const body = problem(known, requestId(request))
+    response.status(body.status).set(problemHeaders(known))
+    if (known.code === 'too_large') return refuseRest(request, response, JSON.stringify(body))
+    response.send(JSON.stringify(body))
+  }
 
 function toAppError(error: unknown): AppError {
   if (error instanceof AppError) return error

@@ -17,7 +17,7 @@ import { PASSWORD_LENGTH } from './input/account.ts'
 
 export type Auth = ReturnType<typeof createAuth>
 
-type Needs = Pick<Context<ApiConfig>, 'config' | 'db' | 'redis' | 'queues' | 'log' | 'seal'>
+type Needs = Pick<Context<ApiConfig>, 'config' | 'db' | 'redis' | 'queues' | 'log' | 'stores' | 'seal'>
 
 export function createAuth(context: Needs) {
   const { config, db, log } = context
@@ -69,6 +69,8 @@ export function createAuth(context: Needs) {
     rateLimit: { enabled: false },
     telemetry: { enabled: false },
     advanced: {
+      // Ours is in front of every route, and does not ask for an origin where no browser asks: src/api/guards.ts.
+      disableCSRFCheck: true,
       // Its __Secure- says less than our prefix.
       useSecureCookies: false,
       cookiePrefix: cookiePrefix(config.http.baseUrl),

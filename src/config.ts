@@ -5,6 +5,7 @@ import { type ownVariables, withSecretFiles, without, type Env } from './environ
 import { httpSources, opens, parseOpened, type PrivateNetwork } from './http/private-network.ts'
 import { PASSWORD_LENGTH } from './input/account.ts'
 import { parseServiceUrl } from './input/service-url.ts'
+import { parseRedisUrl } from './redis-url.ts'
 
 export const DEFAULT_SERVICE_URL = 'https://bsky.social'
 
@@ -14,8 +15,6 @@ const whole = (min: number, max: number) =>
     .regex(/^\d+$/, `a whole number from ${min} to ${max}`)
     .transform(Number)
     .refine((value) => value >= min && value <= max, `a whole number from ${min} to ${max}`)
-
-const url = (protocol: RegExp, example: string) => z.url({ protocol, error: `an address such as ${example}` })
 
 /** Entries separated by commas. @param read returns null for what is no entry */
 const listOf = <T>(read: (entry: string) => T | null, expected: string) =>
@@ -79,6 +78,36 @@ const origin = z.string().transform((value, check) => {
   const parsed = parseServiceUrl(value, { takesHttp: () => true })
   if ('origin' in parsed) return parsed.origin
   check.addIssue(parsed.problem)
+  return z.NEVER
+})
+
+/** Of the pages: they are made for the root of a host, and cookies for that host alone. */
+const baseUrl = z.string().transform((value, check) => {
+  const url = URL.parse(value)
+  const isOrigin = url && /^https?:$/.test(url.protocol) && url.hostname !== '' && url.origin === url.href.slice(0, -1)
+  if (isOrigin && !/[?#]/.test(value)) return url.origin
+  check.addIssue(
+    'an address such as https://connect.example.com, without a path, a user, a query or anything after a #',
+  )
+  return z.NEVER
+})
+
+/** Whatever MongoDB's driver takes, which says at the start what it does not. */
+const mongodbUrl = z
+  .string()
+  .regex(
+    /^mongodb(\+srv)?:\/\/[^\s/?]+(\/\S*|\?\S*)?$/,
+    'an address such as mongodb://127.0.0.1:27017/bluesky-connect, mongodb://a.internal,b.internal/bluesky-connect?replicaSet=rs0 or mongodb+srv://…',
+  )
+
+const redisUrl = z.string().transform((value, check) => {
+  const address = parseRedisUrl(value.trim())
+  if (address) return address
+  check.addIssue(
+    'an address such as redis://127.0.0.1:6379, rediss://user:password@redis.example.com, the path of a socket, ' +
+      'redis+sentinel://one.internal,two.internal/MASTER or redis+cluster://one.internal,two.internal; ' +
+      '% and what separates the parts are written %25 and so on',
+  )
   return z.NEVER
 })
 
@@ -200,6 +229,20 @@ const withDefaultQuotas = (said: Quota[]) => [
   ...defaultQuotas.filter(({ what, per }) => !said.some((quota) => quota.what === what && quota.per === per)),
 ]
 
+/** How long is kept what is of no use to the program any more; docs/mongodb.md says what of each. */
+export const defaultKeepDays = { attempts: 180, audit: 730, mails: 30, merged: 90, removals: 30 }
+export type KeepDays = typeof defaultKeepDays
+
+const keepNames = Object.keys(defaultKeepDays) as (keyof KeepDays)[]
+const keepDays = listOf(
+  (entry): Partial<KeepDays> | null => {
+    const [, said, days = ''] = /^([a-z]+)=(\d{1,5})$/.exec(entry) ?? []
+    const name = keepNames.find((known) => known === said)
+    return name && Number(days) >= 1 ? { [name]: Number(days) } : null
+  },
+  `days from 1 to 99999 for ${keepNames.join(', ')}, such as attempts=180,audit=730`,
+)
+
 export const queueNames = ['connect', 'verify', 'check', 'mail'] as const
 export type QueueName = (typeof queueNames)[number]
 const queues = listOf(
@@ -214,25 +257,26 @@ export const variables = {
   LISTEN_ADDRESS: z.enum(['127.0.0.1', '0.0.0.0', '::'], '127.0.0.1, 0.0.0.0 or ::').default('127.0.0.1'),
   HEALTH_PORT: whole(0, 65535).default(0),
   HEALTH_ADDRESS: z.enum(['127.0.0.1', '0.0.0.0', '::'], '127.0.0.1, 0.0.0.0 or ::').default('127.0.0.1'),
-  BASE_URL: url(/^https?$/, 'https://connect.example.com').optional(),
+  BASE_URL: baseUrl.optional(),
   TRUST_PROXY: whole(0, 10).default(0),
   SECURITY_CONTACT: z
-    .union([z.url({ protocol: /^(https|mailto)$/ }), z.email().transform((address) => `mailto:${address}`)], {
-      error: 'an e-mail address or an https address',
-    })
+    .union(
+      [
+        z.url({ protocol: /^(https|mailto)$/, error: 'an e-mail address or an https address' }),
+        z.email().transform((address) => `mailto:${address}`),
+      ],
+      'an e-mail address or an https address',
+    )
     .optional(),
   LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'], 'trace, debug, info, warn, error or silent')
     .default('info'),
 
-  MONGODB_URL: url(/^mongodb(\+srv)?$/, 'mongodb://127.0.0.1:27017/bluesky-connect'),
-  REDIS_URL: z.union(
-    [url(/^rediss?$/, ''), z.string().startsWith('/')],
-    'an address such as redis://127.0.0.1:6379, or the path of a socket',
-  ),
+  MONGODB_URL: mongodbUrl,
+  REDIS_URL: redisUrl,
   QUEUE_PREFIX: z
     .string()
-    .regex(/^[\w-]{1,64}$/, 'letters, digits, - and _')
+    .regex(/^([\w-]{1,64}|\{[\w-]{1,64}\})$/, 'letters, digits, - and _, all of it in {} or none')
     .default('bluesky-connect'),
 
   AUTH_SECRET: z
@@ -247,6 +291,8 @@ export const variables = {
     .optional(),
   ADMIN_SECOND_FACTOR: z.enum(['required', 'optional'], 'required or optional').default('optional'),
   SIGN_UP: z.enum(['open', 'closed'], 'open or closed').default('open'),
+
+  KEEP_DAYS: keepDays.default([]),
 
   QUOTAS: quotas.default([]),
   CHANNELS_IN_FLIGHT: whole(1, 1_000_000).default(50),
@@ -365,7 +411,7 @@ function group(data: Shared) {
       production: data.NODE_ENV === 'production',
       port: data.PORT,
       listenAddress: data.LISTEN_ADDRESS,
-      baseUrl: data.BASE_URL?.replace(/\/+$/, '') ?? `http://localhost:${data.PORT}`,
+      baseUrl: data.BASE_URL ?? `http://localhost:${data.PORT}`,
       /** how many proxies in front of the program may be believed about the client's address */
       trustProxy: data.TRUST_PROXY,
       /** where to tell of a hole in the program, as an address */
@@ -377,7 +423,8 @@ function group(data: Shared) {
     health: { port: data.HEALTH_PORT, address: data.HEALTH_ADDRESS },
     log: { level: data.LOG_LEVEL },
     mongo: { url: data.MONGODB_URL },
-    redis: { url: data.REDIS_URL, prefix: data.QUEUE_PREFIX },
+    keepDays: { ...defaultKeepDays, ...Object.assign({}, ...data.KEEP_DAYS) } satisfies KeepDays,
+    redis: { address: data.REDIS_URL, prefix: prefixOf(data) },
     auth: {
       /** an admin without a second factor can do nothing but set it up */
       adminSecondFactorRequired: data.ADMIN_SECOND_FACTOR === 'required',
@@ -423,6 +470,10 @@ function group(data: Shared) {
     sweep: { intervalMs: data.SWEEP_INTERVAL_SECONDS * 1000 },
   }
 }
+
+/** In a cluster, keys that one command touches have to be in one slot: those that have the same part in braces are. */
+export const prefixOf = ({ REDIS_URL, QUEUE_PREFIX }: Pick<Shared, 'REDIS_URL' | 'QUEUE_PREFIX'>) =>
+  REDIS_URL.kind === 'cluster' && !QUEUE_PREFIX.startsWith('{') ? `{${QUEUE_PREFIX}}` : QUEUE_PREFIX
 
 /** Whether a server may be called by plain http. */
 export const takesHttp = ({ bluesky }: Pick<Config, 'bluesky'>, url: URL): boolean =>

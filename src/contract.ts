@@ -1,5 +1,8 @@
 // The shapes of HTTP bodies: they check requests, type the pages and make the OpenAPI document.
 import { z } from 'zod'
+import { errorCodes } from './errors.ts'
+import { roles } from './input/account.ts'
+import { outcomeCodes } from './outcomes/catalogue.ts'
 import { findingCodes } from './outcomes/findings.ts'
 import { alsoButtons, buttons, retryStates } from './outcomes/rules.ts'
 
@@ -17,8 +20,12 @@ export const channelStatuses = [
 export const ChannelStatus = z.enum(channelStatuses)
 export type ChannelStatus = z.infer<typeof ChannelStatus>
 
+export const OutcomeCode = z
+  .enum(outcomeCodes)
+  .describe('stable code of the outcome catalogue. A later version may have more: show the texts of one that is new')
+
 export const Outcome = z.object({
-  code: z.string().describe('stable code of the outcome catalogue'),
+  code: OutcomeCode,
   step: z.enum(['connect', 'verify']),
   title: z.string(),
   cause: z.string(),
@@ -98,7 +105,7 @@ export const Attempt = z.object({
   generation: z.int(),
   startedAt: time,
   durationMs: z.number().describe('in steps of 100'),
-  outcome: z.string().describe('code of the outcome catalogue'),
+  outcome: OutcomeCode,
   serviceUrl: z.url(),
   answer: AttemptAnswer.nullable().describe(
     'what the server answered to the call that decided; null where nobody was asked, or where it is not told',
@@ -155,24 +162,6 @@ const typed = (what: string) =>
 export const ConnectBody = z.strictObject({ identifier: typed('The handle'), appPassword: typed('The app password') })
 export type ConnectBody = z.infer<typeof ConnectBody>
 export const ReconnectBody = z.strictObject({ appPassword: typed('The app password') })
-
-const atMost = (most: number) => z.string('must be text').max(most, `is longer than ${most} characters`)
-const otherField = z.unknown().refine((value) => JSON.stringify(value).length <= 2000, 'is longer than 2000 characters')
-const accountFields = {
-  name: atMost(100).optional(),
-  email: atMost(254).optional(),
-  password: atMost(128).optional(),
-  newPassword: atMost(128).optional(),
-  currentPassword: atMost(128).optional(),
-  image: atMost(2000).nullish(),
-}
-/** It gets to the database with the names that it comes with. */
-const accountData = z
-  .object(accountFields)
-  .catchall(otherField)
-  .refine((data) => Object.keys(data).every((name) => /^\w+$/.test(name)), 'has a field whose name cannot be one')
-/** How long a field for the accounts library may be, which itself takes any length; what it has to hold, the library checks. */
-export const AccountBody = z.object({ ...accountFields, data: accountData.optional() }).catchall(otherField)
 
 export const ProofBody = z.strictObject({
   token: z.string('must be text').min(1, 'is missing').max(2000, 'is too long'),
@@ -345,11 +334,13 @@ export const AuditQuery = PageQuery.extend({
 export const AuditPage = z.object({ entries: z.array(AuditEntry), nextCursor: z.string().nullable() })
 export type AuditPage = z.infer<typeof AuditPage>
 
+export const ProblemCode = z.enum(errorCodes).describe('stable name of the error. A later version may have more')
+
 export const Problem = z.object({
   type: z.string(),
   title: z.string(),
   status: z.int(),
-  code: z.string().describe('stable name of the error'),
+  code: ProblemCode,
   detail: z.string().describe('a sentence for the person'),
   requestId: z.string().describe('found in the log'),
   fix: z.string().optional(),
@@ -404,7 +395,7 @@ export const ConnectionPage = z.object({ connections: z.array(Connection), nextC
 export type ConnectionPage = z.infer<typeof ConnectionPage>
 
 export const Incident = z.object({
-  code: z.string(),
+  code: OutcomeCode,
   server: z.url(),
   since: time,
   connects: z.int().describe('connects that ended since then'),
@@ -417,7 +408,7 @@ export type Incident = z.infer<typeof Incident>
 export const Summary = z.object({
   byStatus: z.array(z.object({ status: ChannelStatus, count: z.int() })),
   byOutcome: z
-    .array(z.object({ code: z.string(), title: z.string(), fixBy: z.string(), count: z.int() }))
+    .array(z.object({ code: OutcomeCode, title: z.string(), fixBy: z.string(), count: z.int() }))
     .describe('channels that are not connected, by their outcome'),
   byHour: z
     .array(z.object({ at: time, connected: z.int(), failed: z.int() }))
@@ -438,6 +429,39 @@ export const Retried = z.object({ retried: z.int().describe('how many begin with
 export type Retried = z.infer<typeof Retried>
 export const Retriable = z.object({ count: z.int().describe('how many of the filter failed and still can run again') })
 export type Retriable = z.infer<typeof Retriable>
+
+export const About = z.object({
+  signUpOpen: z.boolean(),
+  mail: z.boolean().describe('the installation sends e-mail'),
+})
+export type About = z.infer<typeof About>
+
+export const Me = About.extend({
+  id: z.string(),
+  email: z.string(),
+  emailVerified: z.boolean().describe('its owner has opened a link that was sent there'),
+  role: z.enum(roles),
+  secondFactor: z.boolean(),
+  secondFactorNeeded: z.boolean().describe('nothing else can be done before it is set up'),
+  paused: z.boolean().describe('an administrator has paused Bluesky connections: nothing can be connected or checked'),
+  handleDomain: z
+    .string()
+    .nullable()
+    .describe('what completes a bare name to a handle, with its dot in front; null: not known'),
+})
+export type Me = z.infer<typeof Me>
+
+export const Health = z.object({ status: z.literal('ok') })
+export const StoreWord = z
+  .enum(['ok', 'away', 'silent', 'read_only', 'full', 'refused', 'waiting'])
+  .describe('`refused`: the credentials; `waiting`: it has not come since the start')
+export type StoreWord = z.infer<typeof StoreWord>
+export const Readiness = z.object({
+  status: z.enum(['ok', 'unavailable']),
+  mongodb: StoreWord,
+  redis: StoreWord,
+  since: time.optional().describe('when the first of what is not ok began'),
+})
 
 /** What a page tells of an error of its own, so that the reference on the screen is found in the log. */
 export const PageError = z.strictObject({

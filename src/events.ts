@@ -1,7 +1,7 @@
 // Tells every API process, through Redis, what its event streams have to know: a channel changed, or sessions ended.
-import { Redis } from 'ioredis'
 import type { Context } from './context.ts'
 import { withDeadline } from './deadline.ts'
+import { openRedis } from './redis.ts'
 
 export interface ChannelChange {
   userId: string
@@ -13,7 +13,7 @@ export interface ChannelChange {
 }
 
 type Message = ({ kind: 'channel' } & ChannelChange) | { kind: 'sessions_ended'; userId: string }
-type Announcer = Pick<Context, 'redis' | 'config' | 'log'>
+type Announcer = Pick<Context, 'redis' | 'config' | 'stores'>
 
 const topic = (prefix: string) => `${prefix}:changes`
 const lookTopic = (prefix: string) => `${prefix}:looks`
@@ -22,11 +22,11 @@ const lookTopic = (prefix: string) => `${prefix}:looks`
 const ANNOUNCE_MS = 500
 
 /** Never throws: a stream that misses a message catches up when it connects again. */
-async function publish({ redis, config, log }: Announcer, message: Message): Promise<void> {
+async function publish({ redis, config, stores }: Announcer, message: Message): Promise<void> {
   try {
     await withDeadline(redis.publish(topic(config.redis.prefix), JSON.stringify(message)), ANNOUNCE_MS)
   } catch (error) {
-    log.warn({ userId: message.userId, reason: (error as Error).message }, 'change not announced')
+    stores.redis.report(error, 'change not announced', { userId: message.userId })
   }
 }
 
@@ -38,21 +38,28 @@ export const announceSessionsEnded = (context: Announcer, userId: string) =>
   publish(context, { kind: 'sessions_ended', userId })
 
 /** Somebody waits for a look at the Service URL. Never throws: without word of it workers look a little later. */
-export async function announceLook({ redis, config, log }: Announcer): Promise<void> {
+export async function announceLook({ redis, config, stores }: Announcer): Promise<void> {
   try {
     await withDeadline(redis.publish(lookTopic(config.redis.prefix), ''), ANNOUNCE_MS)
   } catch (error) {
-    log.warn({ reason: (error as Error).message }, 'look not announced')
+    stores.redis.report(error, 'look not announced')
   }
 }
 
+type Subscriber = Pick<Context, 'config' | 'log' | 'stores'>
+
+function openSubscription({ config, log, stores }: Subscriber) {
+  const redis = openRedis(config, log, 'subscriber')
+  redis.on('error', (error: Error) => stores.redis.report(error, 'subscription to Redis'))
+  return redis
+}
+
 /** @param look called whenever somebody waits for one; word may be missed */
-export function listenForLooks({ config, log }: Pick<Context, 'config' | 'log'>, look: () => void): { close(): void } {
-  const redis = new Redis(config.redis.url, { maxRetriesPerRequest: null })
-  redis.on('error', (error: Error) => log.warn({ reason: error.message }, 'redis subscription'))
+export function listenForLooks(context: Subscriber, look: () => void): { close(): void } {
+  const redis = openSubscription(context)
   redis.on('message', look)
   // Sent again by itself whenever the connection is back.
-  redis.subscribe(lookTopic(config.redis.prefix)).catch(() => {})
+  redis.subscribe(lookTopic(context.config.redis.prefix)).catch(() => {})
   return { close: () => redis.disconnect() }
 }
 
@@ -66,6 +73,8 @@ interface Listener {
 }
 
 export interface Changes {
+  /** the subscription stands for the first time */
+  opened: Promise<void>
   /** @returns stop listening */
   listen(userId: string, listener: Listener): () => void
   /** open streams of one user, or of all, in this process */
@@ -74,11 +83,10 @@ export interface Changes {
 }
 
 /** One subscription for the whole process. After it was away, every listener hears of the gap. */
-export async function openChanges({ config, log }: Pick<Context, 'config' | 'log'>): Promise<Changes> {
+export function openChanges(context: Subscriber): Changes {
   const listeners = new Map<string, Set<Listener>>()
   let total = 0
-  const redis = new Redis(config.redis.url, { maxRetriesPerRequest: null })
-  redis.on('error', (error: Error) => log.warn({ reason: error.message }, 'redis subscription'))
+  const redis = openSubscription(context)
   redis.on('message', (_topic: string, text: string) => {
     const message = JSON.parse(text) as Message
     for (const listener of listeners.get(message.userId) ?? []) {
@@ -86,11 +94,17 @@ export async function openChanges({ config, log }: Pick<Context, 'config' | 'log
       else listener.sessionsEnded?.()
     }
   })
-  await redis.subscribe(topic(config.redis.prefix))
-  redis.on('ready', () => {
+  const tellGap = () => {
     for (const each of listeners.values()) for (const listener of each) listener.gap()
+  }
+  const opened = redis.subscribe(topic(context.config.redis.prefix)).then(() => {
+    tellGap()
+    redis.on('ready', tellGap)
   })
+  // Closed before Redis came.
+  opened.catch(() => {})
   return {
+    opened,
     listen(userId, listener) {
       const own = listeners.get(userId) ?? new Set()
       listeners.set(userId, own.add(listener))

@@ -8,8 +8,17 @@ import type { Channel } from './db/channels.ts'
 import { withDeadline } from './deadline.ts'
 import { announce } from './events.ts'
 
+/**
+ * Of what jobs carry. A payload that names none is of version 1. A process writes the version that the release before reads,
+ * so 1 is not written as long as a process may be about that takes no other field; docs/upgrade.md has how it goes up.
+ */
+export const PAYLOAD_VERSION = 1
+
+const version = z.int().default(PAYLOAD_VERSION)
+
 /** Jobs carry ids only: MongoDB is the truth. */
 const payload = z.strictObject({
+  version,
   channelId: z.string(),
   /** of the channel's lease, that the job belongs to; a job of an older one changes nothing */
   generation: z.int(),
@@ -18,14 +27,14 @@ const payload = z.strictObject({
   /** of the request that set it off, to follow one connect through the logs */
   requestId: z.string(),
 })
-export type JobPayload = z.infer<typeof payload>
+export type JobPayload = z.input<typeof payload>
 
 /** A queue of steps. Mails have one of their own. */
 export type StepQueue = Exclude<QueueName, 'mail'>
 
 interface Job {
   queue: StepQueue
-  payload: z.ZodType<JobPayload>
+  payload: typeof payload
   deadlineMs: number
   calls: number
 }
@@ -51,8 +60,8 @@ export const jobNames = Object.keys(jobs) as JobName[]
 const isOfStep = (name: JobName): name is StepName => name !== 'list_app_passwords'
 export const stepNames = jobNames.filter(isOfStep)
 
-const mailPayload = z.strictObject({ mailId: z.string(), requestId: z.string() })
-export type MailPayload = z.infer<typeof mailPayload>
+const mailPayload = z.strictObject({ version, mailId: z.string(), requestId: z.string() })
+export type MailPayload = z.input<typeof mailPayload>
 
 /** No step of a channel: the job that sends one mail. The deadline bounds one try. */
 export const mailJob = { queue: 'mail', name: 'mail', payload: mailPayload, deadlineMs: 45_000 } as const
@@ -66,8 +75,17 @@ export const openQueues = (options: QueueOptions): Queues => ({
   mail: new Queue('mail', options),
 })
 
+const versioned = z.object({ version })
+
+/**
+ * Whether a newer release wrote the job. Whoever cannot read it lets it go: the sweep enqueues the step or mail again, in the
+ * words of its own process, so none is lost, nor goes round for ever where the newer release is taken back.
+ */
+export const isNewer = (data: unknown): boolean => (versioned.safeParse(data).data?.version ?? 1) > PAYLOAD_VERSION
+
 const ENQUEUE_DEADLINE_MS = 1_000
 const MINUTE_MS = 60_000
+const NOT_ENQUEUED = 'enqueue failed; the sweep will bring it back'
 /** BullMQ takes no lower one. */
 const LOWEST_PRIORITY = 2 ** 21
 
@@ -78,7 +96,7 @@ const jobOptions = () => ({
   removeOnFail: { age: 7 * 24 * 3600, count: 1000 },
 })
 
-type EnqueueContext = Pick<Context, 'queues' | 'redis' | 'config' | 'log'>
+type EnqueueContext = Pick<Context, 'queues' | 'redis' | 'config' | 'stores' | 'metrics'>
 
 /**
  * The more jobs of a queue a user started within the minute, the later the turn of the next one: whoever has one waits
@@ -97,7 +115,7 @@ async function priorityOf({ redis, config }: EnqueueContext, queue: StepQueue, u
  * @returns false when Redis did not take it within a second: the sweep brings it back, so nobody has to be told.
  */
 export async function enqueue(context: EnqueueContext, name: JobName, data: JobPayload): Promise<boolean> {
-  const { queues, log } = context
+  const { queues, stores } = context
   const { queue } = jobs[name]
   const add = async () =>
     queues[queue].add(name, data, {
@@ -109,17 +127,15 @@ export async function enqueue(context: EnqueueContext, name: JobName, data: JobP
     await withDeadline(add(), ENQUEUE_DEADLINE_MS)
     return true
   } catch (error) {
-    log.warn(
-      { channelId: data.channelId, job: name, reason: (error as Error).message },
-      'enqueue failed; the sweep will bring it back',
-    )
+    context.metrics.enqueueFailed(queue)
+    stores.redis.report(error, NOT_ENQUEUED, { channelId: data.channelId, job: name })
     return false
   }
 }
 
 /** Puts the job of a mail into its queue unless it is there already. What Redis does not take, the sweep brings back. */
 export async function enqueueMail(
-  { queues, log }: Pick<Context, 'queues' | 'log'>,
+  { queues, stores }: Pick<Context, 'queues' | 'stores'>,
   data: MailPayload,
   { urgent }: { urgent: boolean },
 ): Promise<void> {
@@ -128,7 +144,7 @@ export async function enqueueMail(
   const priority = urgent ? {} : { priority: 1 }
   const options = { ...priority, deduplication: { id: `${name}-${data.mailId}` }, ...jobOptions() }
   await withDeadline(queues.mail.add(name, data, options), ENQUEUE_DEADLINE_MS).catch((error: Error) =>
-    log.warn({ mailId: data.mailId, reason: error.message }, 'enqueue failed; the sweep will bring it back'),
+    stores.redis.report(error, NOT_ENQUEUED, { mailId: data.mailId }),
   )
 }
 

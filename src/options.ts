@@ -167,7 +167,7 @@ export async function noticeEnvironment(context: Stores, requestId: string): Pro
 }
 
 /** Has a worker look at the server of the Service URL at once. */
-export async function orderLook(context: Pick<Context, 'db' | 'config' | 'redis' | 'log'>): Promise<void> {
+export async function orderLook(context: Pick<Context, 'db' | 'config' | 'redis' | 'stores'>): Promise<void> {
   const { effective } = (await readOptions(context))['bluesky_service-url']
   await wantLook(context.db, effective)
   await announceLook(context)

@@ -2,7 +2,8 @@
 import type { KeyObject } from 'node:crypto'
 import { CompactEncrypt } from 'jose'
 
-export type Purpose = 'password' | 'session' | 'link'
+/** A `sample` holds nothing: it tells whose key opens what another sealed. */
+export type Purpose = 'password' | 'session' | 'link' | 'sample'
 export type Seal = ReturnType<typeof createSeal>
 
 export const SEAL_ALGORITHMS = { alg: 'ECDH-ES', enc: 'A256GCM' } as const
@@ -11,7 +12,7 @@ export const SEAL_ALGORITHMS = { alg: 'ECDH-ES', enc: 'A256GCM' } as const
 export function createSeal({ id, key }: { id: string; key: KeyObject }) {
   /**
    * The protected header, which names document and purpose, is authenticated: a copied value cannot be unsealed elsewhere.
-   * @param owner id of the channel or mail
+   * @param owner id of the channel or mail; of the key itself for a sample
    */
   return (purpose: Purpose, owner: string, text: string): Promise<string> =>
     new CompactEncrypt(new TextEncoder().encode(text))

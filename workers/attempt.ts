@@ -38,7 +38,7 @@ export const answerOf = (asked: Asked): AttemptDoc['answer'] =>
 
 /** Never throws: a line too few in the details is no reason to run the step again. */
 export async function recordAttempt(
-  { db, log }: Pick<WorkerContext, 'db' | 'log'>,
+  { db, stores }: Pick<WorkerContext, 'db' | 'stores'>,
   { _id: channelId, revision, lease, requestId }: ChannelDoc,
   ended: { outcome: StoredOutcome; serviceUrl: string; answer: AttemptDoc['answer']; startedAt: Date },
 ): Promise<void> {
@@ -57,6 +57,6 @@ export async function recordAttempt(
       answer,
     })
   } catch (error) {
-    log.warn({ channelId, reason: (error as Error).message }, 'attempt not kept')
+    stores.report(error, 'attempt not kept', { channelId })
   }
 }

@@ -14,7 +14,6 @@ import { listAdmins } from '../src/db/users.ts'
 import { countedFrom, countedOf, findIncidents } from '../src/incident.ts'
 import { sendMail } from '../src/mail/send.ts'
 import type { ToldIncident } from '../src/mail/notices.ts'
-import type { OutcomeCode } from '../src/outcomes/catalogue.ts'
 import { unsubscribeUrl } from '../src/unsubscribe.ts'
 
 /** Longer than MongoDB may count. */
@@ -30,7 +29,7 @@ const STALE_MS = 24 * 3600_000
 const MOST = 20
 const ADMINS = 500
 
-type Needs = Pick<Context, 'config' | 'db' | 'queues' | 'log' | 'seal'>
+type Needs = Pick<Context, 'config' | 'db' | 'queues' | 'log' | 'stores' | 'seal'>
 
 /** @returns false where no look was due */
 export async function watchOnce(context: Needs, at = new Date()): Promise<boolean> {
@@ -75,7 +74,7 @@ const told = ({ server, since, connects, failed, before, code }: Incident | Open
   connects,
   failed,
   before,
-  code: code as OutcomeCode,
+  code,
 })
 
 /** As often as it runs, each administrator gets one mail. */
@@ -101,13 +100,13 @@ async function tellAdmins(context: Needs, telling: IncidentChange): Promise<void
 
 /** Where e-mail is off nobody is told, and nobody looks. */
 export function startIncidentWatch(context: Needs): { stop(): Promise<void> } {
-  const { config, log } = context
+  const { config, stores } = context
   let running: Promise<unknown> = Promise.resolve()
   let timer: NodeJS.Timeout | undefined
   let stopped = config.mail === null
   const round = () => {
     running = watchOnce(context)
-      .catch((error: Error) => log.warn({ reason: error.message }, 'the look for incidents broke off'))
+      .catch((error: unknown) => stores.report(error, 'the look for incidents broke off'))
       .finally(() => {
         if (!stopped) timer = setTimeout(round, config.sweep.intervalMs)
       })

@@ -12,7 +12,7 @@ export const TAKEN_MS = MOST_LOOK_MS + 6_000
 const BAD_AGAIN_MS = 5 * 60_000
 const GOOD_AGAIN_MS = 24 * 3600_000
 
-interface LookContext extends Pick<Context, 'config' | 'db' | 'log'> {
+interface LookContext extends Pick<Context, 'config' | 'db' | 'log' | 'stores'> {
   http: Pick<Http, 'fetch'>
 }
 
@@ -35,13 +35,13 @@ export async function lookOnce(context: LookContext, signal: AbortSignal, at = n
 
 /** A timer of this process finds every look that is due; word through Redis has it begin at once. */
 export function startLooks(context: LookContext): { stop(): Promise<void> } {
-  const { config, log } = context
+  const { config, stores } = context
   const stopping = new AbortController()
   const underWay = new Set<Promise<unknown>>()
   // One that waits for a silent server holds up none of another: what is taken is taken once.
   const look = () => {
     const looking = lookOnce(context, stopping.signal)
-      .catch((error: Error) => log.warn({ reason: error.message }, 'a look at the Service URL broke off'))
+      .catch((error: unknown) => stores.report(error, 'a look at the Service URL broke off'))
       .finally(() => underWay.delete(looking))
     underWay.add(looking)
   }

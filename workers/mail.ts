@@ -21,6 +21,7 @@ export interface MailContext extends Pick<Context, 'config' | 'db' | 'log'> {
 const WAITS_MS = [30_000, 120_000, 600_000, 1_800_000, 3_600_000]
 /** One that was claimed more often without coming to an end seems to bring its worker down. */
 const MOST_CLAIMS = 5
+const DAY_MS = 24 * 3600_000
 /** After the deadline of a try, before the sweep believes that its worker died. */
 const DEADLINE_GRACE_MS = 5_000
 
@@ -51,7 +52,7 @@ async function send(context: MailContext, id: string, at: Date): Promise<Ended &
   if (!mail) return { end: 'skipped' }
   const { kind, lease } = mail
   const end = async (end: MailEnd, reason?: string) => {
-    const isHeld = await endMail(db, mail, end, new Date())
+    const isHeld = await endMail(db, mail, end, new Date(), context.config.keepDays.mails * DAY_MS)
     return isHeld ? { kind, end, ...(reason ? { reason } : {}) } : { kind, end: 'skipped' as const }
   }
   if (at >= mail.validUntil) return end('given_up', 'too late')

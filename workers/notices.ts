@@ -40,18 +40,18 @@ const BUSY_MS = 60_000
 /** Channels in one mail; the rest has to wait for the next. */
 const MOST = 1_000
 
-type Needs = Pick<Context, 'config' | 'db' | 'queues' | 'log' | 'seal'>
+type Needs = Pick<Context, 'config' | 'db' | 'queues' | 'log' | 'stores' | 'seal'>
 
 /** @returns how many mails were ordered */
 export async function tellOnce(context: Needs, at = new Date()): Promise<number> {
-  const { db, config, log } = context
+  const { db, config, log, stores } = context
   let ordered = 0
   /** What breaks off for one user holds up no other. */
   const tellEach = async (users: string[], tell: (userId: string) => Promise<boolean>) => {
     for (let start = 0; start < users.length; start += AT_ONCE) {
       const told = users.slice(start, start + AT_ONCE).map((userId) =>
-        tell(userId).catch((error: Error) => {
-          log.warn({ userId, reason: error.message }, 'a mail about channels broke off')
+        tell(userId).catch((error: unknown) => {
+          stores.report(error, 'a mail about channels broke off', { userId })
           return false
         }),
       )

@@ -18,6 +18,7 @@ import { leaveFormerSessions } from './former-sessions.ts'
 import type { Told } from './gate/gate.ts'
 import { toldBy } from './gate/told.ts'
 import { keepWaiting, park, waitAhead } from './gate/waiting.ts'
+import { measureStep } from './measure.ts'
 import { lineOf, type Result } from './result.ts'
 import { isChecked, settleCheck, tellsNothing } from './check.ts'
 import type { Asked, Kept, Step, WorkerContext } from './step.ts'
@@ -43,7 +44,7 @@ export async function runJob(
 ): Promise<void> {
   const parsed = jobs[name].payload.safeParse(job.data)
   if (!parsed.success) throw new UnrecoverableError(`the payload of ${name} is not what it should be`)
-  const payload = parsed.data
+  const { version: _, ...payload } = parsed.data
   const log = context.log.child({ job: name, jobId: job.id, ...payload })
   const startedAt = performance.now()
   const waitedMs = Date.now() - job.timestamp
@@ -52,9 +53,11 @@ export async function runJob(
   try {
     result = await takeTurn({ ...context, log }, name, step, payload)
   } catch (error) {
+    context.metrics.stepBrokeOff(name)
     log.error(line({ err: error }), 'job broke off')
     throw error
   }
+  if ('wait' in result) context.metrics.stepWaited(name, result.wait.kind === 'full' ? 'full' : result.wait.reason)
   if (result.kind === 'parked') return park(job, token, result.wait)
   log.info(line(lineOf(result)), 'job')
 }
@@ -107,7 +110,9 @@ async function runStep(context: WorkerContext, name: StepName, step: Step, paylo
   try {
     // The step does not wait for it.
     const announced = changed ? announceChange(context, channel) : undefined
-    const result = await attempt(context, { name, step, channel, options: await reading, startedAt, signal })
+    const running = { name, step, channel, options: await reading, startedAt, signal }
+    const result = await attempt(context, running)
+    measureStep(context.metrics, running, result)
     await announced
     return result
   } catch (error) {

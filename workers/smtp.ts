@@ -76,6 +76,15 @@ export function createSmtp(
         return readError(error as SmtpError)
       }
     },
+    /** Says who we are, and leaves without a mail. Never throws. */
+    async verify(): Promise<Handed> {
+      try {
+        await transport.verify()
+        return { kind: 'taken' }
+      } catch (error) {
+        return readError(error as SmtpError)
+      }
+    },
     close: () => transport.close({ force: true }),
   }
 }

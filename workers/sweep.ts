@@ -2,6 +2,7 @@
 import { listLapsed, takeLapsed } from '../src/db/lease.ts'
 import type { MailDoc } from '../src/db/mails.ts'
 import { listUnplanned, planChecks } from '../src/db/checks.ts'
+import { forgetOld } from '../src/db/retention.ts'
 import { listMarked, markGone, removeSome } from '../src/db/removed-users.ts'
 import { expirePasswords } from '../src/db/steps.ts'
 import { endRetryOrder, findRetryOrder, retrySome } from '../src/db/retries.ts'
@@ -11,12 +12,15 @@ import { enqueue, enqueueMail, stepNames, type StepName } from '../src/jobs.ts'
 import { mailKinds } from '../src/mail/kinds.ts'
 import { nextCheckAt } from '../src/schedule.ts'
 import { readOptions } from '../src/options.ts'
+import { measureGivenUp } from './measure.ts'
 import { tellOnce } from './notices.ts'
 
 const PAGE = 500
 const AT_ONCE = 20
 const GONE_EVERY_MS = 5 * 60_000
 const GONE_PAGE = 5_000
+const FORGET_EVERY_MS = 60_000
+const FORGET_PAGE = 1_000
 const NEVER = new Date(8.64e15)
 
 /**
@@ -76,13 +80,30 @@ async function removeUsers({ db, log }: Context, at: Date): Promise<void> {
 export function createWalk(startedAt: Date) {
   let after = ''
   let nextAt = startedAt.getTime() + GONE_EVERY_MS
-  return async ({ db, log }: Pick<Context, 'db' | 'log'>, at: Date): Promise<void> => {
+  return async ({ db, stores }: Pick<Context, 'db' | 'stores'>, at: Date): Promise<void> => {
     if (at.getTime() < nextAt) return
     nextAt = at.getTime() + GONE_EVERY_MS
     try {
       after = (await markGone(db, after, at, GONE_PAGE)) ?? ''
     } catch (error) {
-      log.warn({ reason: (error as Error).message }, 'the look for users who are gone broke off')
+      stores.report(error, 'the look for users who are gone broke off')
+    }
+  }
+}
+
+/** Deletes what is too old, a page in a while: as much as comes in on a busy day goes on the day when it is too old. */
+export function createForgetting() {
+  let nextAt = 0
+  return async ({ db, config, log }: Pick<Context, 'db' | 'config' | 'log'>, at: Date): Promise<void> => {
+    if (at.getTime() < nextAt) return
+    nextAt = at.getTime() + FORGET_EVERY_MS
+    try {
+      const gone = await forgetOld(db, config.keepDays, at, FORGET_PAGE)
+      // Where a page was full there is more.
+      if (Math.max(...Object.values(gone)) === FORGET_PAGE) nextAt = 0
+      if (gone.attempts + gone.audit + gone.merged > 0) log.info(gone, 'forgot what was too old')
+    } catch (error) {
+      log.warn({ reason: (error as Error).message }, 'the look for what is too old broke off')
     }
   }
 }
@@ -104,6 +125,7 @@ async function bringBack(context: Context, step: StepName, at: Date): Promise<nu
         ),
     )
   }
+  context.metrics.broughtBack(step, taken)
   return taken
 }
 
@@ -136,22 +158,20 @@ export async function planMissing({ db, config, log }: Context, signal: AbortSig
  * @returns how many steps were brought back
  */
 export async function sweepOnce(context: Context, at = new Date()): Promise<number> {
-  const { db, config, log } = context
+  const { db, config, log, stores } = context
+  const brokeOff = (what: string) => (error: unknown) => stores.report(error, `${what} broke off`)
   // Whatever is wrong with an order, lost steps are brought back all the same.
-  await retry(context, at).catch((error: Error) =>
-    log.warn({ reason: error.message }, 'an order to run again broke off'),
-  )
-  await removeUsers(context, at).catch((error: Error) => log.warn({ reason: error.message }, 'a removal broke off'))
-  await bringBackMails(context, at).catch((error: Error) =>
-    log.warn({ reason: error.message }, 'the look for mails broke off'),
-  )
-  await tellOnce(context, at).catch((error: Error) =>
-    log.warn({ reason: error.message }, 'the look for what to tell by mail broke off'),
-  )
+  await retry(context, at).catch(brokeOff('an order to run again'))
+  await removeUsers(context, at).catch(brokeOff('a removal'))
+  await bringBackMails(context, at).catch(brokeOff('the look for mails'))
+  await tellOnce(context, at).catch(brokeOff('the look for what to tell by mail'))
   const counts = await Promise.all(stepNames.map((step) => bringBack(context, step, at)))
   const taken = counts.reduce((sum, count) => sum + count, 0)
   const expired = await expirePasswords(db, new Date(at.getTime() - config.retry.giveUpAfterMs))
-  for (const { _id, userId } of expired) await announce(context, { userId, channelId: _id.toHexString() })
+  for (const channel of expired) {
+    await announce(context, { userId: channel.userId, channelId: channel._id.toHexString() })
+    await measureGivenUp(context, channel)
+  }
   if (taken > 0 || expired.length > 0) log.info({ broughtBack: taken, passwordsDestroyed: expired.length }, 'sweep')
   return taken
 }
@@ -162,14 +182,22 @@ export function startSweep(context: Context): { stop(): Promise<void> } {
   let running: Promise<unknown> = Promise.resolve()
   let timer: NodeJS.Timeout | undefined
   const walk = createWalk(new Date())
+  const forget = createForgetting()
   // Beside the rounds: of a million channels it takes minutes.
-  const planning = planMissing(context, stopping.signal).catch((error: Error) =>
-    context.log.warn({ reason: error.message }, 'the planning of checks broke off'),
+  const planning = planMissing(context, stopping.signal).catch((error: unknown) =>
+    context.stores.report(error, 'the planning of checks broke off'),
   )
   const round = () => {
     running = walk(context, new Date())
+      .then(() => forget(context, new Date()))
       .then(() => sweepOnce(context))
-      .catch((error: Error) => context.log.warn({ reason: error.message }, 'sweep broke off'))
+      .then(
+        () => context.metrics.swept(true),
+        (error: unknown) => {
+          context.metrics.swept(false)
+          context.stores.report(error, 'sweep broke off')
+        },
+      )
       .finally(() => {
         if (!stopping.signal.aborted) timer = setTimeout(round, context.config.sweep.intervalMs)
       })

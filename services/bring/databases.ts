@@ -5,8 +5,15 @@ import { bring } from './cache.ts'
 import { loaderCommand, unpackDebian } from './debian.ts'
 import type { Note } from '../say.ts'
 
-const POSTGRES_DIR = 'lib/postgresql/18'
-const PACKAGES = ['postgresql-18-documentdb', 'postgresql-18-postgis-3-scripts', 'redis-server']
+export const POSTGRES_MAJOR = '18'
+const POSTGRES_DIR = `lib/postgresql/${POSTGRES_MAJOR}`
+/** The versions that this program was tested with. Other ones need another name of the folder, so that it is brought anew. */
+const PACKAGES = [
+  'postgresql-18=18.6-3',
+  'postgresql-18-documentdb=1.0-0-1',
+  'postgresql-18-postgis-3-scripts=3.6.4+dfsg-2',
+  'redis-server=5:8.0.6-3',
+]
 // Libraries outside the one folder that the loader searches, seen from it.
 const LIBRARY_DIRS = ['blas', 'lapack', '../postgresql/18/lib']
 

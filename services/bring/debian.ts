@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { ServiceError } from '../errors.ts'
 import { findProgram, lastLines, mustRun, run } from '../run.ts'
-import type { Note } from '../say.ts'
+import { type Note, say } from '../say.ts'
 
 // The first Debian that has DocumentDB.
 const SUITE = 'forky'
@@ -24,7 +24,7 @@ export function debianObstacle(): string | undefined {
   return undefined
 }
 
-/** Downloads and unpacks `packages` into the empty folder `dir`. */
+/** Downloads and unpacks `packages` into the empty folder `dir`; "name=version" where one is wanted above others. */
 export async function unpackDebian(dir: string, packages: string[], note: Note): Promise<void> {
   const obstacle = debianObstacle()
   if (obstacle) throw new ServiceError(`Debian packages cannot be brought: ${obstacle}.`)
@@ -67,8 +67,14 @@ async function download(aptDir: string, packages: string[], note: Note): Promise
     await writeFile(path.join(aptDir, 'sources.list'), `deb [signed-by=${KEYRING}] ${mirror} ${SUITE} main\n`)
     note(`reading what ${mirror} has`)
     const update = await apt('update')
-    const install =
-      update.code === 0 ? await apt('install', '-y', '--no-install-recommends', '--download-only', ...packages) : update
+    const download = (names: string[]) => apt('install', '-y', '--no-install-recommends', '--download-only', ...names)
+    let install = update.code === 0 ? await download(packages) : update
+    if (isVersionGone(install.output)) {
+      say(
+        `  ${mirror} no longer has ${packages.join(', ')}: taking its newest, which this program was not tested with.`,
+      )
+      install = await download(packages.map(withoutVersion))
+    }
     if (install.code === 0) {
       const names = await readdir(archivesDir)
       return names.filter((name) => name.endsWith('.deb')).map((name) => path.join(archivesDir, name))
@@ -79,6 +85,13 @@ async function download(aptDir: string, packages: string[], note: Note): Promise
     `No Debian mirror of this machine's apt sources gave the packages of "${SUITE}". Is there a network?\n${refusals.join('\n')}`,
   )
 }
+
+/** Whether apt says that it knows a package, but not in that version. */
+export function isVersionGone(output: string): boolean {
+  return /^E: Version '.*' for '.*' was not found$/m.test(output)
+}
+
+const withoutVersion = (wanted: string) => wanted.replace(/=.*/, '')
 
 /** The mirrors that this machine uses itself, Debian's own suites only. */
 async function mirrors(): Promise<string[]> {

@@ -1,5 +1,5 @@
 // Brings the locked dependencies into the checkout, with nothing but what Node has built in.
-import { copyFile, mkdir, readdir, readFile, rename, rm, cp, stat, utimes } from 'node:fs/promises'
+import { copyFile, mkdir, readdir, readFile, rename, rm, cp, stat, utimes, writeFile } from 'node:fs/promises'
 import { existsSync } from 'node:fs'
 import { createHash } from 'node:crypto'
 import path from 'node:path'
@@ -12,24 +12,37 @@ import { type Note, withProgress } from '../say.ts'
 
 const KEPT_VERSIONS = 3
 
+/** `run`: what the program needs to run here, with its supervisor; `all`: what it takes to build, test and demonstrate it too. */
+export type Need = 'run' | 'all'
+
+/** Development dependencies that a running program needs too. */
+const ALSO_TO_RUN = ['pm2']
+
 type Lock = { packages?: Record<string, LockedPackage> }
-type LockedPackage = { version?: string; integrity?: string; optional?: boolean; devOptional?: boolean }
+type LockedPackage = {
+  version?: string
+  integrity?: string
+  dev?: boolean
+  optional?: boolean
+  devOptional?: boolean
+}
 
 const modulesDir = path.join(projectDir, 'node_modules')
 const lockFile = path.join(projectDir, 'package-lock.json')
 
 /** Makes `node_modules` what `package-lock.json` says, from the cache if it was installed before. */
-export async function bringDependencies(): Promise<void> {
+export async function bringDependencies(need: Need): Promise<void> {
   const lockText = await readFile(lockFile, 'utf8')
-  if (await isInstalled(lockText)) return
+  if (await isInstalled(lockText, need)) return
   await withLock(path.join(runtimeDir, 'dependencies.lock'), async () => {
-    if (await isInstalled(lockText)) return
-    const name = path.join('dependencies', keyFor(lockText))
+    if (await isInstalled(lockText, need)) return
+    const name = path.join('dependencies', keyFor(lockText, need))
     const dir = await bring({
       name,
       label: 'Installing the dependencies',
-      needsMb: 2_000,
-      fill: installInto,
+      needsMb: need === 'run' ? 600 : 2_000,
+      fill: (empty, note) =>
+        need === 'run' ? install(empty, note, ALSO_TO_RUN, ['--omit=optional']) : install(empty, note),
     })
     // Tells the clean-up that this version is in use.
     await utimes(dir, new Date(), new Date())
@@ -38,37 +51,48 @@ export async function bringDependencies(): Promise<void> {
   })
 }
 
-function keyFor(lockText: string): string {
-  const parts = [lockText, process.platform, process.arch, process.versions.modules]
+function keyFor(lockText: string, need: Need): string {
+  const parts = [lockText, process.platform, process.arch, process.versions.modules, ...(need === 'all' ? [] : [need])]
   return createHash('sha256').update(parts.join('\n')).digest('hex').slice(0, 16)
 }
 
-async function isInstalled(lockText: string): Promise<boolean> {
+/** Whether the checkout has a development dependency, and so all of them. */
+export function hasAll(): boolean {
+  return existsSync(path.join(modulesDir, 'vite'))
+}
+
+async function isInstalled(lockText: string, need: Need): Promise<boolean> {
   const present = await readFile(path.join(modulesDir, '.package-lock.json'), 'utf8').catch(() => undefined)
-  return present !== undefined && isSameInstallation(JSON.parse(lockText) as Lock, JSON.parse(present) as Lock)
+  return present !== undefined && isSameInstallation(JSON.parse(lockText) as Lock, JSON.parse(present) as Lock, need)
 }
 
 /** Whether npm's note of what it installed says what the lock file asks for; optional packages may be missing. */
-export function isSameInstallation(wanted: Lock, present: Lock): boolean {
+export function isSameInstallation(wanted: Lock, present: Lock, need: Need): boolean {
   const packages = { ...wanted.packages }
   delete packages['']
   const installed = present.packages ?? {}
   const missing = Object.entries(packages).some(([where, locked]) => {
     const found = installed[where]
-    if (!found) return !locked.optional && !locked.devOptional
+    // What a development dependency needs may be needed to run, too; the supervisor speaks for all that it brought.
+    const mayLack = need === 'run' && locked.dev && !ALSO_TO_RUN.some((name) => where === `node_modules/${name}`)
+    if (!found) return !locked.optional && !locked.devOptional && !mayLack
     return found.version !== locked.version || found.integrity !== locked.integrity
   })
   return !missing && Object.keys(installed).every((where) => where in packages)
 }
 
-async function installInto(dir: string, note: Note): Promise<void> {
+/** Into an empty folder: all, or beside what the program needs only the development dependencies of these names. */
+export async function install(dir: string, note: Note, names?: string[], options: string[] = []): Promise<void> {
   const npm = findProgram('npm')
   if (!npm) throw new ServiceError('npm is not on PATH. Install Node.js with npm; any version of npm will do.')
-  for (const name of ['package.json', 'package-lock.json', '.npmrc']) {
+  for (const name of ['package-lock.json', '.npmrc']) {
     if (existsSync(path.join(projectDir, name))) await copyFile(path.join(projectDir, name), path.join(dir, name))
   }
+  const manifest = JSON.parse(await readFile(path.join(projectDir, 'package.json'), 'utf8')) as Manifest
+  await writeFile(path.join(dir, 'package.json'), JSON.stringify(names ? withDependencies(manifest, names) : manifest))
+  const which = names ? ['--omit=dev', ...options] : ['--include=dev']
   let fetched = 0
-  const installed = await run(npm, ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=http'], {
+  const installed = await run(npm, ['ci', ...which, '--no-audit', '--no-fund', '--loglevel=http'], {
     cwd: dir,
     env: {
       ...headersOfNode(),
@@ -86,6 +110,19 @@ async function installInto(dir: string, note: Note): Promise<void> {
     },
   })
   if (installed.code !== 0) throw new ServiceError(explain(installed.output))
+}
+
+type Manifest = { dependencies: Record<string, string>; devDependencies: Record<string, string> }
+
+/** With these development dependencies among those that are always installed. */
+function withDependencies(manifest: Manifest, names: string[]): Manifest {
+  const isNamed = ([name]: [string, string]) => names.includes(name)
+  const all = Object.entries(manifest.devDependencies)
+  return {
+    ...manifest,
+    dependencies: { ...manifest.dependencies, ...Object.fromEntries(all.filter(isNamed)) },
+    devDependencies: Object.fromEntries(all.filter((entry) => !isNamed(entry))),
+  }
 }
 
 // Lets a package with native code be built without a download: Node's headers lie beside the program that runs this.

@@ -1,10 +1,10 @@
 // Reads the arguments of service.sh's commands.
 import { UsageError } from '../errors.ts'
-import { APP_NAMES, MOST_INSTANCES, PROGRAM_NAMES, type ProgramName } from '../processes/programs.ts'
+import { APP_NAMES, type AppName, MOST_INSTANCES, PROGRAM_NAMES, type ProgramName } from '../processes/programs.ts'
 
-const isApp = (name: string): name is ProgramName => (APP_NAMES as readonly string[]).includes(name)
+const isApp = (name: string): name is AppName => (APP_NAMES as readonly string[]).includes(name)
 
-export function parseRestart(args: string[]): ProgramName[] {
+export function parseRestart(args: string[]): AppName[] {
   const unknown = args.find((name) => name !== 'all' && !isApp(name))
   if (unknown !== undefined) {
     throw new UsageError(`"restart" takes ${APP_NAMES.join(', ')} or all, but was given "${unknown}"`)
@@ -12,9 +12,9 @@ export function parseRestart(args: string[]): ProgramName[] {
   return args.length === 0 || args.includes('all') ? [...APP_NAMES] : APP_NAMES.filter((name) => args.includes(name))
 }
 
-export function parseCounts(args: string[]): Map<ProgramName, number> {
+export function parseCounts(args: string[]): Map<AppName, number> {
   if (args.length === 0) throw new UsageError('"scale" wants to know what and how many, such as connect=3')
-  const counts = new Map<ProgramName, number>()
+  const counts = new Map<AppName, number>()
   for (const argument of args) {
     const [, name = '', count = ''] = /^([^=]*)=(.*)$/.exec(argument) ?? []
     if (!isApp(name)) throw new UsageError(`"scale" takes ${APP_NAMES.join('=N, ')}=N, but was given "${argument}"`)

@@ -26,13 +26,32 @@ export async function healthOf(process: Process): Promise<string> {
   }
 }
 
+export interface RunningVersion {
+  version: string
+  commit: string
+}
+
+/** What the process itself says: the files of this checkout may be newer. */
+export async function versionOf(process: Process): Promise<RunningVersion | null> {
+  if (process.state !== 'online' || process.healthPort === undefined) return null
+  try {
+    const url = `http://${LOOPBACK}:${process.healthPort}/version`
+    const response = await fetch(url, { signal: AbortSignal.timeout(ANSWER_MS) })
+    return response.ok ? ((await response.json()) as RunningVersion) : null
+  } catch {
+    return null
+  }
+}
+
 async function ask(url: string): Promise<string> {
   try {
     const response = await fetch(url, { signal: AbortSignal.timeout(ANSWER_MS) })
     if (response.ok) return 'ok'
     const answer = (await response.json().catch(() => ({}))) as Record<string, unknown>
-    const failing = ['mongodb', 'redis'].filter((store) => answer[store] === 'unavailable')
-    return failing.length > 0 ? `no ${failing.join(', no ')}` : `answers ${response.status}`
+    const failing = ['mongodb', 'redis'].filter((store) => answer[store] !== 'ok' && answer[store] !== undefined)
+    const inWords = failing.map((store) => `${store} ${String(answer[store])}`)
+    const since = typeof answer['since'] === 'string' ? ` since ${answer['since']}` : ''
+    return failing.length > 0 ? `${inWords.join(', ')}${since}` : `answers ${response.status}`
   } catch {
     return 'does not answer'
   }

@@ -1,5 +1,5 @@
 // `service.sh logs`: what the programs said, and what they say from now on.
-import { open, rename, stat } from 'node:fs/promises'
+import { open, stat } from 'node:fs/promises'
 import { existsSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { styleText } from 'node:util'
@@ -11,7 +11,6 @@ import { logFile } from '../processes/supervisor.ts'
 
 const POLL_MS = 250
 const READ_BACK_BYTES = 256 * 1024
-const LONGEST_LOG_BYTES = 20 * 1024 ** 2
 
 export type LogOptions = { name: string | undefined; lines: number; follow: boolean }
 
@@ -37,8 +36,9 @@ export async function showLogs({ name, lines, follow }: LogOptions): Promise<voi
     await sleep(POLL_MS)
     for (const one of names) {
       const end = await logEnd(one)
-      // Shorter than before: it was put aside and begun anew.
-      const from = Math.min(read.get(one) ?? 0, end)
+      const known = read.get(one) ?? 0
+      // Shorter than before: it was turned over and begun anew.
+      const from = end < known ? 0 : known
       const text = await readFrom(one, from, end)
       // A line that is still being written waits for its end.
       const complete = text.slice(0, text.lastIndexOf('\n') + 1)
@@ -67,12 +67,5 @@ async function readFrom(name: string, from: number, to: number): Promise<string>
     return buffer.toString('utf8', 0, bytesRead)
   } finally {
     await file.close()
-  }
-}
-
-/** Puts long logs aside, one generation; only for programs that do not run. */
-export async function shortenLogs(names: readonly string[]): Promise<void> {
-  for (const name of names) {
-    if ((await logEnd(name)) > LONGEST_LOG_BYTES) await rename(logFile(name), `${logFile(name)}.1`)
   }
 }

@@ -4,7 +4,7 @@ import { chmod, readFile, stat } from 'node:fs/promises'
 import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { parseEnv } from 'node:util'
-import { withSecretFiles } from '../../src/environment.ts'
+import { type Env, withSecretFiles } from '../../src/environment.ts'
 import { ServiceError } from '../errors.ts'
 import { projectDir } from '../paths.ts'
 import { writePrivateFile } from '../private-file.ts'
@@ -14,24 +14,34 @@ import type { Process } from '../processes/supervisor.ts'
 const envFile = path.join(projectDir, '.env')
 const exampleFile = path.join(projectDir, '.env.example')
 
-export type Settings = { get(name: string): string | undefined; port: number; baseUrl: string }
+export type Settings = {
+  get(name: string): string | undefined
+  port: number
+  baseUrl: string
+  /** What the API and the workers find, where services found out `found`. */
+  environment(found: Env): Env
+}
 
 /** @param running what runs already keeps what the shell that started it had set */
 export function readSettings(running: Process[] = []): Settings {
   const fromFile = existsSync(envFile) ? parseEnv(readFileSync(envFile, 'utf8')) : {}
-  const { given: values, mistakes } = withSecretFiles({
-    ...fromFile,
-    ...running.find(({ name }) => name === 'api')?.environment,
-    ...process.env,
-  })
+  const fromShells = { ...running.find(({ name }) => name === 'api')?.environment, ...withoutBlanks(process.env) }
+  const { given: values, mistakes } = withSecretFiles({ ...fromFile, ...fromShells })
   if (mistakes.length > 0) throw new ServiceError(`The configuration has mistakes:\n  ${mistakes.join('\n  ')}`)
   const get = (name: string) => values[name]?.trim() || undefined
   const port = Number(get('PORT') ?? 3000)
   if (!Number.isInteger(port) || port < 1 || port > 65_535) {
     throw new ServiceError(`PORT is "${get('PORT')}": it must be a whole number from 1 to 65535.`)
   }
-  return { get, port, baseUrl: (get('BASE_URL') ?? `http://localhost:${port}`).replace(/\/+$/, '') }
+  return {
+    get,
+    port,
+    baseUrl: (get('BASE_URL') ?? `http://localhost:${port}`).replace(/\/+$/, ''),
+    environment: (found) => ({ ...fromFile, ...found, ...fromShells }),
+  }
 }
+
+const withoutBlanks = (env: Env) => Object.fromEntries(Object.entries(env).filter(([, value]) => value?.trim()))
 
 /** Makes `.env` with generated secrets, or adds those that an existing one lacks. What is set stays as it is. */
 export async function completeEnvFile(): Promise<void> {

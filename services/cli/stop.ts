@@ -1,6 +1,7 @@
 // `service.sh stop`: the API and the workers first, then what they stand on, until nothing is left.
 import { rm } from 'node:fs/promises'
-import { APP_NAMES, pdsFile, servicesEnvFile } from '../processes/programs.ts'
+import { servicesEnvFile } from '../paths.ts'
+import { APP_NAMES, pdsFile } from '../processes/programs.ts'
 import { say, withProgress } from '../say.ts'
 import { endOrphans, endSupervisor, listProcesses, type Process, stopPrograms } from '../processes/supervisor.ts'
 

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ServiceError } from '../errors.ts'
-import { isAlive } from './lock.ts'
+import { isAlive } from './process-table.ts'
 
 const STOP_MS = 12_000
 const KEPT_LINES = 12

@@ -3,6 +3,7 @@ import { mkdir, open, readFile, rm, stat } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import path from 'node:path'
 import { withProgress } from '../say.ts'
+import { isAlive, startOf } from './process-table.ts'
 
 const POLL_MS = 200
 const UNREADABLE_LOCK_MS = 5_000
@@ -26,11 +27,10 @@ export async function withLock<T>(file: string, work: () => Promise<T>): Promise
 }
 
 async function tryLock(file: string): Promise<boolean> {
-  const holder = await lockHolder(file)
-  if (holder !== undefined && !isAlive(holder)) await rm(file, { force: true })
+  if ((await lockHolder(file)) === 'gone') await rm(file, { force: true })
   try {
     const handle = await open(file, 'wx')
-    await handle.writeFile(String(process.pid))
+    await handle.writeFile(`${process.pid} ${startOf(process.pid)}`)
     await handle.close()
     return true
   } catch (error) {
@@ -39,24 +39,15 @@ async function tryLock(file: string): Promise<boolean> {
   }
 }
 
-async function lockHolder(file: string): Promise<number | undefined> {
+/** Its process number; undefined when nobody holds it, or whoever does has not written yet. */
+async function lockHolder(file: string): Promise<number | 'gone' | undefined> {
   try {
-    const pid = Number(await readFile(file, 'utf8'))
-    if (pid > 0) return pid
+    const [pid, start = ''] = (await readFile(file, 'utf8')).split(/ (.*)/s)
+    if (Number(pid) > 0) return isAlive(Number(pid)) && startOf(Number(pid)) === start ? Number(pid) : 'gone'
     // Empty: its maker has not written yet, or was killed before it could.
     const age = Date.now() - (await stat(file)).mtimeMs
-    return age > UNREADABLE_LOCK_MS ? -1 : undefined
+    return age > UNREADABLE_LOCK_MS ? 'gone' : undefined
   } catch {
     return undefined
-  }
-}
-
-export function isAlive(pid: number): boolean {
-  if (pid <= 0) return false
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
 }

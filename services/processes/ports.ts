@@ -1,4 +1,5 @@
 // Finds free ports on the loopback interface, and free places for sockets.
+import { randomInt } from 'node:crypto'
 import { connect, createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { rm } from 'node:fs/promises'
@@ -24,23 +25,23 @@ export async function freePort(wanted = 0): Promise<number> {
   })
 }
 
-/** Whether a server could listen there, on all interfaces. */
-export async function isFree(port: number): Promise<boolean> {
-  const canListen = (host: string | undefined) =>
-    new Promise<boolean>((resolve) => {
+/** Why no server could listen there, on all interfaces, in the system's word: EADDRINUSE, EACCES. */
+export async function portProblem(port: number): Promise<string | undefined> {
+  const tryHost = (host: string | undefined) =>
+    new Promise<string | undefined>((resolve) => {
       const server = createServer()
-      server.on('error', () => resolve(false))
+      server.on('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? 'EADDRINUSE'))
       server.listen({ port, exclusive: true, ...(host === undefined ? {} : { host }) }, () =>
-        server.close(() => resolve(true)),
+        server.close(() => resolve(undefined)),
       )
     })
-  return (await canListen(LOOPBACK)) && (await canListen(undefined))
+  return (await tryHost(LOOPBACK)) ?? tryHost(undefined)
 }
 
 /** The first of `count` free ports in a row. */
 export async function freePortRow(wanted: number | undefined, count: number): Promise<number> {
-  for (let first = wanted ?? (await freePort()); ; first = await freePort()) {
-    if (first + count > 65_535) continue
+  // Below those that systems give to connections by themselves: one of a row would be taken sooner or later.
+  for (let first = wanted ?? randomInt(20_000, 32_000); ; first = randomInt(20_000, 32_000)) {
     const found = await Promise.all(Array.from({ length: count }, (_, index) => freePort(first + index)))
     if (found.every((port, index) => port === first + index)) return first
   }

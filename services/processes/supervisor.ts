@@ -1,12 +1,12 @@
 // Talks to pm2, which keeps the processes of this checkout running; it runs as a program of its own.
-import { existsSync } from 'node:fs'
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { isAlive } from './lock.ts'
+import { accepts } from './ports.ts'
+import { commandLine, isAlive } from './process-table.ts'
 import { ownVariables, secretVariables } from '../../src/environment.ts'
 import { waitForEnd } from './child.ts'
 import { ServiceError } from '../errors.ts'
-import { makeSocketDir, projectDir, runtimeDir, socketDirFor } from '../paths.ts'
+import { makeSocketDir, projectDir, runtimeDir, servicesEnvFile, socketDirFor } from '../paths.ts'
 import { makePrivate } from '../private-file.ts'
 import { lastLines, run } from '../run.ts'
 
@@ -26,6 +26,8 @@ export type Program = {
   stopMs: number
   /** A variable that goes up by one from instance to instance. */
   countedVariable?: string
+  /** Runs to its end at these times, as cron writes them, and is not kept running. */
+  times?: string
 }
 
 export type Process = {
@@ -50,7 +52,8 @@ const REMEMBERED = [
   ...['MONGODB_URL', 'REDIS_URL', 'ADMIN_PASSWORD'].flatMap((name) => [name, `${name}_FILE`]),
 ]
 
-function home(): string {
+/** Where it keeps its socket, its own log and the numbers of what it runs. */
+export function supervisorDir(): string {
   return path.join(socketDirFor(projectDir), 'pm2')
 }
 
@@ -59,7 +62,7 @@ export const hide = (names: readonly string[]) => Object.fromEntries(names.map((
 
 async function pm2(args: string[], env: Record<string, string> = {}): Promise<string> {
   // The first call starts the supervisor itself, which hands on what it is told later, and needs no secret of its own.
-  if ((await supervisorPid()) === undefined) await call(['ping'], hide([...secretVariables, ...ownVariables.api]))
+  if (!(await supervisorRuns())) await call(['ping'], hide([...secretVariables, ...ownVariables.api]))
   return call(args, env)
 }
 
@@ -74,7 +77,7 @@ async function call(args: string[], more: Record<string, string>): Promise<strin
       ...Object.fromEntries(blank.map(([name]) => [name, undefined])),
       HEALTH_PORT: undefined,
       WORKER_QUEUES: undefined,
-      PM2_HOME: home(),
+      PM2_HOME: supervisorDir(),
       PM2_DISCRETE_MODE: 'true',
       PM2_DISABLE_VERSION_CHECK: 'true',
       PM2_CONCURRENT_ACTIONS: '16',
@@ -85,15 +88,14 @@ async function call(args: string[], more: Record<string, string>): Promise<strin
   return stdout
 }
 
-async function supervisorPid(): Promise<number | undefined> {
-  const text = await readFile(path.join(home(), 'pm2.pid'), 'utf8').catch(() => '')
-  const pid = Number(text)
-  return isAlive(pid) && existsSync(path.join(home(), 'rpc.sock')) ? pid : undefined
+/** Asked of its socket: the number in its file may belong to another program by now. */
+export function supervisorRuns(): Promise<boolean> {
+  return accepts(path.join(supervisorDir(), 'rpc.sock'))
 }
 
 /** All processes; none when the supervisor does not run. */
 export async function listProcesses(): Promise<Process[]> {
-  if ((await supervisorPid()) === undefined) return []
+  if (!(await supervisorRuns())) return []
   const json = (await pm2(['jlist'])).split('\n').findLast((line) => line.startsWith('['))
   type Listed = {
     name: string
@@ -104,7 +106,8 @@ export async function listProcesses(): Promise<Process[]> {
       string | number | undefined
     >
   }
-  return (JSON.parse(json ?? '[]') as Listed[]).map(({ name, pid, pm_id: id, pm2_env: env }) => ({
+  const listed = (JSON.parse(json ?? '[]') as Listed[]).filter(({ pm2_env: { cron_restart: times } }) => !times)
+  return listed.map(({ name, pid, pm_id: id, pm2_env: env }) => ({
     id,
     name,
     pid,
@@ -126,14 +129,15 @@ export async function startPrograms(programs: Program[]): Promise<void> {
   await pm2(['start', file])
 }
 
-function describe({ name, args, env, instances, stopMs, countedVariable }: Program) {
+function describe({ name, args, env, instances, stopMs, countedVariable, times }: Program) {
   return {
     name,
-    // Node is the program, not pm2's interpreter: pm2 would put a wrapper of its own around the script.
-    script: process.execPath,
+    // Node is the program, not pm2's interpreter: pm2 would put a wrapper of its own around the script. It writes its log
+    // itself: through pm2 the last words of an end would be lost, and all words when pm2 is killed.
+    script: '/bin/sh',
     interpreter: 'none',
     exec_mode: 'fork',
-    args,
+    args: ['-c', 'exec "$@" >>"$0" 2>&1', logFile(name), process.execPath, ...args],
     cwd: projectDir,
     env: env ?? {},
     instances: instances ?? 1,
@@ -141,10 +145,10 @@ function describe({ name, args, env, instances, stopMs, countedVariable }: Progr
     out_file: logFile(name),
     error_file: logFile(name),
     merge_logs: true,
-    autorestart: true,
-    exp_backoff_restart_delay: 100,
     // A mistake in the configuration is not mended by trying again.
-    stop_exit_codes: [CONFIG_ERROR],
+    ...(times === undefined
+      ? { autorestart: true, exp_backoff_restart_delay: 100, stop_exit_codes: [CONFIG_ERROR] }
+      : { autorestart: false, cron_restart: times }),
     kill_timeout: stopMs,
     // Each program ends its own children, in its own order.
     treekill: false,
@@ -159,24 +163,32 @@ export function logFile(name: string): string {
   return path.join(logsDir, `${name}.log`)
 }
 
-/** The supervisor, which writes them, would make them for everybody to read. */
+/** The shell would make them for everybody to read. */
 async function openLogs(names: string[]): Promise<void> {
   await mkdir(logsDir, { recursive: true })
   for (const name of names) await makePrivate(logFile(name))
 }
 
 /** With what the shell has set now, but for `hidden`. */
-export async function restartPrograms(names: string[], hidden: readonly string[]): Promise<void> {
-  await openLogs(names)
-  await pm2(['restart', pattern(names), '--update-env'], hide(hidden))
+export async function restartProcess({ id, name }: Process, hidden: readonly string[]): Promise<void> {
+  await openLogs([name])
+  await pm2(['restart', String(id), '--update-env'], hide(hidden))
 }
 
 export async function stopPrograms(names: string[]): Promise<void> {
   await pm2(['stop', pattern(names)])
 }
 
-export async function scaleProgram(name: string, count: number): Promise<void> {
-  await pm2(['scale', name, String(count)])
+/** More processes of a name, like the ones that there are. @returns them */
+export async function addProcesses(name: string, count: number): Promise<Process[]> {
+  const before = new Set((await listProcesses()).map(({ id }) => id))
+  await pm2(['scale', name, `+${count}`])
+  return (await listProcesses()).filter((process) => process.name === name && !before.has(process.id))
+}
+
+/** Ends them all at once, and for good. */
+export async function removeProcesses(processes: Process[]): Promise<void> {
+  await Promise.all(processes.map(({ id }) => pm2(['delete', String(id)])))
 }
 
 // One call for several names: pm2 takes a list one by one, and a pattern all at once.
@@ -186,8 +198,8 @@ function pattern(names: string[]): string {
 
 /** Ends the supervisor and whatever it still runs, and removes its folder. */
 export async function endSupervisor(): Promise<void> {
-  const pid = await supervisorPid()
-  if (pid !== undefined) {
+  if (await supervisorRuns()) {
+    const pid = Number(await readFile(path.join(supervisorDir(), 'pm2.pid'), 'utf8').catch(() => ''))
     await pm2(['kill'])
     if (!(await waitForEnd(pid, END_MS))) process.kill(pid, 'SIGKILL')
   }
@@ -197,27 +209,25 @@ export async function endSupervisor(): Promise<void> {
 
 /** Ends processes that a killed supervisor left running. */
 export async function endOrphans(): Promise<number> {
-  if ((await supervisorPid()) !== undefined) return 0
+  if (await supervisorRuns()) return 0
   const pids = await orphans()
   for (const pid of pids) process.kill(pid, 'SIGTERM')
   for (const pid of pids) if (!(await waitForEnd(pid, END_MS))) process.kill(pid, 'SIGKILL')
-  await rm(home(), { recursive: true, force: true })
+  await rm(supervisorDir(), { recursive: true, force: true })
   return pids.length
 }
 
 /** Processes that run although their supervisor was killed. */
 export async function orphans(): Promise<number[]> {
-  if ((await supervisorPid()) !== undefined) return []
-  const pids: number[] = []
-  for (const name of await readdir(path.join(home(), 'pids')).catch(() => [])) {
-    const pid = Number(await readFile(path.join(home(), 'pids', name), 'utf8').catch(() => ''))
-    if (isAlive(pid) && (await isOurs(pid))) pids.push(pid)
-  }
-  return pids
+  if (await supervisorRuns()) return []
+  const names = await readdir(path.join(supervisorDir(), 'pids')).catch(() => [])
+  const pids = await Promise.all(
+    names.map((name) => readFile(path.join(supervisorDir(), 'pids', name), 'utf8').catch(() => '')),
+  )
+  return pids.map(Number).filter((pid) => isAlive(pid) && isOurs(commandLine(pid)))
 }
 
-// The number in a file may belong to another program by now.
-async function isOurs(pid: number): Promise<boolean> {
-  const { stdout } = await run('ps', ['-p', String(pid), '-o', 'args='])
-  return /\b(src|workers)\/main\.ts|\bservices\/(stores|demo)\/run-/.test(stdout)
+/** Whether that is a program of this checkout: the number in a file may belong to another program by now. */
+export function isOurs(command: string): boolean {
+  return command.includes(`=${servicesEnvFile} `) || command.includes(` ${projectDir}${path.sep}services${path.sep}`)
 }

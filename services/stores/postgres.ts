@@ -2,15 +2,17 @@
 import { chown, lstat, mkdir, readFile, readdir, rename, rm } from 'node:fs/promises'
 import { existsSync } from 'node:fs'
 import path from 'node:path'
-import { isAlive } from '../processes/lock.ts'
+import { commandLine } from '../processes/process-table.ts'
 import { type Child, startChild, untilReady, waitForEnd } from '../processes/child.ts'
-import { bringDatabases, postgresBin } from '../bring/databases.ts'
+import { bringDatabases, POSTGRES_MAJOR, postgresBin } from '../bring/databases.ts'
 import { ServiceError } from '../errors.ts'
-import { mustRun, run } from '../run.ts'
+import { lastLines, mustRun, run } from '../run.ts'
 
 const READY_MS = 60_000
 const OLD_ONE_ENDS_MS = 12_000
 const NOBODY = 65_534
+const HOW_TO_MOVE =
+  'Make a backup with the version of this program that made them, move the folder away, and restore it here (docs/backup.md).'
 /** Indexes that are read in their order, where the others have to sort all that matches. */
 const ORDERED_INDEXES = 'documentdb_extended_rum'
 
@@ -22,7 +24,8 @@ export type StartedPostgres = { socketDir: string; child: Child; stop(): Promise
 export async function startPostgres({ dataDir, socketDir, durable, log }: PostgresOptions): Promise<StartedPostgres> {
   const bin = postgresBin(await bringDatabases())
   await endOldOne(dataDir, log)
-  if (!existsSync(dataDir)) await makeCluster(bin, dataDir)
+  if (existsSync(dataDir)) await refuseOtherMajor(dataDir)
+  else await makeCluster(bin, dataDir)
   // What a killed one left in there names a process number that may belong to somebody else by now.
   await rm(socketDir, { recursive: true, force: true })
   await mkdir(socketDir, { mode: 0o700 })
@@ -41,13 +44,25 @@ export async function startPostgres({ dataDir, socketDir, durable, log }: Postgr
   })
   // Answers "yes" from the first moment on which the extensions can be used, and makes them at the first start.
   const extensions = ['documentdb', ...(ordered ? [ORDERED_INDEXES] : [])]
-  const commands = extensions.flatMap((name) => ['-c', `CREATE EXTENSION IF NOT EXISTS ${name} CASCADE`])
-  const psql = ['-X', '-q', '-v', 'ON_ERROR_STOP=1', '-h', socketDir, '-U', 'postgres', ...commands, 'postgres']
+  const psql = (statements: string[]) => {
+    const commands = statements.flatMap((statement) => ['-c', statement])
+    const args = ['-X', '-q', '-v', 'ON_ERROR_STOP=1', '-h', socketDir, '-U', 'postgres', ...commands, 'postgres']
+    return run(path.join(bin, 'psql'), args, { env: { PGOPTIONS: '-c client_min_messages=error' } })
+  }
   const answers = async () => {
     if (!existsSync(path.join(socketDir, '.s.PGSQL.5432'))) return false
-    return (await run(path.join(bin, 'psql'), psql, { env: { PGOPTIONS: '-c client_min_messages=error' } })).code === 0
+    return (await psql(extensions.map((name) => `CREATE EXTENSION IF NOT EXISTS ${name} CASCADE`))).code === 0
   }
   await untilReady(child, 'PostgreSQL', READY_MS, answers)
+  // Data remember the version of the extensions that made them, and nothing happens where it is the one that is here.
+  const updated = await psql(['documentdb_core', ...extensions].map((name) => `ALTER EXTENSION ${name} UPDATE`))
+  if (updated.code !== 0) {
+    await child.stop()
+    throw new ServiceError(
+      `The data in ${dataDir} are not those of the DocumentDB that is here, and cannot be brought up to it:\n` +
+        `${lastLines(updated.output)}\n${HOW_TO_MOVE}`,
+    )
+  }
   return {
     socketDir,
     child,
@@ -84,6 +99,15 @@ function settingsFor(socketDir: string, durable: boolean, ordered: boolean): Rec
     log_min_messages: 'log',
     ...(durable ? {} : { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }),
   }
+}
+
+/** PostgreSQL itself says so too, but not what to do. */
+export async function refuseOtherMajor(dataDir: string): Promise<void> {
+  const made = (await readFile(path.join(dataDir, 'PG_VERSION'), 'utf8').catch(() => POSTGRES_MAJOR)).trim()
+  if (made === POSTGRES_MAJOR) return
+  throw new ServiceError(
+    `The data in ${dataDir} were made by PostgreSQL ${made}, and PostgreSQL ${POSTGRES_MAJOR} is here. ${HOW_TO_MOVE}`,
+  )
 }
 
 async function makeCluster(bin: string, dataDir: string): Promise<void> {
@@ -124,9 +148,7 @@ async function endOldOne(dataDir: string, log: (line: string) => void): Promise<
   const pidFile = path.join(dataDir, 'postmaster.pid')
   if (!existsSync(pidFile)) return
   const pid = Number((await readFile(pidFile, 'utf8')).split('\n')[0])
-  const isOurs =
-    isAlive(pid) && (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).includes(`\0${dataDir}\0`)
-  if (!isOurs) {
+  if (!commandLine(pid).includes(` -D ${dataDir} `)) {
     // After a crash of the machine the number may belong to another program, and PostgreSQL would believe that it is itself.
     await rm(pidFile)
     return

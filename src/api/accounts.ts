@@ -4,15 +4,18 @@ import { fromNodeHeaders, toNodeHandler } from 'better-auth/node'
 import type { Request, RequestHandler } from 'express'
 import type { ApiContext } from '../app.ts'
 import { REQUEST_ID_HEADER } from '../auth/headers.ts'
-import { asProblem } from '../auth/routes.ts'
-import { AccountBody } from '../contract.ts'
+import { asProblem } from '../auth/problems.ts'
 import { networkOf } from './client-address.ts'
 import { checked, requestId } from './guards.ts'
+import { accountOperations } from './openapi/account-operations.ts'
+import type { Operation } from './openapi/operation.ts'
 import { asUser } from './request-log.ts'
 import { mailOff } from './address-proof.ts'
 import { createLimiter, keyFor, tooMuch, type Quotas } from './quotas.ts'
+import { storeAway } from './store-away.ts'
 import { createSignInDelays, type Try } from './sign-in-delays.ts'
 
+const operations: Record<string, Operation> = accountOperations
 const SIGN_UP = '/sign-up/email'
 const MOUNT = '/api/auth'
 /** Have a mail sent to whoever's address stands in the body. */
@@ -53,7 +56,9 @@ export function accountRoutes(context: ApiContext, quotas: Quotas): RequestHandl
   }
 
   return asUser(async (request, response) => {
-    checked(AccountBody, request.body)
+    const { body, params } = operations[`${request.method.toLowerCase()} ${request.path}`] ?? {}
+    if (body) checked(body, request.body)
+    if (params?.query) checked(params.query, request.query)
     request.headers[REQUEST_ID_HEADER] = requestId(request)
     // One of the list, word for word: the library reads the same path.
     const path = request.path.slice(MOUNT.length)
@@ -68,6 +73,8 @@ export function accountRoutes(context: ApiContext, quotas: Quotas): RequestHandl
     const handle = toNodeHandler(async (asked: globalThis.Request) => {
       const answer = await auth.handler(asked)
       await least
+      // The library keeps to itself what broke off.
+      if (answer.status >= 500 && (await context.stores.mongodb.look()) !== 'ok') throw storeAway()
       if (answer.ok) await succeeded?.()
       // Of an account that is new the library tells more than it makes up of one that was there.
       if (answer.ok && config.mail && path === SIGN_UP)

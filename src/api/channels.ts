@@ -104,7 +104,10 @@ export function channelRoutes(context: ApiContext, quotas: Quotas): Router {
         const channelId = channel._id.toHexString()
         await keepKey(db, { userId: user.id, key, bodyHash, channelId, at: submitted.at, since })
       }
-      if (started) await startStep(context, channel)
+      if (started) {
+        context.metrics.connectAccepted('connect')
+        await startStep(context, channel)
+      }
       accepted(response, channel)
     })
     .get('/channels', async (request, response) => {
@@ -135,7 +138,10 @@ export function channelRoutes(context: ApiContext, quotas: Quotas): Router {
       if (isInStep(channel)) return accepted(response, channel)
       const submitted = await submission(request, readPassword(body.appPassword))
       const started = await quotas.whileStarting(user.id, () => submitReconnect(db, channel, submitted))
-      if (started) await startStep(context, started)
+      if (started) {
+        context.metrics.connectAccepted('reconnect')
+        await startStep(context, started)
+      }
       accepted(response, started ?? (await own(user, request.params.id)))
     })
     .post('/channels/:id/verify', async (request, response) => {

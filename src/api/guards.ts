@@ -77,20 +77,34 @@ export async function requireFresh(context: Pick<ApiContext, 'auth'>, request: R
   })
 }
 
-/** Cookies are sent along whichever page asks, so what changes something has to come from our own. */
+/**
+ * Cookies are sent along whichever page asks, so what changes something has to come from our own. Browsers say with every
+ * such request where it comes from; a program that is none says nothing, brings its token of its own accord, and is let by.
+ */
 export const ownOriginOnly =
   ({ http }: Pick<Config, 'http'>): RequestHandler =>
   (request, _response, next) => {
-    const { origin, host, 'sec-fetch-site': site } = request.headers
     const own = new URL(http.baseUrl).origin
+    const { host } = request.headers
+    const from = comesFrom(request)
     const allowed =
       ['GET', 'HEAD', 'OPTIONS'].includes(request.method) ||
-      origin === own ||
-      (origin === undefined && site !== 'cross-site') ||
-      (!http.production && host !== undefined && isLoopback(host) && origin === `http://${host}`)
+      from === null ||
+      from === own ||
+      (!http.production && host !== undefined && isLoopback(host) && from === `http://${host}`)
     if (!allowed) throw new AppError('foreign_origin', `This address takes changes from ${own} only.`)
     next()
   }
+
+/** @returns an origin as the browser has it, 'elsewhere', or null where nothing is said or it is our own page */
+function comesFrom({ headers }: Request): string | null {
+  const { origin, referer, 'sec-fetch-site': site } = headers
+  if (origin !== undefined) return origin
+  // Node's own fetch, as a browser, says how it asks (`sec-fetch-mode`), but not from where.
+  if (site !== undefined) return ['same-origin', 'none'].includes(site) ? null : 'elsewhere'
+  if (referer === undefined) return null
+  return URL.parse(referer)?.origin ?? 'elsewhere'
+}
 
 /**
  * The server that sign-ins go to.

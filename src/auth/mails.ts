@@ -9,7 +9,7 @@ import { wantedLanguage } from '../input/language.ts'
 import { sendMail } from '../mail/send.ts'
 import { requestIdOf } from './audit.ts'
 
-type Needs = Pick<Context<ApiConfig>, 'config' | 'db' | 'queues' | 'log' | 'seal'>
+type Needs = Pick<Context<ApiConfig>, 'config' | 'db' | 'queues' | 'log' | 'stores' | 'seal'>
 
 const RESET_SECONDS = 3600
 const PROOF_SECONDS = 24 * 3600

@@ -1,6 +1,5 @@
-// A plugin of better-auth: a user who is about to be removed is marked, and whoever deletes their own account gives the password.
+// A plugin of better-auth: a user who is about to be removed is marked.
 import type { BetterAuthPlugin, GenericEndpointContext } from 'better-auth'
-import { APIError, createAuthMiddleware } from 'better-auth/api'
 import type { Db } from '../db/open.ts'
 import { markRemoved } from '../db/removed-users.ts'
 import { requestIdOf } from './audit.ts'
@@ -30,21 +29,5 @@ export function removalPlugin(db: Db) {
         },
       },
     }),
-    hooks: {
-      before: [
-        {
-          matcher: ({ path }) => path === '/delete-user',
-          // The library takes a session that began lately for the password.
-          handler: createAuthMiddleware(async ({ body }) => {
-            const { password } = (body ?? {}) as { password?: unknown }
-            if (typeof password === 'string' && password !== '') return
-            throw new APIError('BAD_REQUEST', {
-              code: 'PASSWORD_REQUIRED',
-              message: 'Enter your password to delete your account.',
-            })
-          }),
-        },
-      ],
-    },
   } satisfies BetterAuthPlugin
 }

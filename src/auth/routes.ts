@@ -1,7 +1,6 @@
-// Which routes of the accounts library exist here, and what their errors look like.
-import { STATUS_CODES } from 'node:http'
+// Which routes of the accounts library exist here.
 import type { RequestHandler } from 'express'
-import { AppError, type ErrorCode } from '../errors.ts'
+import { AppError } from '../errors.ts'
 
 /** What pages and documents use. The library has many more, and gains some with each version: those are 404. */
 export const authRoutes = [
@@ -37,31 +36,4 @@ export const listedRoutesOnly: RequestHandler = (request, _response, next) => {
     throw new AppError('not_found', 'There is nothing at this address.')
   }
   next()
-}
-
-/** An error of the library as one of ours: RFC 9457, with the library's own code. */
-export async function asProblem(response: Response, requestId: string): Promise<Response> {
-  if (response.status < 400) return response
-  const said = (await response.json().catch(() => ({}))) as { code?: string; message?: string }
-  const title = STATUS_CODES[response.status] ?? 'Error'
-  const body = {
-    type: 'about:blank',
-    title,
-    status: response.status,
-    code: said.code ?? codeOf(response.status),
-    detail: said.message ?? title,
-    requestId,
-  }
-  const headers = new Headers(response.headers)
-  headers.set('content-type', 'application/problem+json')
-  headers.delete('content-length')
-  return new Response(JSON.stringify(body), { status: response.status, headers })
-}
-
-/** Where the library names none. */
-function codeOf(status: number): ErrorCode {
-  if (status === 401) return 'not_signed_in'
-  if (status === 403) return 'not_for_you'
-  if (status === 404) return 'not_found'
-  return status >= 500 ? 'internal' : 'bad_request'
 }

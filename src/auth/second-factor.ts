@@ -11,7 +11,7 @@ import { endSessions } from '../db/sessions.ts'
 import { keepUsedCode } from '../db/used-codes.ts'
 import { announceSessionsEnded } from '../events.ts'
 
-type Needs = Pick<Context<ApiConfig>, 'config' | 'db' | 'redis' | 'log'>
+type Needs = Pick<Context<ApiConfig>, 'config' | 'db' | 'redis' | 'stores'>
 
 /** Secret and recovery codes are stored encrypted with AUTH_SECRET. No device is trusted: each sign-in asks for a code. */
 export const codes = () => twoFactor({ backupCodeOptions: { storeBackupCodes: 'encrypted' }, trustDeviceMaxAge: 0 })
@@ -37,7 +37,7 @@ export function codeRules(context: Needs) {
             ctx.context.setNewSession(null)
             deleteSessionCookie(ctx)
             throw new APIError('UNAUTHORIZED', {
-              code: 'CODE_ALREADY_USED',
+              code: 'code_used',
               message: 'This code was used already. Wait for the next one, which comes within 30 seconds.',
             })
           }),

@@ -1,6 +1,7 @@
 // What the program itself does in the collections of the accounts library: their indexes, their roles, who is admin.
-import { Types, type Connection } from 'mongoose'
+import { Types } from 'mongoose'
 import { roles } from '../input/account.ts'
+import type { Declared } from './indexes.ts'
 import type { Db } from './open.ts'
 
 interface AccountDoc {
@@ -16,21 +17,19 @@ const LEAVING_MS = 10_000
 const users = ({ connection }: Pick<Db, 'connection'>) => connection.collection<AccountDoc>('user')
 
 /**
- * Those of single fields the library would make too, at the first request, in each process at once: made here with the same
- * keys, it finds them. Sessions and verifications that are over go by themselves.
+ * Those of single fields the library would make too, at the first request, in each process at once: made before with the
+ * same keys, it finds them. Sessions and verifications that are over go by themselves.
  */
-export const indexAccounts = (connection: Connection): Promise<unknown>[] => {
-  const gone = { expireAfterSeconds: 0 }
-  return [
-    connection.collection('user').createIndexes([{ key: { role: 1 } }, { key: { email: 1 }, unique: true }]),
-    connection.collection('account').createIndexes([{ key: { userId: 1 } }]),
-    connection
-      .collection('session')
-      .createIndexes([{ key: { token: 1 }, unique: true }, { key: { userId: 1 } }, { key: { expiresAt: 1 }, ...gone }]),
-    connection
-      .collection('verification')
-      .createIndexes([{ key: { identifier: 1 } }, { key: { expiresAt: 1 }, ...gone }]),
-  ]
+export const accountIndexes: Declared = {
+  user: [{ key: { role: 1 } }, { key: { email: 1 }, unique: true }],
+  account: [{ key: { userId: 1 } }],
+  session: [
+    { key: { token: 1 }, unique: true },
+    { key: { userId: 1 } },
+    { key: { expiresAt: 1 }, expireAfterSeconds: 0 },
+  ],
+  twoFactor: [{ key: { userId: 1 } }],
+  verification: [{ key: { identifier: 1 } }, { key: { expiresAt: 1 }, expireAfterSeconds: 0 }],
 }
 
 /** An admin who can sign in and stays one. */

@@ -99,6 +99,9 @@ export interface ChannelDoc {
   updatedAt: Date
 }
 
+/** A user has one channel for what they gave, and one for an account. */
+export const identifierIndex = { identifier: 1, userId: 1 } as const
+export const didIndex = { did: 1, userId: 1 } as const
 /** One's own channels, in the order of their list. */
 export const ownIndex = { userId: 1, live: 1, rank: 1, _id: -1 } as const
 
@@ -151,11 +154,9 @@ channelSchema.pre(['findOneAndUpdate', 'updateOne', 'updateMany'], function () {
   const update = this.getUpdate() as { $inc?: object }
   update.$inc = { ...update.$inc, revision: 1 }
 })
-channelSchema.index({ userId: 1, identifier: 1 }, { unique: true, partialFilterExpression: { live: true } })
-channelSchema.index(
-  { userId: 1, did: 1 },
-  { unique: true, partialFilterExpression: { live: true, did: { $type: 'string' } } },
-)
+// Both serve the admin's search too, which is why they begin with what somebody looks for.
+channelSchema.index(identifierIndex, { unique: true, partialFilterExpression: { live: true } })
+channelSchema.index(didIndex, { unique: true, partialFilterExpression: { live: true, did: { $type: 'string' } } })
 channelSchema.index(ownIndex)
 channelSchema.index(sweepIndex)
 // The admin's list (connections.ts): each filter has an index that gives its matches in the order of the list.
@@ -168,8 +169,6 @@ channelSchema.index(
   { partialFilterExpression: { 'outcome.code': 'wrong_server' } },
 )
 channelSchema.index({ handle: 1 })
-channelSchema.index({ identifier: 1 })
-channelSchema.index({ did: 1 })
 channelSchema.index({ requestId: 1 })
 // Small: it holds what somebody asked for help with.
 channelSchema.index({ askedAt: 1 }, { partialFilterExpression: { askedAt: { $type: 'date' } } })

@@ -3,7 +3,7 @@ import { Types } from 'mongoose'
 import type { OutcomeCode } from '../outcomes/catalogue.ts'
 import { channelStatuses, type ChannelStatus } from '../contract.ts'
 import { rankOf } from '../outcomes/ranks.ts'
-import { ownIndex, type Channel } from './channels.ts'
+import { didIndex, identifierIndex, ownIndex, type Channel } from './channels.ts'
 import type { Db } from './open.ts'
 import { COUNT_MS, SEARCH_MS } from './query-limits.ts'
 import { findUserIds } from './users.ts'
@@ -114,8 +114,9 @@ export async function conditions(db: Db, { codes, serviceUrl, userId, asked, pre
     const users = await findUserIds(db, range, MOST_USERS)
     const branches: Lookup[] = [
       { match: { handle: range }, index: { handle: 1 } },
-      { match: { identifier: range }, index: { identifier: 1 } },
-      { match: { did: range }, index: { did: 1 } },
+      { match: { identifier: range, live: true }, index: identifierIndex },
+      // An index that holds some is used where the query says that it asks for no others.
+      { match: { did: { ...range, $type: 'string' }, live: true }, index: didIndex },
       { match: { requestId: range }, index: { requestId: 1 } },
       ...(/^[0-9a-f]{24}$/.test(prefix)
         ? [{ match: { _id: new Types.ObjectId(prefix) }, index: { _id: 1 as const } }]

@@ -119,11 +119,11 @@ export async function postponeMail(db: Db, claimed: MailDoc, nextAt: Date): Prom
   return matchedCount === 1
 }
 
-/** The link is destroyed with it. @returns false when somebody else has claimed it meanwhile */
-export async function endMail(db: Db, claimed: MailDoc, end: MailEnd, at: Date): Promise<boolean> {
+/** The link is destroyed with it. @param keptMs for how long it goes on being known that it was sent. @returns false when somebody else has claimed it meanwhile */
+export async function endMail(db: Db, claimed: MailDoc, end: MailEnd, at: Date, keptMs: number): Promise<boolean> {
   const { $set, $unset } = ending(null, false)
   const { matchedCount } = await db.mails.updateOne(held(claimed), {
-    $set: { ...$set, end, endedAt: at, removeAt: after(at, KEPT_MS) },
+    $set: { ...$set, end, endedAt: at, removeAt: after(at, keptMs) },
     $unset: { ...$unset, link: 1 },
   })
   return matchedCount === 1

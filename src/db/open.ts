@@ -1,16 +1,21 @@
-// Opens MongoDB with one model per collection and makes sure that every index is there.
-import { setTimeout as sleep } from 'node:timers/promises'
-import mongoose from 'mongoose'
-import { indexAccounts } from './accounts.ts'
+// Opens MongoDB with one model per collection, as this version needs it.
+import type mongoose from 'mongoose'
+import type { Logger } from 'pino'
+import { defaultKeepDays, type KeepDays } from '../config.ts'
 import { attemptSchema } from './attempts.ts'
 import { auditSchema } from './audit.ts'
 import { channelSchema } from './channels.ts'
+import { connect } from './connect.ts'
 import { idempotencyKeySchema } from './idempotency-keys.ts'
 import { incidentWatchSchema } from './incidents.ts'
+import { declaredIndexes } from './indexes.ts'
 import { mailSchema } from './mails.ts'
+import { migrate } from './migrations.ts'
 import { optionSchema } from './options.ts'
+import { processSchema } from './processes.ts'
 import { removalSchema } from './removals.ts'
 import { removedUserSchema } from './removed-users.ts'
+import { sealingKeySchema } from './sealing-keys.ts'
 import { secondFactorSchema } from './second-factors.ts'
 import { serverSchema } from './servers.ts'
 import { sessionSchema } from './sessions.ts'
@@ -18,16 +23,29 @@ import { subscriptionSchema } from './subscriptions.ts'
 import { usedCodeSchema } from './used-codes.ts'
 import { verificationSchema } from './users.ts'
 
-const INDEX_ROUNDS = 5
+interface Options {
+  log?: Logger
+  keepDays?: KeepDays
+}
 
-export type Db = Awaited<ReturnType<typeof openDb>>
+export type Db = Awaited<ReturnType<typeof connectDb>>
 
-/** @throws when MongoDB does not answer within five seconds */
-export async function openDb(url: string) {
-  const connection = await mongoose
-    .createConnection(url, { serverSelectionTimeoutMS: 5_000, autoIndex: false, maxPoolSize: 50 })
-    .asPromise()
-  const db = {
+/** @throws when MongoDB does not answer within five seconds, or its address cannot be used */
+export async function openDb(url: string, { log, keepDays = defaultKeepDays }: Options = {}) {
+  const db = await connectDb(url, { monitorCommands: true })
+  try {
+    await migrate(db.connection, { declared: declaredIndexes(db.connection, keepDays), log })
+    return db
+  } catch (error) {
+    await db.connection.close()
+    throw error
+  }
+}
+
+/** Without the indexes. @param options `autoCreate: false` for whoever only looks */
+export async function connectDb(url: string, options: mongoose.ConnectOptions = {}) {
+  const connection = await connect(url, options)
+  return {
     connection,
     channels: connection.model('Channel', channelSchema, 'channels'),
     attempts: connection.model('Attempt', attemptSchema, 'attempts'),
@@ -41,30 +59,11 @@ export async function openDb(url: string) {
     incidentWatch: connection.model('IncidentWatch', incidentWatchSchema, 'incident-watch'),
     mails: connection.model('Mail', mailSchema, 'mails'),
     subscriptions: connection.model('Subscription', subscriptionSchema, 'subscriptions'),
+    sealingKeys: connection.model('SealingKey', sealingKeySchema, 'sealing-keys'),
     usedCodes: connection.model('UsedCode', usedCodeSchema, 'used-codes'),
+    processes: connection.model('Process', processSchema, 'processes'),
     // Collections of the accounts library.
     sessions: connection.model('Session', sessionSchema, 'session'),
     secondFactors: connection.model('SecondFactor', secondFactorSchema, 'twoFactor'),
-  }
-  try {
-    await createIndexes(connection)
-    return db
-  } catch (error) {
-    await connection.close()
-    throw error
-  }
-}
-
-/** Where several processes start at once, the embedded database breaks some off that make the same indexes. */
-async function createIndexes(connection: mongoose.Connection): Promise<void> {
-  for (let round = 1; ; round++) {
-    const made = await Promise.allSettled([
-      ...connection.modelNames().map((name) => connection.model(name).createIndexes()),
-      ...indexAccounts(connection),
-    ])
-    const failed = made.find((one) => one.status === 'rejected')
-    if (!failed) return
-    if (round === INDEX_ROUNDS) throw failed.reason
-    await sleep(Math.random() * 100 * round)
   }
 }

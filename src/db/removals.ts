@@ -21,9 +21,6 @@ export interface RemovalDoc {
   appPassword: { name: string; deleted: boolean } | null
 }
 
-/** Nobody has to read it: by then it is old news. */
-const KEPT_SECONDS = 30 * 24 * 3600
-
 export const removalSchema = new Schema<RemovalDoc>(
   {
     userId: { type: String, required: true },
@@ -39,7 +36,6 @@ export const removalSchema = new Schema<RemovalDoc>(
   { versionKey: false },
 )
 removalSchema.index({ userId: 1, _id: -1 })
-removalSchema.index({ endedAt: 1 }, { expireAfterSeconds: KEPT_SECONDS })
 
 /** Once: where the worker dies before the channel is forgotten, the second try finds less to end than the first. */
 export const tellRemoval = (db: Db, { _id, ...removal }: RemovalDoc) =>

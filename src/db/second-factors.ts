@@ -2,7 +2,6 @@
 import { Schema, Types } from 'mongoose'
 import type { Db } from './open.ts'
 
-/** The library makes the index of `userId` itself. */
 export const secondFactorSchema = new Schema({ userId: { type: Schema.Types.ObjectId, required: true } })
 
 export async function forgetSecondFactor(db: Db, userId: string): Promise<void> {

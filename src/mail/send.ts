@@ -4,7 +4,7 @@ import { orderMail, type MailOrder } from '../db/mails.ts'
 import { enqueueMail } from '../jobs.ts'
 import { mailKinds, type MailKind } from './kinds.ts'
 
-type Needs = Pick<Context, 'config' | 'db' | 'queues' | 'log' | 'seal'>
+type Needs = Pick<Context, 'config' | 'db' | 'queues' | 'stores' | 'seal'>
 
 /**
  * Does nothing where e-mail is off. What is ordered reaches its end whatever happens afterwards (src/db/mails.ts).

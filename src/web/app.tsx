@@ -1,9 +1,10 @@
 // The pages and who may see them.
 import { createTheme, MantineProvider } from '@mantine/core'
 import { QueryClientProvider } from '@tanstack/react-query'
-import { lazy, Suspense, type ReactNode } from 'react'
-import { Redirect, Route, Switch, useLocation, useSearch } from 'wouter'
+import { lazy, Suspense, useEffect, type ReactNode } from 'react'
+import { Redirect, Route, Switch, useLocation, useParams, useSearch } from 'wouter'
 import { isAdmin } from '../input/account.ts'
+import { pagePaths, type PagePath } from '../input/page-paths.ts'
 import { AccountPage } from './accounts/account-page.tsx'
 import { ForgotPasswordPage } from './accounts/forgot-password-page.tsx'
 import { ResetPasswordPage } from './accounts/reset-password-page.tsx'
@@ -77,34 +78,51 @@ function Pages() {
   }
   /** Neither the code nor the data of these pages is asked for by anybody else. */
   const forAdmins = (page: ReactNode) => forUsers(isAdmin(me.data) ? page : <NotForYouPage />)
+  const pages: Record<PagePath, ReactNode> = {
+    '/': to('/app/channels'),
+    '/admin': to('/admin/connections'),
+    '/sign-in': forStrangers(<AccountPage way="in" />),
+    '/sign-up': forStrangers(<AccountPage way="up" />),
+    // By a link out of a mail one comes whether one is signed in or not.
+    '/forgot-password': <ForgotPasswordPage />,
+    '/reset-password': <ResetPasswordPage />,
+    '/verify-email': <VerifyEmailPage />,
+    '/unsubscribe': <UnsubscribePage />,
+    '/app/channels': forUsers(<ChannelsPage />),
+    '/app/account': forUsers(me.data && <OwnAccountPage me={me.data} />),
+    '/admin/api-integration/bluesky': forAdmins(<SettingsPage />),
+    '/admin/connections': forAdmins(<ConnectionsPage />),
+    '/admin/connections/:id': forAdmins(<OpenConnection />),
+  }
   return (
     <Shell me={me.data}>
       {/* Another page is another try. */}
       <ErrorBoundary key={location}>
         <Suspense fallback={<Waiting {...framed} />}>
           <Switch>
-            <Route path="/">{to('/app/channels')}</Route>
-            <Route path="/admin">{to('/admin/connections')}</Route>
-            <Route path="/sign-in">{forStrangers(<AccountPage way="in" />)}</Route>
-            <Route path="/sign-up">{forStrangers(<AccountPage way="up" />)}</Route>
-            {/* By a link out of a mail one comes whether one is signed in or not. */}
-            <Route path="/forgot-password">{<ForgotPasswordPage />}</Route>
-            <Route path="/reset-password">{<ResetPasswordPage />}</Route>
-            <Route path="/verify-email">{<VerifyEmailPage />}</Route>
-            <Route path="/unsubscribe">{<UnsubscribePage />}</Route>
-            <Route path="/app/channels">{forUsers(<ChannelsPage />)}</Route>
-            <Route path="/app/account">{forUsers(me.data && <OwnAccountPage me={me.data} />)}</Route>
-            <Route path="/admin/api-integration/bluesky">{forAdmins(<SettingsPage />)}</Route>
-            <Route path="/admin/connections">{forAdmins(<ConnectionsPage />)}</Route>
-            <Route path="/admin/connections/:id">
-              {({ id }) => forAdmins(to(`/admin/connections?status=all&open=${id}`))}
-            </Route>
+            {pagePaths.map((path) => (
+              <Route key={path} path={path}>
+                {pages[path]}
+              </Route>
+            ))}
+            <Route path="/admin/queues/*?">{forAdmins(<BullBoard />)}</Route>
             <Route component={NotFoundPage} />
           </Switch>
         </Suspense>
       </ErrorBoundary>
     </Shell>
   )
+}
+
+function OpenConnection() {
+  const { id } = useParams()
+  return to(`/admin/connections?status=all&open=${id}`)
+}
+
+/** No page of these: who comes here has just signed in, and the browser has to ask the program for it. */
+function BullBoard() {
+  useEffect(() => location.replace('/admin/queues'), [])
+  return <Waiting {...framed} />
 }
 
 function SignInFirst() {

@@ -67,7 +67,7 @@ describe('the list', () => {
     await store(storedChannel('bad_credentials', ago(1), { handle: 'indexed.example.com' }))
     const sent = await sentWhile(system, () => list('?q=indexed'))
     const hints = sent.flatMap(({ find, hint }) => (find === 'channels' ? [hint] : []))
-    const lookups = [{ handle: 1 }, { identifier: 1 }, { did: 1 }, { requestId: 1 }]
+    const lookups = [{ handle: 1 }, { identifier: 1, userId: 1 }, { did: 1, userId: 1 }, { requestId: 1 }]
     expect(hints.slice(0, 4)).toEqual(lookups)
     // Few were found: they are read one by one, not in the order of the list.
     expect(new Set(hints.slice(4).map((hint) => JSON.stringify(hint)))).toEqual(new Set(['{"_id":1}']))

@@ -237,10 +237,9 @@ describe('what stands at the Service URL', () => {
   })
 
   test('is saved even where it is the wrong one, and the right one is named', async () => {
-    expect(await save({ 'bluesky_service-url': 'https://bsky.app' })).toMatchObject({
-      status: 200,
-      body: { look: null },
-    })
+    const saved = await save({ 'bluesky_service-url': 'https://bsky.app' })
+    expect(saved.status).toBe(200)
+    expect([undefined, 'web_page']).toContain(saved.body.look?.finding)
     await looked().toMatchObject({
       finding: 'web_page',
       tone: 'bad',
@@ -259,7 +258,9 @@ describe('what stands at the Service URL', () => {
     await looked().toMatchObject({ finding: 'broken', detail: 'HTTP 502' })
     status = 200
     const again = await admin.request<ShownOptions>('POST', `${PATH}/look`)
-    expect(again).toMatchObject({ status: 202, body: { look: null } })
+    expect(again.status).toBe(202)
+    // Never what was told before; a worker may have looked already.
+    expect([undefined, 'answers']).toContain(again.body.look?.finding)
     await looked().toMatchObject({ finding: 'answers' })
     status = 403
     await save(url)

@@ -73,7 +73,8 @@ test('a page that goes before its stream has begun is not listened for', async (
     return { user }
   }
   const auth = { api: { getSession } } as unknown as ApiContext['auth']
-  const changes = await openChanges(system.context)
+  const changes = openChanges(system.context)
+  await changes.opened
   const route = channelEventRoutes({ ...system.context, auth, changes }).stack[0]?.route?.stack[0]
   const { promise: handled, resolve: handle } = Promise.withResolvers<unknown>()
   const server = await startServer(

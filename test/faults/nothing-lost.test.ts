@@ -3,6 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, inject, test, vi } from 'vitest'
+import { PAYLOAD_VERSION } from '../../src/jobs.ts'
 import { startAnsweringServer, wrongPassword } from '../helpers/odd-servers.ts'
 import { createAccount, createAppPassword } from '../helpers/pds.ts'
 import { createSystem, type Client, type System } from '../helpers/system.ts'
@@ -147,4 +148,20 @@ test('a job of an older generation changes nothing', async () => {
     },
   )
   expect(await stored(id)).toMatchObject({ status: 'connecting', lease: { claims: 0 } })
+})
+
+test('a job that a newer version wrote is left to the sweep, which brings the connect back in words of its own', async () => {
+  await system.startWorkers()
+  await system.context.queues.connect.pause()
+  const { id } = await submit()
+  const [job] = await system.context.queues.connect.getJobs(['prioritized', 'waiting'])
+  // The version before takes no other field than those it knows.
+  expect(job?.data).not.toHaveProperty('version')
+  const data = { ...job?.data, version: PAYLOAD_VERSION + 1, anything: 'of tomorrow' }
+  await job?.updateData(data as never)
+  await system.context.queues.connect.resume()
+  await system.until(user, id, ({ status }) => status === 'connected')
+  const left = system.log.records().filter(({ msg }) => msg === 'a newer version wrote this job: left to the sweep')
+  expect(left).toMatchObject([{ jobId: job?.id }])
+  expect(await system.context.queues.connect.getFailed()).toEqual([])
 })

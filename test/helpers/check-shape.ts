@@ -1,28 +1,28 @@
-// Holds every response that a test gets against the shape that the OpenAPI document gives its route: no field more, none less.
+// Holds every response that a test gets against the OpenAPI operation of its route: its status, its code, and no field more or less.
 import { expect } from 'vitest'
 import { z } from 'zod'
-import { calls } from '../../src/api/docs.ts'
+import { operations } from '../../src/api/openapi/document.ts'
+import { errorCodes, type Operation } from '../../src/api/openapi/operation.ts'
 import { Problem } from '../../src/contract.ts'
 
 interface Route {
+  name: string
   method: string
   path: RegExp
-  status: number
-  returns: z.ZodType | string | null
+  operation: Operation
 }
 
 /** Routes without parameters come first: one of them may look like the id of another. */
-const routes: Route[] = Object.entries(calls)
-  .map(([name, { status = 200, returns }]) => ({ name, status, returns }))
-  .sort((one, other) => Number(one.name.includes('{')) - Number(other.name.includes('{')))
-  .map(({ name, status, returns }) => {
+const routes: Route[] = Object.entries(operations)
+  .sort(([one], [other]) => Number(one.includes('{')) - Number(other.includes('{')))
+  .map(([name, operation]) => {
     const [method = '', path = ''] = name.split(' ')
-    const pattern = `^/api${path.replaceAll('.', String.raw`\.`).replaceAll(/\{\w+\}/g, '[^/]+')}$`
-    return { method: method.toUpperCase(), path: new RegExp(pattern), status, returns }
+    const pattern = `^${path.replaceAll('.', String.raw`\.`).replaceAll(/\{\w+\}/g, '[^/]+')}$`
+    return { name, method: method.toUpperCase(), path: new RegExp(pattern), operation }
   })
 
-/** Who is signed in, and what the library of the accounts answers, are not part of the documented API. */
-const undocumented = /^\/api\/(auth\/.*|me|about|page-errors|openapi\.json|docs.*)$/
+/** What no operation has: an address that does not exist, or takes other methods. */
+const NOWHERE = ['not_found', 'method_not_allowed', 'too_large']
 
 /** Unknown fields are left out of what a shape reads, however deep, so that a response with one is not equal to it. */
 function checkAgainst(shape: z.ZodType, what: string, body: unknown) {
@@ -34,14 +34,29 @@ function checkAgainst(shape: z.ZodType, what: string, body: unknown) {
 /** @throws where a response of the API is not what its document says */
 export function checkShape(method: string, target: string, status: number, body: unknown): void {
   const [path = ''] = target.split('?')
-  if (!path.startsWith('/api/') || undocumented.test(path)) return
   const what = `${status} of ${method} ${path}`
-  if (status >= 400) return checkAgainst(Problem, what, body)
-  if (status >= 300) return
   const route = routes.find((one) => one.method === method && one.path.test(path))
-  if (!route) return expect.fail(`${what} is not in the OpenAPI document`)
-  expect(status, `${what}: another status is documented`).toBe(route.status)
-  if (typeof route.returns === 'string') expect(typeof body, what).toBe('string')
-  else if (route.returns) checkAgainst(route.returns, what, body)
-  else expect(body, what).toBe('')
+  const also = route?.operation.also?.[status]
+  if (also) {
+    if (also.returns) checkAgainst(also.returns, what, body)
+    return
+  }
+  if (status >= 400 && path.startsWith('/api/')) return checkRefusal(what, body, route)
+  if (!route) {
+    if (path.startsWith('/api/') && !path.startsWith('/api/docs/'))
+      expect.fail(`${what} is not in the OpenAPI document`)
+    return
+  }
+  const { status: good = 200, returns } = route.operation
+  expect(status, `${what}: another status is documented`).toBe(good)
+  if (typeof returns === 'string') expect(typeof body, what).toBe('string')
+  else if (returns) checkAgainst(returns, what, body)
+  else if (status === 204) expect(body, what).toBe('')
+}
+
+function checkRefusal(what: string, body: unknown, route: Route | undefined) {
+  checkAgainst(Problem, what, body)
+  const { code } = body as Problem
+  const documented = route ? errorCodes(route.name, route.operation) : NOWHERE
+  expect([...documented, ...NOWHERE], `${what}: this code is not documented`).toContain(code)
 }

@@ -4,6 +4,7 @@ import { Redis } from 'ioredis'
 import { afterAll, beforeEach, inject } from 'vitest'
 import { newSealingKeys } from '../../services/cli/settings.ts'
 import { readWorkerConfig } from '../../src/config.ts'
+import { createStores } from '../../src/stores.ts'
 import type { IsUp } from '../../workers/gate/breaker.ts'
 import { createGate, type Entered, type Full, type Gate, type Told, type Waits } from '../../workers/gate/gate.ts'
 import type { Visit } from '../../workers/gate/visit.ts'
@@ -66,7 +67,8 @@ export function useGate() {
         ground.trials.push(origin)
         return ground.isUp()
       }
-      return createGate({ redis: client, config, log: ground.log.logger, redisMs }, isUp ?? trial)
+      const { logger: log } = ground.log
+      return createGate({ redis: client, config, log, stores: createStores(config, log), redisMs }, isUp ?? trial)
     },
 
     enter(ms: number, { at, origin = DEAD, ...visit }: Target = {}): Promise<Entered> {

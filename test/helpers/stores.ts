@@ -12,8 +12,18 @@ export interface Stores {
   stop(): Promise<void>
 }
 
+/** `TEST_STORES`: containers or services, and nothing else; empty: containers where they can be had. */
 export async function startStores(dir: string): Promise<Stores> {
-  return (await startContainers()) ?? (await startServices(dir))
+  const wanted = process.env.TEST_STORES || 'any'
+  if (!['any', 'containers', 'services'].includes(wanted)) {
+    throw new Error('TEST_STORES is not usable: expected containers or services')
+  }
+  const containers = wanted === 'services' ? null : await startContainers()
+  if (containers) return containers
+  if (wanted === 'containers') {
+    throw new Error('TEST_STORES=containers, and no Docker engine answers here that can run them')
+  }
+  return startServices(dir)
 }
 
 async function startServices(dir: string): Promise<Stores> {

@@ -66,32 +66,23 @@ const WIDE_QUOTAS =
     .map((quota) => `${quota}=1000000/60`)
     .join(',')
 
-/**
- * @param env variables on top of the test's own
- * @param workers false: the API alone
- */
-export async function createSystem({
-  env = {},
-  workers = true,
-}: { env?: Record<string, string>; workers?: boolean } = {}): Promise<System> {
+const ADMIN_EMAIL = 'admin@example.com'
+
+/** Every variable of a system with a database and a queue prefix of its own. */
+export function environmentFor(port: number): Record<string, string> {
   const stores = inject('stores')
   const pds = inject('pds')
   const name = `t${randomBytes(6).toString('hex')}`
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, resolve))
-  const { port } = server.address() as AddressInfo
-  const url = `http://localhost:${port}`
-  const adminEmail = 'admin@example.com'
-  const variables = {
+  return {
     NODE_ENV: 'test',
     PORT: String(port),
-    BASE_URL: url,
+    BASE_URL: `http://localhost:${port}`,
     MONGODB_URL: stores.mongoUrl.replace(/\/[^/]*$/, `/${name}`),
     REDIS_URL: stores.redisUrl,
     QUEUE_PREFIX: name,
     AUTH_SECRET: randomBytes(32).toString('hex'),
     ...newSealingKeys(),
-    ADMIN_EMAIL: adminEmail,
+    ADMIN_EMAIL,
     ADMIN_PASSWORD: PASSWORD,
     BLUESKY_SERVICE_URL: pds.pdsUrl,
     PLC_DIRECTORY_URL: pds.plcUrl,
@@ -101,14 +92,29 @@ export async function createSystem({
     SWEEP_INTERVAL_SECONDS: '1',
     QUOTAS: WIDE_QUOTAS,
     CHANNELS_IN_FLIGHT: '1000000',
-    ...env,
   }
+}
+
+/**
+ * @param env variables on top of the test's own
+ * @param workers false: the API alone
+ */
+export async function createSystem({
+  env = {},
+  workers = true,
+}: { env?: Record<string, string>; workers?: boolean } = {}): Promise<System> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, resolve))
+  const { port } = server.address() as AddressInfo
+  const url = `http://localhost:${port}`
+  const variables = { ...environmentFor(port), ...env }
   const config = { ...readApiConfig(variables), ...readWorkerConfig(variables) }
   const log = collectLog()
   const context = await openContext(config, log.logger)
   const auth = createAuth(context)
   await ensureAdmin(context, auth)
-  const changes = await openChanges(context)
+  const changes = openChanges(context)
+  await changes.opened
   const app = createApp({ ...context, auth, changes })
   server.on('request', app)
   let running: Workers | null = null
@@ -163,7 +169,7 @@ export async function createSystem({
     log,
     anyone,
     user: () => signIn('sign-up/email', { email: `u-${randomUUID()}@example.com`, password: PASSWORD, name: 'Test' }),
-    admin: () => signIn('sign-in/email', { email: adminEmail, password: PASSWORD }),
+    admin: () => signIn('sign-in/email', { email: ADMIN_EMAIL, password: PASSWORD }),
     async until(client, channelId, fits) {
       const { promise, resolve, reject } = Promise.withResolvers<ChannelWithAttempts>()
       let last: ChannelWithAttempts | undefined

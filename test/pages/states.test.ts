@@ -96,8 +96,7 @@ const states: Record<string, State> = {
     role: null,
     path: '/sign-in',
     override: {
-      '/api/auth/sign-in/email': (route) =>
-        route.fulfill({ status: 401, body: '{"code":"INVALID_EMAIL_OR_PASSWORD"}' }),
+      '/api/auth/sign-in/email': (route) => route.fulfill({ status: 401, body: '{"code":"wrong_email_or_password"}' }),
     },
     act: async (page) => {
       await page.getByLabel('E-mail').fill('ada@example.com')
@@ -537,7 +536,7 @@ const states: Record<string, State> = {
     override: {
       '/api/auth/sign-in/email': (route) => route.fulfill({ json: { twoFactorRedirect: true } }),
       '/api/auth/two-factor/verify-backup-code': (route) =>
-        route.fulfill({ status: 401, json: { code: 'INVALID_BACKUP_CODE' } }),
+        route.fulfill({ status: 401, json: { code: 'wrong_recovery_code' } }),
     },
     act: async (page) => {
       await signIn(page)
@@ -607,7 +606,7 @@ const states: Record<string, State> = {
     role: 'user',
     path: accountPath,
     override: {
-      '/api/auth/change-password': (route) => route.fulfill({ status: 400, json: { code: 'INVALID_PASSWORD' } }),
+      '/api/auth/change-password': (route) => route.fulfill({ status: 400, json: { code: 'wrong_password' } }),
     },
     act: async (page) => {
       await page.getByLabel('Current password').fill('not this one')

@@ -271,8 +271,8 @@ test('an answer that is not ours is put into words', { timeout: 60_000 }, async 
   await page.getByLabel('E-mail').fill(newEmail())
   await page.getByLabel('Password', { exact: true }).fill(password)
   const answers: [body: string, says: RegExp][] = [
-    ['{"code":"BANNED_USER","message":"You have been banned"}', /^This account is blocked/],
-    ['{"code":"SOMETHING_NEW","message":"Try it on Sunday."}', /^Try it on Sunday/],
+    ['{"code":"user_banned","detail":"You have been banned"}', /^This account is blocked/],
+    ['{"code":"something_new","detail":"Try it on Sunday."}', /^Try it on Sunday/],
     ['<html>403 Forbidden</html>', /answer cannot be read/],
   ]
   for (const [body, says] of answers) {

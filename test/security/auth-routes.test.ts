@@ -68,7 +68,9 @@ test('all others of the library are 404, for an admin too', async () => {
   expect(off.length).toBeGreaterThan(15)
   for (const route of off) {
     const answer = await ask(route)
-    expect([route, answer.status, answer.body.code]).toEqual([route, 404, 'not_found'])
+    // Of one whose address is listed for another method it is the method that is not there.
+    const expected = route === 'POST /get-session' ? [405, 'method_not_allowed'] : [404, 'not_found']
+    expect([route, answer.status, answer.body.code]).toEqual([route, ...expected])
   }
 })
 
@@ -101,15 +103,15 @@ test.each([
     'sign-in/email',
     { email: 'admin@example.com', password: 'wrong' },
     401,
-    'INVALID_EMAIL_OR_PASSWORD',
+    'wrong_email_or_password',
   ],
-  ['a body that is not one', 'sign-in/email', { password: 'x' }, 400, 'VALIDATION_ERROR'],
+  ['a body that is not one', 'sign-in/email', { password: 'x' }, 422, 'invalid_input'],
   [
     'an address that is taken',
     'sign-up/email',
     { email: 'admin@example.com', password: 'lamp harbour cactus', name: 'A' },
     422,
-    'USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL',
+    'email_taken',
   ],
 ])('an error of the library is a problem like any other: %s', async (_name, path, body, status, code) => {
   const answer = await system.anyone.request<Problem>('POST', `/api/auth/${path}`, { body })

@@ -121,8 +121,8 @@ test('no field of an account takes more than it needs', async () => {
     ['POST', 'sign-up/email', { ...account, email: `${'e'.repeat(250)}@example.com` }, 'email'],
     ['POST', 'sign-up/email', { ...account, password: 'p'.repeat(129) }, 'password'],
     ['POST', 'sign-up/email', { ...account, image: `https://example.com/${'i'.repeat(2000)}` }, 'image'],
-    ['POST', 'change-password', { newPassword: 'n'.repeat(129) }, 'newPassword'],
-    ['POST', 'change-password', { anything: 'a'.repeat(2001) }, 'anything'],
+    ['POST', 'change-password', { currentPassword: 'c', newPassword: 'n'.repeat(129) }, 'newPassword'],
+    ['POST', 'change-password', { currentPassword: 'c', newPassword: 'n', anything: 'a'.repeat(2001) }, 'anything'],
     ['POST', 'admin/create-user', { ...account, data: { name: 'n'.repeat(101) } }, 'data.name'],
     ['POST', 'admin/create-user', { ...account, data: { $where: 'return true' } }, 'data'],
   ] as const

@@ -4,6 +4,7 @@ import { Worker } from 'bullmq'
 import { afterEach, expect, inject, onTestFinished, test } from 'vitest'
 import { submitConnect, type Channel } from '../../src/db/channels.ts'
 import { startStep, type JobPayload } from '../../src/jobs.ts'
+import { openRedis } from '../../src/redis.ts'
 import { startAnsweringServer, startSilentServer, wrongPassword, type OddServer } from '../helpers/odd-servers.ts'
 import { createAccount, createAppPassword } from '../helpers/pds.ts'
 import { createSystem, type System } from '../helpers/system.ts'
@@ -67,8 +68,8 @@ test('whoever has one connect has his turn before those of whoever has many, how
   await start({})
   for (let index = 0; index < 10; index++) await submit('flooder', `nobody-${index}.example.com`)
   await submit('somebody', 'somebody.example.com')
-  const { redis, queues } = system.context
-  const connection = redis.duplicate({ maxRetriesPerRequest: null })
+  const { config, log, queues } = system.context
+  const connection = openRedis(config, log, 'worker')
   const { prefix } = queues.connect.opts
   const worker = new Worker<JobPayload>('connect', null, { connection, autorun: false, ...(prefix ? { prefix } : {}) })
   onTestFinished(async () => {

@@ -15,6 +15,7 @@ const VERSION = '4.32.5'
 const CHECKS = [
   'not_a_server_error',
   'status_code_conformance',
+  'unsupported_method',
   'content_type_conformance',
   'response_headers_conformance',
   'response_schema_conformance',
@@ -58,7 +59,9 @@ async function fuzz(baseUrl: string, { token, request }: User): Promise<number> 
   const exists = `[parameters]\n"path.id" = ${JSON.stringify(ids)}\n`
   // It would take them from all others.
   const remove = `[[operations]]\ninclude-method = "DELETE"\nparameters = { "path.id" = "${'0'.repeat(24)}" }\n`
-  await writeFile(config, exists + remove)
+  // Afterwards nobody would be signed in.
+  const signOut = `[[operations]]\ninclude-operation-id = "signOut"\nenabled = false\n`
+  await writeFile(config, exists + remove + signOut)
   const run = 'import sys; from schemathesis.cli import schemathesis; sys.argv[0] = "schemathesis"; schemathesis()'
   const options = {
     '--url': baseUrl,

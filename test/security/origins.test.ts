@@ -1,6 +1,6 @@
 // Cookies go along whichever page asks: what changes something is taken from our own pages, and from callers that are none.
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createSystem, type System } from '../helpers/system.ts'
+import { createSystem, PASSWORD, type System } from '../helpers/system.ts'
 
 let system: System
 beforeAll(async () => {
@@ -15,8 +15,13 @@ const kinds: Kind[] = [
   ['our own origin', (own) => ({ origin: own }), true],
   ['our own origin, said to be another site', (own) => ({ origin: own, 'sec-fetch-site': 'cross-site' }), true],
   ['no origin: a script', () => ({}), true],
+  ['no origin: Node, which says how it fetches and not from where', () => ({ 'sec-fetch-mode': 'cors' }), true],
   ['no origin: an old browser’s own page', () => ({ 'sec-fetch-site': 'same-origin' }), true],
+  ['no origin: an older browser’s own page', (own) => ({ referer: `${own}/sign-in` }), true],
   ['no origin, from another site', () => ({ 'sec-fetch-site': 'cross-site' }), false],
+  ['no origin, from a name beside ours', () => ({ 'sec-fetch-site': 'same-site' }), false],
+  ['no origin, by an older browser from another site', () => ({ referer: 'https://evil.example/' }), false],
+  ['no origin, from a page that hides where it is', () => ({ referer: 'about:blank' }), false],
   ['an origin that is hidden', () => ({ origin: 'null' }), false],
   ['an origin of nothing', () => ({ origin: '' }), false],
   ['another site', () => ({ origin: 'https://evil.example' }), false],
@@ -59,6 +64,41 @@ test.for(kinds)('%s', async ([, headersFor, taken]) => {
     })
   }
   expect(wrong).toEqual([])
+})
+
+test('a sign-in goes as it is written in the first script, and so does what follows it', async () => {
+  const user = await system.user()
+  const post = (path: string, headers: Record<string, string>, body: object = {}) =>
+    fetch(`${system.url}/api${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: JSON.stringify(body),
+    })
+  const signedIn = await post('/auth/sign-in/email', {}, { email: user.email, password: PASSWORD })
+  const token = signedIn.headers.get('set-auth-token')
+  const [cookie = ''] = signedIn.headers.getSetCookie().map((each) => each.split(';')[0])
+  expect(signedIn.status).toBe(200)
+  for (const headers of [{ authorization: `Bearer ${token}` }, { cookie }]) {
+    expect((await post('/auth/verify-password', headers, { password: PASSWORD })).status).toBe(200)
+  }
+})
+
+test('nobody is signed in by another site, with a cookie of theirs or without', async () => {
+  const user = await system.user()
+  const body = JSON.stringify({ email: user.email, password: PASSWORD })
+  const forms = ['application/json', 'text/plain', 'application/x-www-form-urlencoded']
+  const from = [{ origin: 'https://evil.example' }, { origin: 'null' }, { 'sec-fetch-site': 'cross-site' }]
+  for (const type of forms) {
+    for (const headers of from) {
+      const response = await fetch(`${system.url}/api/auth/sign-in/email`, {
+        method: 'POST',
+        headers: { 'content-type': type, ...headers } as Record<string, string>,
+        body,
+      })
+      expect(response.status).toBeGreaterThanOrEqual(400)
+      expect(response.headers.getSetCookie()).toEqual([])
+    }
+  }
 })
 
 test('what only reads may be asked for by anybody, and no other site may read the response', async () => {

@@ -112,5 +112,5 @@ test('a sign-in with a password that would be refused today is a sign-in', async
   const body = { email: 'nobody@example.com', password: 'short' }
   const answer = await system.anyone.request<Problem>('POST', '/api/auth/sign-in/email', { body })
   await system.stop()
-  expect(answer).toMatchObject({ status: 401, body: { code: 'INVALID_EMAIL_OR_PASSWORD' } })
+  expect(answer).toMatchObject({ status: 401, body: { code: 'wrong_email_or_password' } })
 })

@@ -118,12 +118,12 @@ test('whoever deletes their own account is asked for the password, and leaves no
   const session = await sessionOf(id)
 
   for (const body of [{}, { password: '' }, { token: 'x' }]) {
-    expect(await deleteOwn(body)).toMatchObject({ status: 400, body: { code: 'PASSWORD_REQUIRED' } })
+    expect(await deleteOwn(body)).toMatchObject({ status: 422, body: { code: 'invalid_input' } })
   }
   expect(await deleteOwn({ password: { $ne: '' } })).toMatchObject({ status: 422, body: { code: 'invalid_input' } })
   expect(await deleteOwn({ password: 'another password' })).toMatchObject({
     status: 400,
-    body: { code: 'INVALID_PASSWORD' },
+    body: { code: 'wrong_password' },
   })
   expect(await liveOf(user.id)).toBe(1)
   expect(await system.context.db.removedUsers.countDocuments()).toBe(0)

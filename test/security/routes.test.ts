@@ -1,6 +1,7 @@
 // Who may call what: every route of the router and of the accounts library, by everybody, by a user and by an admin, for what belongs to another.
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { authRoutes } from '../../src/auth/routes.ts'
+import { pagePaths } from '../../src/input/page-paths.ts'
 import { storedChannel } from '../helpers/stored-channels.ts'
 import { createSystem, PASSWORD, type Client, type System } from '../helpers/system.ts'
 
@@ -87,9 +88,9 @@ const matrix: Record<string, [Seen, object?]> = {
   'POST /api/auth/delete-user': [[401, 400, 400], wrong],
   'POST /api/auth/two-factor/enable': [[401, 400, 400], wrong],
   'POST /api/auth/two-factor/disable': [[401, 400, 400], wrong],
-  'POST /api/auth/two-factor/generate-backup-codes': [[401, 400, 400], wrong],
-  'POST /api/auth/two-factor/verify-totp': [[401, 400, 400], code],
-  'POST /api/auth/two-factor/verify-backup-code': [[401, 400, 400], code],
+  'POST /api/auth/two-factor/generate-backup-codes': [[401, 409, 409], wrong],
+  'POST /api/auth/two-factor/verify-totp': [[401, 409, 409], code],
+  'POST /api/auth/two-factor/verify-backup-code': [[401, 409, 409], code],
   'GET /api/auth/admin/list-users': [admins],
   'POST /api/auth/admin/create-user': [
     admins,
@@ -107,7 +108,7 @@ const matrix: Record<string, [Seen, object?]> = {
 const exists = ({ method, path }: System['routes'][number]) =>
   !path.startsWith('/api/auth/') || authRoutes.includes(`${method} ${path.slice('/api/auth'.length)}`)
 /** What shows the pages, which ask for a session by themselves. */
-const pages = ['GET /', 'GET /*path']
+const pages = pagePaths.map((path) => `GET ${path}`)
 
 test('no route is without its row, and no row without its route', () => {
   const names = system.routes.filter(exists).map(({ method, path }) => `${method} ${path}`)

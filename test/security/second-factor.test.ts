@@ -70,7 +70,7 @@ test('a code opens one session, and is refused the second time', async () => {
   expect(await isSignedIn(cookiesOf(first.headers))).toBe(true)
 
   const second = await post(system.anyone, 'two-factor/verify-totp', { code }, (await halfWay(user)).cookie)
-  expect([second.status, second.body.code]).toEqual([401, 'CODE_ALREADY_USED'])
+  expect([second.status, second.body.code]).toEqual([401, 'code_used'])
   expect(second.headers.get('set-auth-token')).toBeNull()
   // Nor does any cookie of the refusal, the deleted ones included.
   for (const each of second.headers.getSetCookie()) expect(await isSignedIn(each.split(';')[0] ?? '')).toBe(false)
@@ -86,7 +86,7 @@ test('of sign-ins that show the same code at the same moment one gets in', async
   )
   const refused = answers.filter(({ status }) => status !== 200)
   expect(refused.map(({ status, body }) => [status, body.code])).toEqual(
-    Array.from({ length: 3 }, () => [401, 'CODE_ALREADY_USED']),
+    Array.from({ length: 3 }, () => [401, 'code_used']),
   )
 })
 
@@ -96,7 +96,7 @@ test('the code that confirmed the set-up does not sign in', async () => {
   const code = totp(secretOf(begun.body.totpURI))
   await post(user, 'two-factor/verify-totp', { code })
   const answer = await post(system.anyone, 'two-factor/verify-totp', { code }, (await halfWay(user)).cookie)
-  expect([answer.status, answer.body.code]).toEqual([401, 'CODE_ALREADY_USED'])
+  expect([answer.status, answer.body.code]).toEqual([401, 'code_used'])
 })
 
 test('a recovery code signs in once', async () => {
@@ -107,7 +107,7 @@ test('a recovery code signs in once', async () => {
   const first = await signIn(backupCodes[0])
   expect([first.status, await isSignedIn(cookiesOf(first.headers))]).toEqual([200, true])
   const again = await signIn(backupCodes[0])
-  expect([again.status, again.body.code]).toEqual([401, 'INVALID_BACKUP_CODE'])
+  expect([again.status, again.body.code]).toEqual([401, 'wrong_recovery_code'])
   expect((await signIn(backupCodes[1])).status).toBe(200)
 })
 
@@ -123,12 +123,12 @@ test('five wrong codes use the password up, and ten in a row close the way in fo
   for (let n = 0; n < 6; n++) await guess(first.cookie)
   const second = await halfWay(user)
   for (let n = 0; n < 6; n++) await guess(second.cookie)
-  const wrong = [401, 'INVALID_CODE']
+  const wrong = [401, 'wrong_code']
   expect(answers).toEqual([
     ...Array.from({ length: 5 }, () => wrong),
-    [400, 'TOO_MANY_ATTEMPTS_REQUEST_NEW_CODE'],
+    [400, 'too_many_codes'],
     ...Array.from({ length: 5 }, () => wrong),
-    [429, 'ACCOUNT_TEMPORARILY_LOCKED'],
+    [429, 'codes_locked'],
   ])
   const right = await post(
     system.anyone,
@@ -136,7 +136,7 @@ test('five wrong codes use the password up, and ten in a row close the way in fo
     { code: nextCode(secret) },
     (await halfWay(user)).cookie,
   )
-  expect([right.status, right.body.code]).toEqual([429, 'ACCOUNT_TEMPORARILY_LOCKED'])
+  expect([right.status, right.body.code]).toEqual([429, 'codes_locked'])
 })
 
 test('no device is trusted, whatever the request asks for', async () => {
@@ -165,14 +165,14 @@ test('turning it on ends every session that came in with the password alone', as
 test('setting up, turning off and new recovery codes take the password', async () => {
   const user = await system.user()
   const wrong = { password: 'not the password' }
-  expect((await post(user, 'two-factor/enable', wrong)).body.code).toBe('INVALID_PASSWORD')
+  expect((await post(user, 'two-factor/enable', wrong)).body.code).toBe('wrong_password')
   const { token } = await setUp(user)
   const me = {
     request: <T>(method: string, path: string, init: { body?: unknown } = {}) =>
       system.anyone.request<T>(method, path, { ...init, headers: { authorization: `Bearer ${token}` } }),
   }
-  expect((await post(me, 'two-factor/generate-backup-codes', wrong)).body.code).toBe('INVALID_PASSWORD')
-  expect((await post(me, 'two-factor/disable', wrong)).body.code).toBe('INVALID_PASSWORD')
+  expect((await post(me, 'two-factor/generate-backup-codes', wrong)).body.code).toBe('wrong_password')
+  expect((await post(me, 'two-factor/disable', wrong)).body.code).toBe('wrong_password')
   expect((await post(me, 'two-factor/disable', { password: PASSWORD })).status).toBe(200)
   expect((await post(system.anyone, 'sign-in/email', { email: user.email, password: PASSWORD })).body.token).toEqual(
     expect.any(String),

@@ -200,7 +200,7 @@ describe('another Service URL', () => {
 
   test('is saved once the password was confirmed, and not with a wrong one', async () => {
     const admin = await oldAdmin()
-    expect(await confirm(admin, 'not the password')).toMatchObject({ status: 400, body: { code: 'INVALID_PASSWORD' } })
+    expect(await confirm(admin, 'not the password')).toMatchObject({ status: 400, body: { code: 'wrong_password' } })
     expect((await save(admin, 'https://one.example.com')).status).toBe(403)
     expect((await confirm(admin, PASSWORD)).status).toBe(200)
     expect((await save(admin, 'https://one.example.com')).status).toBe(200)

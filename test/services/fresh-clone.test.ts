@@ -15,7 +15,7 @@ for (const name of ['package.json', 'package-lock.json', 'services', 'src']) {
 writeFileSync(join(clone, 'npm'), '#!/bin/sh\necho no network >&2\nexit 1\n')
 chmodSync(join(clone, 'npm'), 0o755)
 
-test.for(['start', 'demo', 'stop', 'status', 'test', 'check', 'scale connect=2', 'restart api'])(
+test.for(['start', 'demo', 'stop', 'status', 'doctor', 'test', 'check', 'scale connect=2', 'restart api'])(
   'service.sh %s gets as far as bringing them',
   (command) => {
     const args = [join(clone, 'services/cli/cli.ts'), ...command.split(' ')]

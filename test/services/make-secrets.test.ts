@@ -39,7 +39,7 @@ test('the API and the workers take them, and the stores have passwords', async (
   expect(ofApi().mongo.url).toMatch(/^mongodb:\/\/bluesky-connect:[\da-f]{64}@mongo:27017\//)
   const { redis, sealingKey } = ofWorker()
   expect(sealingKey.id).toBe('k1')
-  expect(await readFile(file('redis_conf'), 'utf8')).toBe(`requirepass ${new URL(redis.url).password}\n`)
+  expect(await readFile(file('redis_conf'), 'utf8')).toBe(`requirepass ${redis.address.user.password}\n`)
 })
 
 test('nobody else may enter their folder', async () => {
@@ -68,4 +68,13 @@ test('what .env sets is taken', async () => {
   make()
   expect(ofApi()).toMatchObject({ authSecret: lines.AUTH_SECRET, firstAdmin: { password: lines.ADMIN_PASSWORD } })
   expect(ofWorker().unsealingKeys.map(({ id }) => id)).toEqual(['mine'])
+})
+
+test('where mails are handed in is a file too, which is empty until .env says it', async () => {
+  make()
+  expect(await readFile(file('smtp_url'), 'utf8')).toBe('')
+  const address = 'smtps://connect:made-up@mail.example.com'
+  await writeFile(join(dir, '.env'), `SMTP_URL=${address}\n`)
+  make()
+  expect(await readFile(file('smtp_url'), 'utf8')).toBe(`${address}\n`)
 })

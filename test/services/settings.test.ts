@@ -48,7 +48,8 @@ test('two files never get the same secret', () => {
 
 test.each([
   ['mongodb://me:secret@db.example.com:27017/app?authSource=admin', 'mongodb://db.example.com:27017/app'],
-  ['mongodb://me:secret@a.example.com:1,b.example.com:2/app', '(not shown)'],
+  ['mongodb://me:secret@a.example.com:1,b.example.com:2/app', 'mongodb://a.example.com:1,b.example.com:2/app'],
+  ['mongodb://me:sec/re@t@a.example.com/app', 'mongodb://a.example.com/app'],
   ['rediss://:secret@cache.example.com:6380', 'rediss://cache.example.com:6380'],
   ['secret', '(not shown)'],
   ['/run/redis/redis.sock?db=1', '/run/redis/redis.sock'],

@@ -15,7 +15,7 @@ const AT = new Date('2026-11-27T10:00:00Z')
 const before = (ms: number) => new Date(AT.getTime() - ms)
 const config = readWorkerConfig({
   MONGODB_URL: 'mongodb://127.0.0.1/unused',
-  REDIS_URL: 'redis://127.0.0.1/unused',
+  REDIS_URL: 'redis://127.0.0.1/0',
   ...newSealingKeys(),
 })
 const _id = new Types.ObjectId()

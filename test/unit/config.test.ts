@@ -232,12 +232,89 @@ describe('a secret in a file', () => {
   })
 })
 
-test.for(['/run/redis.sock', 'redis://127.0.0.1', 'rediss://:secret@cache.example.com:6380'])(
-  'REDIS_URL takes %s',
-  (url) => {
-    expect(readApiConfig({ ...least, REDIS_URL: url }).redis.url).toBe(url)
-  },
-)
+describe('the stores', () => {
+  const redisOf = (url: string) => readApiConfig({ ...least, REDIS_URL: url }).redis
+  const one = (host: string, port = 6379) => ({ host, port })
+  test.for([
+    ['/run/redis.sock', { kind: 'socket', path: '/run/redis.sock' }],
+    ['/run/redis.sock?username=u&password=p%25&db=2', { user: { username: 'u', password: 'p%' }, db: 2 }],
+    ['redis://127.0.0.1', { kind: 'server', hosts: [one('127.0.0.1')], tls: false, db: 0, user: {} }],
+    ['redis://[::1]:7000/3', { hosts: [one('::1', 7000)], db: 3 }],
+    ['rediss://:s3cret@cache.example.com:6380', { tls: true, user: { password: 's3cret' } }],
+    ['redis://app:p%40ss%3A@cache', { user: { username: 'app', password: 'p@ss:' } }],
+    [
+      'redis+sentinel://a,b:7/mine',
+      { kind: 'sentinel', hosts: [one('a', 26_379), one('b', 7)], master: 'mine', db: 0 },
+    ],
+    ['rediss+sentinel://u:p@a/mine/4?sentinelPassword=x', { tls: true, db: 4, sentinelUser: { password: 'x' } }],
+    ['redis+cluster://u:p@a:1,b:2', { kind: 'cluster', hosts: [one('a', 1), one('b', 2)], user: { username: 'u' } }],
+  ] as const)('REDIS_URL takes %s', ([url, expected]) => {
+    expect(redisOf(url).address).toMatchObject(expected)
+  })
+  test.for([
+    'cache.example.com',
+    'http://:s3cret@cache',
+    'redis://',
+    'redis://u:s3cret@a,b',
+    'redis://u:s3cret%@a',
+    'redis://u:s3cret@a/one',
+    'redis://u:s3cret@a?tls=on',
+    'redis://u:s3cret@a:70000',
+    'redis+sentinel://u:s3cret@a:26379',
+    'redis+cluster://u:s3cret@a/1',
+  ])('%s is refused, without being repeated', (url) => {
+    const message = messageOf({ ...least, REDIS_URL: url })
+    expect(message).toContain('REDIS_URL is not usable: expected an address such as redis://')
+    expect(message).not.toContain('s3cret')
+  })
+  test('all keys of a cluster are in one slot, without anybody having to know', () => {
+    const prefixOf = (REDIS_URL: string, QUEUE_PREFIX: string) =>
+      readApiConfig({ ...least, REDIS_URL, QUEUE_PREFIX }).redis.prefix
+    expect(prefixOf('redis+cluster://a', 'mine')).toBe('{mine}')
+    expect(prefixOf('redis+cluster://a', '{mine}')).toBe('{mine}')
+    expect(prefixOf('redis://a', '{mine}')).toBe('{mine}')
+    expect(prefixOf('redis://a', 'mine')).toBe('mine')
+    expect(messageOf({ ...least, QUEUE_PREFIX: '{mine' })).toContain('QUEUE_PREFIX is not usable')
+  })
+  test.for([
+    'mongodb://127.0.0.1/x',
+    'mongodb://u:p@a.internal:27017,b.internal,c.internal:27018/x?replicaSet=rs0&w=1',
+    'mongodb+srv://u:p@cluster.example.com/x',
+    'mongodb://%2Frun%2Fmongo.sock/x',
+  ])('MONGODB_URL takes %s', (url) => {
+    expect(readApiConfig({ ...least, MONGODB_URL: url }).mongo.url).toBe(url)
+  })
+  test.for(['mysql://u:s3cret@a/x', 'mongodb://', 'a:27017'])('MONGODB_URL does not take %s', (url) => {
+    const message = messageOf({ ...least, MONGODB_URL: url })
+    expect(message).toContain('MONGODB_URL is not usable: expected an address such as mongodb://')
+    expect(message).not.toContain('s3cret')
+  })
+})
+
+describe('BASE_URL', () => {
+  test.for([
+    ['https://connect.example.com', 'https://connect.example.com'],
+    ['https://connect.example.com/', 'https://connect.example.com'],
+    ['http://127.0.0.1:3000', 'http://127.0.0.1:3000'],
+  ])('%s', ([url = '', expected]) => {
+    expect(readApiConfig({ ...least, BASE_URL: url }).http.baseUrl).toBe(expected)
+  })
+  test.for([
+    'https://example.com/connect',
+    'https://u:s3cret@example.com',
+    'https://example.com/?s3cret',
+    'https://example.com/#x',
+    'https://example.com?',
+    'ftp://example.com',
+    'example.com',
+  ])('%s is refused', (url) => {
+    const message = messageOf({ ...least, BASE_URL: url })
+    expect(message).toContain(
+      'BASE_URL is not usable: expected an address such as https://connect.example.com, without a path',
+    )
+    expect(message).not.toContain('s3cret')
+  })
+})
 
 describe('BLUESKY_SERVICE_URL', () => {
   test('empty means the default', () => {

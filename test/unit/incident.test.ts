@@ -136,7 +136,7 @@ test('an incident always tells what is really there', () => {
       expect(found.connects).toBeGreaterThanOrEqual(MIN_CONNECTS)
       expect(found.connects).toBeLessThanOrEqual(total)
       expect(found.failed / found.connects).toBeGreaterThan(2 * found.before - 1e-9)
-      expect(outcomes[found.code as OutcomeCode].good).toBeUndefined()
+      expect(outcomes[found.code].good).toBeUndefined()
       expect(all.some(({ first, code }) => first.toISOString() === found.since && code === found.code)).toBe(true)
     }),
   )

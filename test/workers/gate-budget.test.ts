@@ -179,7 +179,7 @@ test('who waits for a budget gives his slot back', async () => {
 const configWith = (budgets: string) =>
   readWorkerConfig({
     MONGODB_URL: 'mongodb://127.0.0.1/unused',
-    REDIS_URL: 'redis://127.0.0.1/unused',
+    REDIS_URL: 'redis://127.0.0.1/0',
     ...newSealingKeys(),
     SIGN_IN_BUDGETS: budgets,
   })

@@ -85,6 +85,9 @@ export function createBreakers(log: Pick<Logger, 'info' | 'warn'>, isUp: IsUp) {
 
     anyOpen: (now: number): boolean => [...breakers.keys()].some((origin) => mustWait(origin, now) !== null),
 
+    /** Those that nobody has tried since are open still. */
+    countOpen: (): number => [...breakers.values()].filter(({ openUntil }) => openUntil !== null).length,
+
     /** A call begins. Where the breaker is half-open, the trial comes first. @returns as `mustWait` */
     async enter(origin: string, now: number): Promise<Open | null> {
       const waits = mustWait(origin, now)

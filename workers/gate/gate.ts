@@ -51,14 +51,14 @@ export type Entered = { kind: 'entered'; leave(told: Told, at?: Date): Promise<v
 export type Place = { kind: 'taken'; leave(at?: Date): void } | Full
 
 /** `redisMs`: longer than that nobody waits for Redis; without it there are no rate limits */
-type Options = Pick<Context, 'redis' | 'config' | 'log'> & { redisMs?: number }
+type Options = Pick<Context, 'redis' | 'config' | 'log' | 'stores'> & { redisMs?: number }
 export type Gate = ReturnType<typeof createGate>
 
 /** The steps of one queue share the slots of a server: with slots of their own they could together hold every job of the queue. */
 const keyOf = ({ job, origin }: Pick<Visit, 'job' | 'origin'>) => `${jobs[job].queue} ${origin}`
 
 /** @param isUp asks a server whether it is there */
-export function createGate({ redis, config, log, redisMs = 200 }: Options, isUp: IsUp) {
+export function createGate({ redis, config, log, stores, redisMs = 200 }: Options, isUp: IsUp) {
   const breakers = createBreakers(log, isUp)
   const shareOf = (share: number) => Math.max(1, Math.floor(config.worker.concurrency * share))
   const most = shareOf(PROVEN_SHARE)
@@ -75,7 +75,7 @@ export function createGate({ redis, config, log, redisMs = 200 }: Options, isUp:
 
   const ask = <T>(work: Promise<T>): Promise<T | null> =>
     withDeadline(work, redisMs).catch((error: Error) => {
-      log.warn({ reason: error.message }, 'the gate did not reach redis')
+      stores.redis.report(error, 'the gate did not reach redis')
       return null
     })
 
@@ -152,6 +152,10 @@ export function createGate({ redis, config, log, redisMs = 200 }: Options, isUp:
 
     /** false: nobody would have to wait, as far as this process knows */
     crowded: (at = new Date()): boolean => breakers.anyOpen(at.getTime()) || slots.anyFull(at.getTime()),
+
+    /** For metrics. */
+    countOpenBreakers: () => breakers.countOpen(),
+    budgetsLeft: (serviceUrl: string) => ask(rateLimits.left(serviceUrl)),
 
     /** Of the jobs in hand, for one of this user. Takes a moment where one of them is likely to end soon. */
     async takePlace(queue: StepQueue, userId: string, at = new Date()): Promise<Place> {

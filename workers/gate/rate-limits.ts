@@ -1,8 +1,9 @@
 // Rate limits, kept in Redis for all workers together: our budgets of calls and sign-ins, and what a server's 429 named.
 import { createHash } from 'node:crypto'
-import type { Redis } from 'ioredis'
 import type { Budget } from '../../src/config.ts'
 import { jobs } from '../../src/jobs.ts'
+import type { BudgetLeft } from '../../src/metrics/gauges.ts'
+import type { RedisConnection } from '../../src/redis.ts'
 import type { Visit } from './visit.ts'
 
 /**
@@ -62,7 +63,7 @@ const script = `
   return { index, longest }`
 
 /** @param redis fails fast */
-export function createRateLimits(redis: Redis, prefix: string, budgets: Budget[]) {
+export function createRateLimits(redis: RedisConnection, prefix: string, budgets: Budget[]) {
   function budgetsOf(per: Budget['per'], { host }: URL): Budget[] {
     const own = budgets.filter((budget) => budget.per === (per === 'other' ? 'server' : per) && budget.host === host)
     return own.length > 0 ? own : budgets.filter((budget) => budget.per === per && budget.host === null)
@@ -112,6 +113,15 @@ export function createRateLimits(redis: Redis, prefix: string, budgets: Budget[]
       if (!limit) return null
       const { reason, key, takes, most, windowMs } = limit
       return { reason, waitMs, key, apartMs: (windowMs * takes) / most }
+    },
+
+    /** What the budget of all calls to the Service URL has left. */
+    async left(serviceUrl: string): Promise<BudgetLeft[]> {
+      const ofServer = budgetsOf('server', new URL(serviceUrl))
+      const used = await redis.mget(ofServer.map(({ windowSeconds }) => keyOf('server', windowSeconds, serviceUrl)))
+      return ofServer.map(({ count, windowSeconds }, index) => {
+        return { windowSeconds, most: count, left: Math.max(0, count - Number(used[index] ?? 0)) }
+      })
     },
 
     /** Holds what a 429 named. @param identity whose sign-ins have to wait, or `ALL_SIGN_INS`; absent: all that goes there */

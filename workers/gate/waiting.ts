@@ -7,6 +7,7 @@ import { releaseStep, settleRemoval, settleStep } from '../../src/db/steps.ts'
 import type { JobName, JobPayload } from '../../src/jobs.ts'
 import { nextCheckAt } from '../../src/schedule.ts'
 import { isChecked, settleCheck } from '../check.ts'
+import { measureGivenUp } from '../measure.ts'
 import type { Result } from '../result.ts'
 import type { Step, WorkerContext } from '../step.ts'
 import type { Full, Waits } from './gate.ts'
@@ -49,6 +50,7 @@ async function writeWait(context: WorkerContext, channel: Channel, wait: Waits):
     outcome,
     ...(step === 'connect' ? { learnt: { serviceUrl: wait.origin } } : {}),
   })
+  if (settled?.status === 'failed') await measureGivenUp(context, settled)
   if (settled) await announce(context, { userId, channelId: _id.toHexString() })
   return { kind: 'waits', wait }
 }

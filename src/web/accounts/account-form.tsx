@@ -101,10 +101,10 @@ function useExplain() {
   return (error: Error): { text?: string; fields: Fields } => {
     if (!(error instanceof ApiError)) return { text: error.message, fields: {} }
     if (error.status === 429) return { text: error.retryAfterSeconds ? errorText(error) : texts.tooMany, fields: {} }
-    if (error.code.startsWith('USER_ALREADY_EXISTS')) return { fields: { email: texts.taken } }
-    if (error.code === 'INVALID_EMAIL') return { fields: { email: texts.emailInvalid } }
+    if (error.code === 'email_taken') return { fields: { email: texts.taken } }
+    if (error.code === 'email_malformed') return { fields: { email: texts.emailInvalid } }
     if (error.code.startsWith('password_')) return { fields: { password: errorText(error) } }
-    if (error.code === 'EMAIL_PASSWORD_SIGN_UP_DISABLED') return { text: texts.signUpClosedBody, fields: {} }
+    if (error.code === 'sign_up_closed') return { text: texts.signUpClosedBody, fields: {} }
     if (error.status === 401) return { text: texts.wrong, fields: {} }
     return { text: errorText(error), fields: {} }
   }

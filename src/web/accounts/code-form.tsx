@@ -9,7 +9,7 @@ import { useTexts } from '../texts/language.tsx'
 import styles from './account.module.css'
 
 /** The password counts for ten minutes and five codes. */
-const overCodes = ['INVALID_TWO_FACTOR_COOKIE', 'TOO_MANY_ATTEMPTS_REQUEST_NEW_CODE']
+const overCodes = ['sign_in_over', 'too_many_codes']
 
 /** @param onOver the password has to be typed again, and why */
 export function CodeForm({ onOver }: { onOver: (why?: string) => void }) {

@@ -13,7 +13,7 @@ import styles from './account.module.css'
 import { useLinkToken } from './use-link-token.ts'
 
 const isOver = (error: Error | null) =>
-  error instanceof ApiError && ['INVALID_TOKEN', 'USER_NOT_FOUND'].includes(error.code)
+  error instanceof ApiError && ['link_invalid', 'user_not_found'].includes(error.code)
 const isOfPassword = (error: Error | null) => error instanceof ApiError && /^password_/i.test(error.code)
 
 export function ResetPasswordPage() {

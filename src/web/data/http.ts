@@ -3,9 +3,6 @@ import type { Problem } from '../../contract.ts'
 
 const responseTimeoutMs = 20_000
 
-/** What an error response holds: ours, or that of the accounts, which say `message`. */
-type Said = Partial<Problem> & { message?: string }
-
 /** A call that did not work: what the API said, or `no_response` / `too_slow` when it said nothing. */
 export class ApiError extends Error {
   override name = 'ApiError'
@@ -16,8 +13,8 @@ export class ApiError extends Error {
   /** when it is worth trying again, where that was said */
   retryAfterSeconds: number | undefined
   fields: Record<string, string>
-  constructor(status: number, code: string, problem: Said = {}, retryAfter: string | null = null) {
-    super(problem.detail ?? problem.message ?? problem.title ?? code)
+  constructor(status: number, code: string, problem: Partial<Problem> = {}, retryAfter: string | null = null) {
+    super(problem.detail ?? problem.title ?? code)
     this.status = status
     this.code = code
     this.requestId = problem.requestId ?? null
@@ -59,7 +56,7 @@ export async function call<T>(path: string, { method = 'GET', body, headers = {}
   }
   const parsed = parse(text)
   if (response.ok) return parsed as T
-  const problem = (typeof parsed === 'object' && parsed !== null ? parsed : {}) as Said
+  const problem = (typeof parsed === 'object' && parsed !== null ? parsed : {}) as Partial<Problem>
   // A gateway in front of the program responds for it when it is away, in a language of its own.
   if (!problem.code) throw new ApiError(response.status, response.status >= 500 ? 'no_response' : 'unknown', problem)
   throw new ApiError(response.status, problem.code, problem, response.headers.get('retry-after'))

@@ -1,25 +1,8 @@
 // Who is signed in, and signing in, up and out.
 import { useMutation, useQuery } from '@tanstack/react-query'
+import type { About, Me } from '../../contract.ts'
 import { ApiError, call, randomId } from './http.ts'
 import { queryClient } from './query-client.ts'
-
-export interface Me {
-  id: string
-  email: string
-  /** its owner has opened a link that was sent there */
-  emailVerified: boolean
-  role: string
-  secondFactor: boolean
-  /** nothing else can be done before it is set up */
-  secondFactorNeeded: boolean
-  signUpOpen: boolean
-  /** the installation sends e-mail */
-  mail: boolean
-  /** an administrator has paused Bluesky connections: nothing can be connected or checked */
-  paused: boolean
-  /** what completes a bare name to a handle, with its dot in front; null: not known */
-  handleDomain: string | null
-}
 
 export interface Credentials {
   email: string
@@ -74,7 +57,7 @@ export const usePaused = () => useMe().data?.paused === true
 export const useAbout = () =>
   useQuery({
     queryKey: ['about'],
-    queryFn: () => call<{ signUpOpen: boolean; mail: boolean }>('/api/about'),
+    queryFn: () => call<About>('/api/about'),
     staleTime: 300_000,
   })
 

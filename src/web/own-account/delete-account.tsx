@@ -2,7 +2,7 @@
 import { Button, Modal, Stack, TextInput } from '@mantine/core'
 import { useRef, useState } from 'react'
 import { useDeleteAccount } from '../data/account.ts'
-import type { Me } from '../data/session.ts'
+import type { Me } from '../../contract.ts'
 import { Panel } from '../parts/page.tsx'
 import { useTexts } from '../texts/language.tsx'
 import styles from './own-account.module.css'

@@ -2,7 +2,7 @@
 import { Switch } from '@mantine/core'
 import type { Subscriptions } from '../../contract.ts'
 import { useChooseMails, useSubscriptions } from '../data/account.ts'
-import type { Me } from '../data/session.ts'
+import type { Me } from '../../contract.ts'
 import { Panel } from '../parts/page.tsx'
 import { ErrorNotice, NotThereYet } from '../parts/states.tsx'
 import { useTexts } from '../texts/language.tsx'

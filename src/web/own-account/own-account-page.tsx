@@ -1,5 +1,5 @@
 // /app/account: password, second factor, sessions, mails and the end of one's own account.
-import type { Me } from '../data/session.ts'
+import type { Me } from '../../contract.ts'
 import { Page } from '../parts/page.tsx'
 import { useTexts } from '../texts/language.tsx'
 import { ChangePassword } from './change-password.tsx'

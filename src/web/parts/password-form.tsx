@@ -18,7 +18,7 @@ interface PasswordFormProps {
   children?: ReactNode
 }
 
-export const isWrongPassword = (error: Error | null) => error instanceof ApiError && error.code === 'INVALID_PASSWORD'
+export const isWrongPassword = (error: Error | null) => error instanceof ApiError && error.code === 'wrong_password'
 
 export function PasswordForm({
   button,

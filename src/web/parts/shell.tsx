@@ -4,7 +4,8 @@ import { useEffect, useRef, type ReactNode } from 'react'
 import { Link, useLocation } from 'wouter'
 import { isAdmin } from '../../input/account.ts'
 import { useOwnSummary } from '../data/channels.ts'
-import { useSignOut, type Me } from '../data/session.ts'
+import type { Me } from '../../contract.ts'
+import { useSignOut } from '../data/session.ts'
 import { languages, useLanguage, useTexts, type Language } from '../texts/language.tsx'
 import { Announcements } from './announce.tsx'
 import { Icon } from './icons.tsx'
@@ -104,6 +105,12 @@ function Navigation({ isAdmin }: { isAdmin: boolean }) {
       )}
       {isAdmin && link('/admin/connections', texts.nav.connections)}
       {isAdmin && link('/admin/api-integration/bluesky', texts.nav.settings)}
+      {/* No page of these: the browser goes there. */}
+      {isAdmin && (
+        <a className={styles.link} href="/admin/queues">
+          {texts.nav.queues}
+        </a>
+      )}
     </nav>
   )
 }

@@ -1,5 +1,4 @@
 // The words of an outcome in the language of the reader.
-import type { OutcomeCode } from '../../outcomes/catalogue.ts'
 import type { Outcome } from '../../contract.ts'
 import { inSentences } from '../../input/shown.ts'
 import { fill, type OutcomeText, type OutcomeTexts } from '../../outcomes/words.ts'
@@ -11,7 +10,7 @@ interface Words {
 
 /** The texts of `outcome`: as the API sent them, or translated, which a newer API may have outgrown. */
 export function outcomeText(outcome: Outcome, { outcomes }: Words): OutcomeText {
-  const translated = outcomes?.[outcome.code as OutcomeCode]
+  const translated = outcomes?.[outcome.code]
   if (!translated) return { title: outcome.title, cause: outcome.cause, fix: outcome.fix }
   const params = inSentences(outcome.params)
   const filled = (text: string) => fill(text, params, outcomes.phrases)

@@ -1,0 +1,40 @@
+// What would keep a start from getting anywhere, found before anything is installed. Imports no package.
+import { ServiceError } from '../errors.ts'
+import { orphans, supervisorRuns } from '../processes/supervisor.ts'
+import { portProblem } from '../processes/ports.ts'
+import { readSettings, type Settings } from './settings.ts'
+
+/** Of what runs already nothing is to be found out. */
+export async function checkBeforehand(): Promise<void> {
+  if (await supervisorRuns()) return
+  const settings = readSettings()
+  refuseInProduction(settings)
+  if ((await orphans()).length === 0) await checkApiPort(settings)
+}
+
+export function refuseInProduction(settings: Settings): void {
+  if (settings.get('NODE_ENV') !== 'production') return
+  const unset = ['MONGODB_URL', 'REDIS_URL'].filter((name) => !settings.get(name))
+  if (unset.length === 0) return
+  throw new ServiceError(
+    `NODE_ENV is "production" and ${unset.join(' and ')} ${unset.length > 1 ? 'are' : 'is'} not set: ` +
+      'the embedded MongoDB and Redis are for development only. What is missing belongs into .env or the environment.',
+  )
+}
+
+export async function checkApiPort({ port }: Settings): Promise<void> {
+  switch (await portProblem(port)) {
+    case undefined:
+      return
+    case 'EACCES':
+      throw new ServiceError(
+        `Port ${port} needs privileges that you do not have here: take one from 1024 on, such as PORT=8080, and a proxy ` +
+          `in front of it; or, on Linux, let everybody have it: sysctl -w net.ipv4.ip_unprivileged_port_start=${port}`,
+      )
+    default:
+      throw new ServiceError(
+        `Port ${port} is in use by another program, perhaps by another checkout of this one. ` +
+          `Stop that one, or take another port: PORT=${port + 1} ./service.sh start (or PORT=${port + 1} in .env).`,
+      )
+  }
+}

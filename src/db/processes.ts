@@ -1,0 +1,32 @@
+// The processes that are alive, as far as each tells; and the small write by which MongoDB is asked whether it takes any.
+import { Schema } from 'mongoose'
+import type { Db } from './open.ts'
+
+export interface ProcessDoc {
+  _id: string
+  /** when it last wrote */
+  at: Date
+  /** how often it told that both stores are well */
+  beats: number
+}
+
+/** By then it is gone, or has told nothing for so long that it does not count. */
+const GONE_AFTER_SECONDS = 300
+
+export const processSchema = new Schema<ProcessDoc>({
+  _id: { type: String, required: true },
+  at: { type: Date, required: true, expires: GONE_AFTER_SECONDS },
+  beats: { type: Number, required: true, default: 0 },
+})
+
+/** @param beat it is alive and well */
+export const writeProcess = (db: Db, id: string, beat: boolean) =>
+  db.processes.updateOne({ _id: id }, { $set: { at: new Date() }, $inc: { beats: beat ? 1 : 0 } }, { upsert: true })
+
+/** @returns how often each of them told that it is well */
+export async function listBeats(db: Db): Promise<Map<string, number>> {
+  const found = await db.processes.find({ beats: { $gt: 0 } }).lean<ProcessDoc[]>()
+  return new Map(found.map(({ _id, beats }) => [_id, beats]))
+}
+
+export const forgetProcess = (db: Db, id: string) => db.processes.deleteOne({ _id: id })

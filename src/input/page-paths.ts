@@ -1,0 +1,18 @@
+// The addresses of the pages: the front door sends the pages to these alone, and the pages show something at each.
+
+export const pagePaths = [
+  '/',
+  '/sign-in',
+  '/sign-up',
+  '/forgot-password',
+  '/reset-password',
+  '/verify-email',
+  '/unsubscribe',
+  '/app/channels',
+  '/app/account',
+  '/admin',
+  '/admin/api-integration/bluesky',
+  '/admin/connections',
+  '/admin/connections/:id',
+] as const
+export type PagePath = (typeof pagePaths)[number]
