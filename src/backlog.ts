@@ -6,6 +6,7 @@ import { listLapsed, sweepIndex } from './db/lease.ts'
 import type { Db } from './db/open.ts'
 import { withDeadline } from './deadline.ts'
 import { stepNames, type StepName } from './jobs.ts'
+import { countQueues } from './metrics/counts.ts'
 import { rankOf } from './outcomes/ranks.ts'
 
 /** Nobody reads the difference between more than that. */
@@ -107,13 +108,12 @@ async function overdueOf(collection: Db['channels'] | Db['mails'], step: StepNam
 
 /** @throws when Redis does not answer in time */
 export async function readQueues(queues: Context['queues']): Promise<QueueBacklog[]> {
-  const read = Object.entries(queues).map(async ([name, queue]): Promise<QueueBacklog> => {
-    const [counts, paused] = await Promise.all([
-      queue.getJobCounts('waiting', 'prioritized', 'active', 'delayed'),
-      queue.isPaused(),
-    ])
-    const { waiting = 0, prioritized = 0, active = 0, delayed = 0 } = counts
-    return { name, waiting: waiting + prioritized, active, delayed, paused }
-  })
-  return withDeadline(Promise.all(read), QUEUE_MS)
+  const counted = await withDeadline(countQueues(queues), QUEUE_MS)
+  return counted.map(({ queue: name, jobs: { waiting, active, delayed }, isPaused: paused }) => ({
+    name,
+    waiting,
+    active,
+    delayed,
+    paused,
+  }))
 }

@@ -49,10 +49,10 @@ async function countQueue(
   return { queue: name, jobs: { waiting: waiting + prioritized, active, delayed, failed }, isPaused }
 }
 
-export const readQueues = (queues: Queues) =>
-  keptFor(QUEUES_FOR_MS, REDIS_MS, () =>
-    Promise.all(Object.entries(queues).map(([name, queue]) => countQueue(name as QueueName, queue))),
-  )
+export const countQueues = (queues: Queues): Promise<QueueCounts[]> =>
+  Promise.all(Object.entries(queues).map(([name, queue]) => countQueue(name as QueueName, queue)))
+
+export const readQueues = (queues: Queues) => keptFor(QUEUES_FOR_MS, REDIS_MS, () => countQueues(queues))
 
 export function readCounts(db: Db): () => Promise<Counts | null> {
   const passwords = keptFor(PASSWORDS_FOR_MS, MONGODB_MS, () => countPasswords(db))
