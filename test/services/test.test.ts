@@ -28,5 +28,23 @@ test.each([
   ['a file did not load', { numPassedTests: 5, numFailedTests: 0 }, 1, { passed: 5, failed: 1 }],
   ['nothing was run', {}, 1, { passed: 0, failed: 1 }],
 ])('a report in which %s is counted', (_, report, exitCode, expected) => {
-  expect(countTests(JSON.stringify(report), exitCode)).toEqual(expected)
+  expect(countTests(JSON.stringify(report), exitCode)).toMatchObject(expected)
+})
+
+test('a test that passed at the second try alone is named', () => {
+  const assertionResults = [
+    { fullName: 'steady', status: 'passed', failureMessages: [] },
+    { fullName: 'unsteady', status: 'passed', failureMessages: ['too late'] },
+    { fullName: 'broken', status: 'failed', failureMessages: ['wrong', 'wrong'] },
+  ]
+  const report = {
+    numPassedTests: 2,
+    numFailedTests: 1,
+    testResults: [{ name: resolve('test/a.test.ts'), assertionResults }],
+  }
+  expect(countTests(JSON.stringify(report), 1)).toEqual({
+    passed: 2,
+    failed: 1,
+    unsteady: ['test/a.test.ts: unsteady'],
+  })
 })
