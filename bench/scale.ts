@@ -124,7 +124,8 @@ async function post(users: User[], count: number) {
   const numbers = Array.from({ length: count }, (_, index) => index).values()
   const postRest = async () => {
     for (const number of numbers) {
-      const login = { identifier: `a${number}.scale.test`, appPassword: 'abcd-efgh-ijkl-mnop' }
+      // By DID: what a handle costs is up to somebody's DNS.
+      const login = { identifier: didOf(number), appPassword: 'abcd-efgh-ijkl-mnop' }
       await users[number % USERS]?.request('POST', '/api/channels/bluesky', login)
     }
   }
@@ -140,26 +141,24 @@ async function serve() {
 }
 
 async function answer(request: IncomingMessage, response: ServerResponse, origin: string) {
-  const { pathname, searchParams } = new URL(request.url ?? '/', origin)
+  const { pathname } = new URL(request.url ?? '/', origin)
   const chunks: Buffer[] = []
   for await (const chunk of request) chunks.push(chunk as Buffer)
   const send = (body: object) => response.setHeader('content-type', 'application/json').end(JSON.stringify(body))
   if (pathname.endsWith('.createSession')) {
     await sleep(SIGN_IN_MS)
-    const { identifier } = JSON.parse(Buffer.concat(chunks).toString()) as { identifier: string }
-    const did = didOf(identifier)
+    const { identifier: did } = JSON.parse(Buffer.concat(chunks).toString()) as { identifier: string }
     const [accessJwt, refreshJwt] = ['com.atproto.appPass', 'com.atproto.refresh'].map((scope) => token(scope, did))
-    return send({ did, handle: identifier, accessJwt, refreshJwt, active: true, didDoc: documentOf(did, origin) })
+    return send({ did, handle: 'handle.invalid', accessJwt, refreshJwt, active: true, didDoc: documentOf(did, origin) })
   }
-  if (pathname.endsWith('.resolveHandle')) return send({ did: didOf(searchParams.get('handle') ?? '') })
   if (pathname.endsWith('.describeServer'))
     return send({ did: 'did:web:scale.test', availableUserDomains: ['.scale.test'] })
   if (pathname.startsWith('/did:plc:')) return send(documentOf(pathname.slice(1), origin))
   return send({})
 }
 
-function didOf(handle: string): string {
-  const digits = Array.from(handle.replace(/\D/g, ''), (digit) => 'abcdefghij'[Number(digit)])
+function didOf(number: number): string {
+  const digits = Array.from(String(number), (digit) => 'abcdefghij'[Number(digit)])
   return `did:plc:${digits.join('').padEnd(24, '2')}`
 }
 
