@@ -1,13 +1,15 @@
 // The connect step: signs in with the app password, keeps the session, destroys the password.
 import { INVALID_HANDLE } from '@atproto/syntax'
-import { endOf, signIn, type SignIn } from '../src/bluesky/session.ts'
+import { endOf, signIn, type Session, type SignIn } from '../src/bluesky/session.ts'
 import type { Target } from '../src/bluesky/xrpc.ts'
 import type { Channel, ChannelDoc } from '../src/db/channels.ts'
+import { dropFormer, noteOpened } from '../src/db/kept-sessions.ts'
 import { keepServer, mergeInto, toVerifying } from '../src/db/steps.ts'
 import { outcomes } from '../src/outcomes/catalogue.ts'
 import { refusedSignIn } from '../src/outcomes/detect.ts'
 import { followsAccounts } from '../src/options.ts'
 import type { Answer, Evidence } from '../src/outcomes/evidence.ts'
+import type { Seal } from '../src/seal.ts'
 import type { Asked, Asking, KnownDestination, Step, WorkerContext } from './step.ts'
 
 /** How long the server that an identity names is not looked up again; a start by the owner does that at once. */
@@ -70,6 +72,19 @@ async function signInAs(target: Target, { did, handle, identifier }: Channel, pa
   return signIn(target, name, password)
 }
 
+const sealFor = (seal: Seal, id: string, session: Session, serviceUrl: string) =>
+  seal('session', id, JSON.stringify({ ...session, serviceUrl }))
+
+/** The lookups that follow take their time: a worker that dies meanwhile leaves the session to whoever takes the step next. */
+async function note({ db, seal, log }: WorkerContext, channel: ChannelDoc, session: Session, serviceUrl: string) {
+  const sealed = await sealFor(seal, channel._id.toHexString(), session, serviceUrl)
+  // Where it fails, or nothing fits any more, the session is not kept but ended.
+  await noteOpened(db, channel, sealed).catch((err: unknown) =>
+    log.warn({ err }, 'a session that was opened is not noted'),
+  )
+  return sealed
+}
+
 const refused: Answer = {
   kind: 'error',
   status: 401,
@@ -115,7 +130,7 @@ async function askToSignIn(context: WorkerContext, channel: ChannelDoc, asking: 
     seen: { ...seen, session: sessionSeen },
     durationMs,
     question: { ...question, secrets: [password, session.accessJwt, session.refreshJwt] },
-    signedIn: { session, handle: sessionSeen.handle, pdsUrl },
+    signedIn: { session, sealed: await note(context, channel, session, origin), handle: sessionSeen.handle, pdsUrl },
     learnt,
   }
 }
@@ -138,20 +153,21 @@ export const connect: Step = {
     if (asked.kind !== 'seen' || !asked.signedIn) throw new Error('a sign-in without a session')
     const { seen, signedIn } = asked
     const { serviceUrl } = seen
-    const { session, handle, pdsUrl, profile } = signedIn
+    const { session, sealed, handle, pdsUrl, profile } = signedIn
     // The identity's document tells better where the account lives than the server that signed it in, unless that is the same.
     const { pdsUrl: documented, sameServer, servedByEntryway } = seen.identity ?? {}
     const home = sameServer && !servedByEntryway ? serviceUrl : (documented ?? pdsUrl)
     // A server that finds no handle to be the account's takes away none that we know.
     const named = handle === INVALID_HANDLE ? {} : { handle }
     const account = { serviceUrl, sessionEndsAt: endOf(session), did: session.did, pdsUrl: home, ...named }
-    const sealFor = (id: string) => seal('session', id, JSON.stringify({ ...session, serviceUrl }))
-    const sealedSession = await sealFor(channel._id.toHexString())
-    const signedInAs = { ...account, ...profile, sealedSession }
+    const signedInAs = { ...account, ...profile, sealedSession: sealed }
     const next = await toVerifying(db, channel, signedInAs, at)
     if (!next) return { kind: 'overtaken' }
     if (!('sameAs' in next)) return { kind: 'kept', channel: next }
-    const forOlder = { ...signedInAs, sealedSession: await sealFor(next.sameAs.toHexString()) }
+    const sealedSession = await sealFor(seal, next.sameAs.toHexString(), session, serviceUrl)
+    // From here on it is the older channel's, which the next claim of this one must not end.
+    await dropFormer(db, channel, sealed)
+    const forOlder = { ...signedInAs, sealedSession }
     const survivor = await mergeInto(db, channel, next.sameAs, forOlder, at)
     if (!survivor) throw new Error('the channel to merge into changed meanwhile')
     return { kind: 'kept', channel: survivor }

@@ -5,6 +5,7 @@ import { endSession, readProfile } from '../src/bluesky/session.ts'
 import type { Options } from '../src/contract.ts'
 import { dropOldAttempts, KEPT } from '../src/db/attempts.ts'
 import { isInStep, type Channel, type ChannelDoc, type StoredOutcome } from '../src/db/channels.ts'
+import { dropFormer } from '../src/db/kept-sessions.ts'
 import { claimStep, postponeStep, releaseStep, settleRemoval, settleStep } from '../src/db/steps.ts'
 import { announce, type ChannelChange } from '../src/events.ts'
 import { jobs, startStep, type StepName, type JobPayload } from '../src/jobs.ts'
@@ -231,7 +232,7 @@ async function keep(context: WorkerContext, running: Running, asked: Asked, outc
     kept = await step.keep(context, channel, asked, outcome)
     return kept
   } finally {
-    if (kept?.kind !== 'kept') await endOpened(context, asked, signal)
+    if (kept?.kind !== 'kept') await endOpened(context, channel, asked, signal)
   }
 }
 
@@ -251,7 +252,7 @@ async function settle(context: WorkerContext, running: Running, asked: Asked, ou
   const checkAt = isBroken && mayGetWell(outcome.code) ? lookAt : null
   const [settled] = await Promise.all([
     settleStep(db, channel, { ...decision, outcome, attempted: true, learnt, checkAt }),
-    endOpened(context, asked, signal),
+    endOpened(context, channel, asked, signal),
   ])
   return settled ? { kind: 'kept', channel: settled } : { kind: 'overtaken' }
 }
@@ -265,11 +266,14 @@ function decideOn({ config }: WorkerContext, { lease, submittedAt }: ChannelDoc,
 }
 
 /** A session that is not kept is not left open either; that it cannot be ended changes nothing. */
-async function endOpened({ http, log }: WorkerContext, asked: Asked, signal: AbortSignal): Promise<void> {
+async function endOpened({ db, http, log }: WorkerContext, channel: Channel, asked: Asked, signal: AbortSignal) {
   if (asked.kind !== 'seen' || !asked.signedIn) return
   const { serviceUrl } = asked.seen
-  const { ended } = await endSession({ http, serviceUrl, signal }, asked.signedIn.session)
-  if (!ended) log.warn({ server: serviceUrl, ended }, 'a session that is not kept could not be ended')
+  const { session, sealed } = asked.signedIn
+  const { ended } = await endSession({ http, serviceUrl, signal }, session)
+  if (ended) await dropFormer(db, channel, sealed)
+  else
+    log.warn({ server: serviceUrl, ended }, 'a session that is not kept could not be ended: the next claim tries again')
 }
 
 /** A removal leaves no attempt; how it ended is told to its owner, where it was asked for by a person. */

@@ -93,7 +93,10 @@ export interface ChannelDoc {
   mergedInto?: Types.ObjectId
   /** set while its removal is under way, and its owner wants to know of the end */
   removal?: Removing
-  /** `former`: sessions that a newer one took the place of, until each has a document of its own that ends it */
+  /**
+   * `former`: sessions that a newer one took the place of, until each has a document of its own that ends it; and one that
+   * was opened, until it is known whether it stays
+   */
   secrets?: { password?: string; session?: string; former?: string[] }
   createdAt: Date
   updatedAt: Date

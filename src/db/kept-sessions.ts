@@ -2,6 +2,7 @@
 import type { Types } from 'mongoose'
 import type { Channel } from './channels.ts'
 import type { Db } from './open.ts'
+import { stillIn, type StepKey } from './steps.ts'
 
 /** A session belongs to its channel, whichever step works with it. @param sealed as it was read */
 const withSession = (_id: Types.ObjectId, sealed: string) => ({ _id, 'secrets.session': sealed })
@@ -41,6 +42,13 @@ export async function keepSession(
   )
   return matchedCount === 1
 }
+
+/**
+ * Keeps a session that a sign-in opened among those to be ended, until it is known whether it stays (`toVerifying`):
+ * whatever happens to the worker, the next claim sees to it.
+ */
+export const noteOpened = (db: Db, key: StepKey, sealed: string) =>
+  db.channels.updateOne(stillIn(key), { $push: { 'secrets.former': sealed } })
 
 /** A former session is seen to. */
 export const dropFormer = (db: Db, { _id }: Pick<Channel, '_id'>, sealed: string) =>

@@ -70,24 +70,23 @@ type Update = Record<'$set' | '$unset' | '$inc', object>
  * Writes a new session beside the other changes. The one that is there stays, as a former one, until it is ended: whatever
  * happens to the worker, it is not forgotten while it is open.
  * @param held what is there, as far as it is known
+ * @param isNoted the new one is among the former ones (`noteOpened`): there it gives its place to the one that was here, and
+ *   where it is no more, somebody saw to it and it is over
  * @returns null when nothing fits the filter any more
  */
 async function replaceSession(
   db: Db,
   filter: object,
   held: string | undefined,
-  sealedSession: string,
+  { sealedSession, isNoted }: { sealedSession: string; isNoted: boolean },
   { $set, $unset, $inc }: Update,
 ): Promise<Channel | null> {
+  const place = { ...$set, 'secrets.session': sealedSession }
+  const noted = isNoted ? { 'secrets.former': sealedSession } : {}
   const written = await db.channels
     .findOneAndUpdate(
-      { ...filter, 'secrets.session': held ?? null },
-      {
-        $set: { ...$set, 'secrets.session': sealedSession },
-        $unset,
-        $inc,
-        ...(held ? { $push: { 'secrets.former': held } } : {}),
-      },
+      { ...filter, 'secrets.session': held ?? null, ...noted },
+      { $unset, $inc, ...leaving(held, place, noted) },
       { returnDocument: 'after' },
     )
     .lean<Channel>()
@@ -95,7 +94,14 @@ async function replaceSession(
   const found = await db.channels.findOne(filter, { 'secrets.session': 1 }).lean<Pick<ChannelDoc, 'secrets'>>()
   const now = found?.secrets?.session
   // It was renewed meanwhile, and the renewed one has to be ended.
-  return found && now !== held ? replaceSession(db, filter, now, sealedSession, { $set, $unset, $inc }) : null
+  const opened = { sealedSession, isNoted }
+  return found && now !== held ? replaceSession(db, filter, now, opened, { $set, $unset, $inc }) : null
+}
+
+/** What becomes of the former ones. */
+function leaving(held: string | undefined, $set: object, noted: { 'secrets.former'?: string }) {
+  if (!noted['secrets.former']) return held ? { $set, $push: { 'secrets.former': held } } : { $set }
+  return held ? { $set: { ...$set, 'secrets.former.$': held } } : { $set, $pull: noted }
 }
 
 /**
@@ -109,7 +115,8 @@ export async function toVerifying(
   at: Date,
 ): Promise<Channel | null | { sameAs: Types.ObjectId }> {
   try {
-    return await replaceSession(db, stillIn(key), key.secrets?.session, sealedSession, {
+    const opened = { sealedSession, isNoted: true }
+    return await replaceSession(db, stillIn(key), key.secrets?.session, opened, {
       $set: {
         ...account,
         ...inStatus('verifying', at),
@@ -140,7 +147,8 @@ export async function mergeInto(
   { sealedSession, ...account }: SignedIn,
   at: Date,
 ): Promise<Channel | null> {
-  const survivor = await replaceSession(db, { _id: older, live: true }, undefined, sealedSession, {
+  const opened = { sealedSession, isNoted: false }
+  const survivor = await replaceSession(db, { _id: older, live: true }, undefined, opened, {
     $set: { ...begun('verify', at), ...unclaimed(at), ...account, signedInAt: at, requestId: key.requestId },
     $unset: { 'secrets.password': 1 },
     $inc: nextGeneration,
