@@ -20,6 +20,7 @@ const CONNECT_MS = 5_000
 const LONGEST_PAUSE_MS = 5_000
 /** So often a connection that only listens is asked whether anybody is there. */
 const PULSE_MS = 10_000
+const SUBSCRIBER_SILENT_MS = 5_000
 /** After a failover it takes one new connection; where only a replica is left, more of them change nothing. */
 const READ_ONLY_PAUSE_MS = 2_000
 
@@ -30,7 +31,7 @@ const READ_ONLY_PAUSE_MS = 2_000
 const byKind: Record<RedisKind, Options> = {
   producer: { enableOfflineQueue: false, maxRetriesPerRequest: 1, commandTimeout: 2_000, socketTimeout: 3_000 },
   worker: { maxRetriesPerRequest: null, socketTimeout: 12_000 },
-  subscriber: { maxRetriesPerRequest: null, socketTimeout: 5_000 },
+  subscriber: { maxRetriesPerRequest: null, socketTimeout: SUBSCRIBER_SILENT_MS },
   visitor: { enableOfflineQueue: false, maxRetriesPerRequest: 0, commandTimeout: 2_000, lazyConnect: true },
 }
 
@@ -43,13 +44,22 @@ export function openRedis(
   const connection = open(address, kind)
   // Without a listener the library writes each to the console.
   connection.on('error', (error: Error) => log.debug({ kind, reason: error.message }, 'redis connection'))
-  if (kind === 'subscriber' && connection instanceof Redis) {
+  if (kind === 'subscriber') {
     const pulse = setInterval(() => {
-      if (connection.status === 'ready') connection.ping().catch(() => {})
+      if (connection.status === 'ready') takePulse(connection)
     }, PULSE_MS).unref()
     connection.once('end', () => clearInterval(pulse))
   }
   return connection
+}
+
+/**
+ * A server's own connection is given up by its `socketTimeout`. The one that a cluster's subscriptions go over has none, and
+ * is reached by their commands alone: giving up a topic that nobody has changes nothing, and is answered.
+ */
+function takePulse(connection: RedisConnection): void {
+  if (connection instanceof Redis) connection.ping().catch(() => {})
+  else withDeadline(connection.unsubscribe('pulse'), SUBSCRIBER_SILENT_MS).catch(() => connection.disconnect(true))
 }
 
 /** For whoever only looks. @throws why it cannot be reached */

@@ -56,13 +56,16 @@ export async function startReplica({ port }: RedisServer): Promise<RedisServer> 
   return replica
 }
 
-/** Three nodes that hold a third of the slots each. */
-export async function startCluster(): Promise<RedisServer[]> {
+/** Three nodes that hold a third of the slots each. @param announced where it is reached from, instead of its own port */
+export async function startCluster(
+  announced: (port: number) => Promise<number> = async (port) => port,
+): Promise<RedisServer[]> {
   const startNode = async (first: number) => {
     // By default ten thousand above its port, where there may be none.
     const busPort = await freePort()
     const settings = ['cluster-enabled yes', 'cluster-node-timeout 5000', `cluster-port ${busPort}`]
     const node = await startRedisServer(settings)
+    await node.client.config('SET', 'cluster-announce-port', String(await announced(node.port)))
     await node.client.cluster('ADDSLOTSRANGE', first, Math.min(first + THIRD, SLOTS) - 1)
     return { ...node, busPort }
   }

@@ -1,8 +1,11 @@
 // Redis behind one address that leads to another server after a failover, and a Redis that takes no writes for a while.
+import { pino } from 'pino'
 import { expect, onTestFinished, test } from 'vitest'
+import { openRedis } from '../../src/redis.ts'
+import { parseRedisUrl } from '../../src/redis-url.ts'
 import { connects, readiness, submitGood, untilConnected } from '../helpers/connected.ts'
-import { startProxy } from '../helpers/proxy.ts'
-import { startRedisServer, startReplica, type RedisServer } from '../helpers/redis-servers.ts'
+import { startProxy, type Proxy } from '../helpers/proxy.ts'
+import { startCluster, startRedisServer, startReplica, type RedisServer } from '../helpers/redis-servers.ts'
 import { createSystem, type System } from '../helpers/system.ts'
 
 async function systemOn(port: number): Promise<System> {
@@ -46,6 +49,29 @@ test('the server takes what is sent and answers nothing: another connection is o
   proxy.target = { port: replica.port }
   proxy.forsake()
   await untilConnected(user, id)
+}, 180_000)
+
+test('connections to a cluster that nothing comes over any more: a subscription is opened anew', async () => {
+  const proxies: Proxy[] = []
+  const nodes = await startCluster(async (port) => {
+    const proxy = await startProxy({ port })
+    proxies.push(proxy)
+    return proxy.port
+  })
+  const address = parseRedisUrl(`redis+cluster://${proxies.map(({ port }) => `127.0.0.1:${port}`).join(',')}`)
+  if (!address) throw new Error('no address of a cluster')
+  const subscriber = openRedis({ redis: { address, prefix: '' } }, pino({ level: 'silent' }), 'subscriber')
+  onTestFinished(() => subscriber.disconnect())
+  const heard: string[] = []
+  subscriber.on('message', (_topic: string, text: string) => heard.push(text))
+  await subscriber.subscribe('news')
+  const tell = async (text: string) => {
+    await nodes[0]?.client.publish('news', text)
+    return heard
+  }
+  await expect.poll(() => tell('before'), WAIT).toContain('before')
+  for (const proxy of proxies) proxy.forsake()
+  await expect.poll(() => tell('after'), WAIT).toContain('after')
 }, 180_000)
 
 const faults: { word: string; begin: (redis: RedisServer) => Promise<unknown> }[] = [
