@@ -174,3 +174,17 @@ test('with Redis away each process goes on counting by itself', async () => {
     await alone.stop()
   }
 })
+
+test('reports of pages are taken twenty a minute from an address, and a refusal says when it goes on', async () => {
+  const report = () =>
+    system.anyone.request<Partial<Problem>>('POST', '/api/page-errors', {
+      body: { reference: 'r', message: 'm', page: '/app' },
+      headers: { 'x-forwarded-for': '192.0.2.200' },
+    })
+  let answer = await report()
+  while (answer.status === 204) answer = await report()
+  expect(answer).toMatchObject({ status: 429, body: { code: 'too_many_requests' } })
+  const seconds = Number(answer.headers.get('retry-after'))
+  expect(seconds).toBeGreaterThan(0)
+  expect(seconds).toBeLessThanOrEqual(60)
+})
