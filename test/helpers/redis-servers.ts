@@ -22,7 +22,7 @@ const READY = { timeout: 60_000, interval: 50 }
 /** Ends with the test. @param lines of its configuration */
 export async function startRedisServer(
   lines: string[] = [],
-  { sentinel = false, login = {} } = {},
+  { sentinel = false, login = {}, program = bringRedis() } = {},
 ): Promise<RedisServer> {
   const dir = await mkdtemp(join(tmpdir(), 'bluesky-connect-redis-'))
   const port = await freePort()
@@ -32,7 +32,7 @@ export async function startRedisServer(
     .join('\n')
     .replaceAll('PORT', String(port))
   await writeFile(join(dir, 'redis.conf'), text)
-  const [command = '', ...args] = await bringRedis()
+  const [command = '', ...args] = await program
   const end = sentinel ? ['--sentinel'] : []
   const child: Child = startChild(command, [...args, join(dir, 'redis.conf'), ...end], { name: 'redis', log: () => {} })
   const client = new Redis({ port, ...login, maxRetriesPerRequest: 0, retryStrategy: () => 50 })

@@ -6,6 +6,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { connects, readiness, submitGood, untilConnected } from '../helpers/connected.ts'
 import { startCluster, startRedisServer, startSentinel } from '../helpers/redis-servers.ts'
 import { createSystem } from '../helpers/system.ts'
+import { bringValkey } from '../helpers/valkey.ts'
 import { makeCertificate, trustCertificates } from '../helpers/tls.ts'
 
 const PASSWORD = 'p@ss/w:rd%'
@@ -63,3 +64,11 @@ test('Sentinels: a connect goes on after the server died and its replica took ov
   await untilConnected(user, id)
   await expect.poll(() => readiness(system.url), { timeout: 30_000 }).toMatchObject({ status: 200, redis: 'ok' })
 }, 180_000)
+
+test('Valkey', async (context) => {
+  const valkey = await bringValkey()
+  if (!valkey) return context.skip('there is no valkey-server on PATH, and Debian packages cannot be had')
+  const { port, client } = await startRedisServer([], { program: Promise.resolve(valkey) })
+  expect(await client.info('server')).toContain('valkey_version')
+  await connects(await systemOn({ REDIS_URL: `redis://127.0.0.1:${port}` }))
+}, 300_000)
