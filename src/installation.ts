@@ -6,7 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { ConfigError } from './config.ts'
 import type { Context } from './context.ts'
 import { forgetProcess, listBeats, writeProcess } from './db/processes.ts'
-import { isNodeOfCluster, redisWarnings } from './redis.ts'
+import { isNodeOfCluster } from './redis.ts'
+import { redisWarnings } from './redis-settings.ts'
 
 const BEAT_MS = 5_000
 /** After two beats of theirs, all processes of one installation are in both stores. */

@@ -148,36 +148,13 @@ export const isOfRedis = ({ name, message }: Error): boolean =>
     message,
   )
 
+export type RedisInfo = Map<string, string>
+
 /** What a cluster's nodes and a single server say of themselves alike. */
-export async function readInfo(redis: RedisConnection): Promise<Map<string, string>> {
+export async function readInfo(redis: RedisConnection): Promise<RedisInfo> {
   const node = redis instanceof Cluster ? redis.nodes('master')[0] : redis
   const text = (await node?.info()) ?? ''
   return new Map(text.split(/\r?\n/).map((line) => [line.split(':')[0] ?? '', line.slice(line.indexOf(':') + 1)]))
-}
-
-/** What is not as docs/operations.md says, a sentence each. @throws what Redis answers */
-export async function redisWarnings(redis: RedisConnection): Promise<string[]> {
-  const info = await readInfo(redis)
-  const policy = info.get('maxmemory_policy') ?? 'noeviction'
-  const warnings: string[] = []
-  if (policy !== 'noeviction') {
-    warnings.push(
-      `Redis forgets keys when its memory is full (maxmemory-policy ${policy}): jobs and limits get lost. Set it to noeviction`,
-    )
-  }
-  if (info.get('aof_enabled') === '0' && (await savesNothing(redis))) {
-    warnings.push(
-      'Redis writes nothing to disk: a restart forgets limits, and jobs until the sweep brings them back. Set appendonly yes',
-    )
-  }
-  return warnings
-}
-
-/** A provider's Redis may keep its configuration to itself. */
-async function savesNothing(redis: RedisConnection): Promise<boolean> {
-  const node = redis instanceof Cluster ? redis.nodes('master')[0] : redis
-  const answer = await node?.config('GET', 'save').catch(() => undefined)
-  return Array.isArray(answer) && answer[1] === ''
 }
 
 /** A single server that is a part of a cluster refuses most commands. */

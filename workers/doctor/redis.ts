@@ -1,6 +1,7 @@
 // Redis: does it answer and take writes, and does it neither throw jobs away nor lose them.
 import { failed, ok, warning, type Verdict } from '../../src/examination.ts'
-import { readInfo, type RedisConnection } from '../../src/redis.ts'
+import { readInfo, type RedisConnection, type RedisInfo } from '../../src/redis.ts'
+import { evictionOf, persistenceOf } from '../../src/redis-settings.ts'
 import { shownRedis } from '../../src/redis-url.ts'
 import type { Patient, Plan } from './examine.ts'
 import { redisVerdict } from './stores.ts'
@@ -9,8 +10,6 @@ import { redisVerdict } from './stores.ts'
 const OLDEST = [6, 2] as const
 const FULL_SHARE = 0.9
 const PROBE_SECONDS = 60
-
-type Info = Map<string, string>
 
 export function examineRedis({ redis, config }: Patient): Plan[] {
   const at = shownRedis(config.redis.address)
@@ -21,7 +20,7 @@ export function examineRedis({ redis, config }: Patient): Plan[] {
       (error: Error) => ({ why: redisVerdict(error, at) }),
     )
   })
-  const byInfo = (id: string, title: string, look: (info: Info) => Verdict): Plan => ({
+  const byInfo = (id: string, title: string, look: (info: RedisInfo) => Verdict): Plan => ({
     id,
     title,
     async look() {
@@ -42,13 +41,13 @@ export function examineRedis({ redis, config }: Patient): Plan[] {
         )
       },
     },
-    byInfo('redis_eviction', 'Redis eviction', examineEviction),
-    byInfo('redis_persistence', 'Redis persistence', examinePersistence),
+    byInfo('redis_eviction', 'Redis eviction', evictionOf),
+    byInfo('redis_persistence', 'Redis persistence', persistenceOf),
     byInfo('redis_memory', 'Redis memory', examineMemory),
   ]
 }
 
-function examineServer(info: Info, at: string): Verdict {
+function examineServer(info: RedisInfo, at: string): Verdict {
   const valkey = info.get('valkey_version')
   const version = valkey ?? info.get('redis_version') ?? '0'
   const found = `${valkey ? 'Valkey ' : ''}${version} at ${at}, ${info.get('redis_mode') ?? 'standalone'}`
@@ -71,30 +70,7 @@ async function examineWrites(redis: RedisConnection, key: string): Promise<Verdi
   return ok(`written, read and removed in ${Math.round(performance.now() - startedAt)} ms`)
 }
 
-function examineEviction(info: Info): Verdict {
-  const policy = info.get('maxmemory_policy')
-  if (!policy) return ok('the server does not say')
-  if (policy === 'noeviction') return ok(policy)
-  return warning(
-    `${policy}: when it is full it throws jobs away`,
-    'Set maxmemory-policy noeviction in redis.conf, and at once: CONFIG SET maxmemory-policy noeviction.',
-  )
-}
-
-function examinePersistence(info: Info): Verdict {
-  const aof = info.get('aof_enabled')
-  if (aof === undefined) return ok('the server does not say')
-  if (info.get('aof_last_write_status') === 'err' || info.get('rdb_last_bgsave_status') === 'err') {
-    return warning('the last write to its disk failed', 'Look at the disk of Redis and at its log.')
-  }
-  if (aof === '1') return ok('appendonly is on')
-  return warning(
-    'appendonly is off: after a crash the queues are empty until the sweep has filled them again, and limits begin anew',
-    'Set appendonly yes in redis.conf, and at once: CONFIG SET appendonly yes.',
-  )
-}
-
-function examineMemory(info: Info): Verdict {
+function examineMemory(info: RedisInfo): Verdict {
   const [used, most] = ['used_memory', 'maxmemory'].map((name) => Number(info.get(name) ?? 0)) as [number, number]
   const megabytes = (bytes: number) => `${Math.ceil(bytes / 1e6)} MB`
   if (!most) return ok(`${megabytes(used)} used, without a limit of its own`)
