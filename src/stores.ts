@@ -32,6 +32,8 @@ export interface Stores {
   redis: Store
   /** @param listener called whenever a word changes, or one does not come at the start @returns stop calling it */
   onChange(listener: () => void): () => void
+  /** The store that an error comes from, or comes through its library. */
+  of(error: unknown): Store | null
   /** As `report` of the store that the error comes from; of neither, it is said as it is, once a minute. */
   report(error: unknown, message: string, fields?: object): void
   close(): void
@@ -74,15 +76,21 @@ export function createStores({ mongo, redis }: Pick<Config, 'mongo' | 'redis'>, 
     mongodb: createStore({ name: 'MongoDB', address: withoutCredentials(mongo.url), wordOf: wordOfMongodb }, told),
     redis: createStore({ name: 'Redis', address: shownRedis(redis.address), wordOf: wordOfRedis }, told),
   }
+  const of = (error: unknown) => {
+    if (!(error instanceof Error)) return null
+    if (isOfMongodb(error)) return stores.mongodb
+    return isOfRedis(error) ? stores.redis : null
+  }
   return {
     ...stores,
+    of,
     onChange(listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
     report(error, message, fields) {
-      if (error instanceof Error && isOfMongodb(error)) stores.mongodb.report(error, message, fields)
-      else if (error instanceof Error && isOfRedis(error)) stores.redis.report(error, message, fields)
+      const store = of(error)
+      if (store) store.report(error, message, fields)
       else say(error, message, fields)
     },
     close() {

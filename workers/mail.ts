@@ -12,7 +12,7 @@ import type { Context } from '../src/context.ts'
 import type { Smtp } from './smtp.ts'
 import { SealError, type Unseal } from './unseal.ts'
 
-export interface MailContext extends Pick<Context, 'config' | 'db' | 'log'> {
+export interface MailContext extends Pick<Context, 'config' | 'db' | 'log' | 'stores'> {
   unseal: Unseal
   smtp: Pick<Smtp, 'hand'>
 }
@@ -32,7 +32,8 @@ export async function runMailJob(context: MailContext, job: Pick<Job<MailPayload
   const parsed = mailJob.payload.safeParse(job.data)
   if (!parsed.success) throw new UnrecoverableError('the payload of mail is not what it should be')
   const { mailId, requestId } = parsed.data
-  const log = context.log.child({ job: mailJob.name, jobId: job.id, mailId, requestId })
+  const about = { job: mailJob.name, jobId: job.id, mailId, requestId }
+  const log = context.log.child(about)
   const startedAt = performance.now()
   const line = (fields: object) => ({ ...fields, durationMs: Math.round(performance.now() - startedAt) })
   try {
@@ -40,7 +41,9 @@ export async function runMailJob(context: MailContext, job: Pick<Job<MailPayload
     log[result.reason ? 'warn' : 'info'](line(result), 'mail')
   } catch (error) {
     // A fault of our own or of a store: the sweep begins again after the claim, and the claims bound how often.
-    log.error(line({ err: error }), 'mail broke off')
+    const store = context.stores.of(error)
+    if (store) store.report(error, 'mail broke off', line(about))
+    else log.error(line({ err: error }), 'mail broke off')
     throw error
   }
 }

@@ -46,7 +46,8 @@ export async function runJob(
   const parsed = jobs[name].payload.safeParse(job.data)
   if (!parsed.success) throw new UnrecoverableError(`the payload of ${name} is not what it should be`)
   const { version: _, ...payload } = parsed.data
-  const log = context.log.child({ job: name, jobId: job.id, ...payload })
+  const about = { job: name, jobId: job.id, ...payload }
+  const log = context.log.child(about)
   const startedAt = performance.now()
   const waitedMs = Date.now() - job.timestamp
   const line = (fields: object) => ({ ...fields, waitedMs, durationMs: Math.round(performance.now() - startedAt) })
@@ -55,7 +56,9 @@ export async function runJob(
     result = await takeTurn({ ...context, log }, name, step, payload)
   } catch (error) {
     context.metrics.stepBrokeOff(name)
-    log.error(line({ err: error }), 'job broke off')
+    const store = context.stores.of(error)
+    if (store) store.report(error, 'job broke off', line(about))
+    else log.error(line({ err: error }), 'job broke off')
     throw error
   }
   if ('wait' in result) context.metrics.stepWaited(name, result.wait.kind === 'full' ? 'full' : result.wait.reason)
