@@ -2,14 +2,29 @@
 import { ServiceError } from '../errors.ts'
 import { orphans, supervisorRuns } from '../processes/supervisor.ts'
 import { portProblem } from '../processes/ports.ts'
+import { say } from '../say.ts'
 import { readSettings, type Settings } from './settings.ts'
 
-/** Of what runs already nothing is to be found out. */
-export async function checkBeforehand(): Promise<void> {
+/** Of what runs already nothing is to be found out. @param command that is to start it */
+export async function checkBeforehand(command: 'start' | 'demo'): Promise<void> {
   if (await supervisorRuns()) return
   const settings = readSettings()
   refuseInProduction(settings)
-  if ((await orphans()).length === 0) await checkApiPort(settings)
+  if ((await orphans()).length > 0) return
+  if (command === 'demo') await leaveTakenPort(settings)
+  else await checkApiPort(settings)
+}
+
+/** Whoever tries the program has no port in mind, unless the shell or BASE_URL says one: the next free one will do. */
+export async function leaveTakenPort(settings: Pick<Settings, 'port' | 'get'>): Promise<void> {
+  const { port, get } = settings
+  const isChosen = Boolean(process.env['PORT']?.trim()) || get('BASE_URL') !== undefined
+  if (isChosen || (await portProblem(port)) !== 'EADDRINUSE') return checkApiPort(settings, 'demo')
+  let free = port + 1
+  while ((await portProblem(free)) !== undefined) free++
+  say(`Port ${port} is in use by another program: the demo takes ${free}.`)
+  // The programs get it from the supervisor, and later commands from what runs.
+  process.env['PORT'] = String(free)
 }
 
 export function refuseInProduction(settings: Settings): void {
@@ -22,7 +37,7 @@ export function refuseInProduction(settings: Settings): void {
   )
 }
 
-export async function checkApiPort({ port }: Settings): Promise<void> {
+export async function checkApiPort({ port }: Pick<Settings, 'port'>, command = 'start'): Promise<void> {
   switch (await portProblem(port)) {
     case undefined:
       return
@@ -34,7 +49,7 @@ export async function checkApiPort({ port }: Settings): Promise<void> {
     default:
       throw new ServiceError(
         `Port ${port} is in use by another program, perhaps by another checkout of this one. ` +
-          `Stop that one, or take another port: PORT=${port + 1} ./service.sh start (or PORT=${port + 1} in .env).`,
+          `Stop that one, or take another port: PORT=${port + 1} ./service.sh ${command} (or PORT=${port + 1} in .env).`,
       )
   }
 }

@@ -38,7 +38,7 @@ What was brought from elsewhere is kept in \${BLUESKY_CONNECT_CACHE:-~/.cache/bl
 const commands: Record<string, (args: string[]) => Promise<number | void>> = {
   async start(args) {
     takeNone('start', args)
-    await (await import('./beforehand.ts')).checkBeforehand()
+    await (await import('./beforehand.ts')).checkBeforehand('start')
     await bringDependencies('run')
     const { alone, start } = await import('./start.ts')
     const settings = await alone(() => start({ demo: false }))
@@ -50,6 +50,7 @@ const commands: Record<string, (args: string[]) => Promise<number | void>> = {
     if (what !== undefined && (what !== 'revoke' || more.length > 0)) {
       throw new UsageError(`"demo" takes nothing or revoke, but was given "${args.join(' ')}"`)
     }
+    if (what === undefined) await (await import('./beforehand.ts')).checkBeforehand('demo')
     await bringDependencies('all')
     const { alone } = await import('./start.ts')
     const { demo, revoke } = await import('./start-demo.ts')

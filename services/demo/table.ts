@@ -12,17 +12,7 @@ export const describeDemo = (demo: Demo): string => {
   const paste = JSON.stringify({ identifier: first?.identifier, appPassword: first?.appPassword })
   return [
     '',
-    `bluesky-connect runs at ${demo.url}`,
-    '',
-    `Open ${demo.url}/app/channels and sign in`,
-    ...pad([
-      ['as', 'e-mail', 'password'],
-      ['user', demo.user.email, demo.user.password],
-      ['admin', demo.admin.email, demo.admin.password],
-    ]),
-    '',
-    ...(demo.mailboxUrl ? [`Mails do not leave this machine: read them at ${demo.mailboxUrl}`, ''] : []),
-    'Connect these accounts there: paste handle and app password',
+    'Connect these accounts: paste handle and app password',
     ...pad([
       ['handle', 'app password', 'ends as'],
       ...demo.accounts.map(({ identifier, appPassword, expect }) => [identifier, appPassword, expect]),
@@ -42,5 +32,13 @@ export const describeDemo = (demo: Demo): string => {
     `    -d '${paste}' ${demo.url}/api/channels/bluesky`,
     `  curl -b demo-cookies ${demo.url}/api/channels`,
     '',
+    ...(demo.mailboxUrl ? [`Mails do not leave this machine: read them at ${demo.mailboxUrl}`, ''] : []),
+    // Last, where it is not scrolled away.
+    `bluesky-connect runs at ${demo.url}: open ${demo.url}/app/channels and sign in`,
+    ...pad([
+      ['as', 'e-mail', 'password'],
+      ['user', demo.user.email, demo.user.password],
+      ['admin', demo.admin.email, demo.admin.password],
+    ]),
   ].join('\n')
 }

@@ -90,6 +90,13 @@ test('the demo names accounts that do as it says, and still do after a crash of 
   for (const { identifier, appPassword } of demo.accounts) {
     expect(printed.join()).toMatch(new RegExp(`${identifier} +${appPassword}`))
   }
+  // Address and passwords come last, where they are not scrolled away.
+  const [address, ...people] = printed.join('').split('\n').slice(-4)
+  expect(address).toContain(`open ${signUps.url}/app/channels and sign in`)
+  expect(people.slice(1).map((line) => line.split(/ {2,}/).slice(1))).toEqual([
+    ['user', demo.user.email, demo.user.password],
+    ['admin', admin.email, admin.password],
+  ])
 
   const check = async () => {
     expect(await signUps.signsIn(demo.user)).toBe(true)

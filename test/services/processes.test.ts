@@ -4,8 +4,8 @@ import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, statSync, write
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest'
-import { checkApiPort } from '../../services/cli/beforehand.ts'
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest'
+import { checkApiPort, leaveTakenPort } from '../../services/cli/beforehand.ts'
 import { checkConfig } from '../../services/cli/check-config.ts'
 import { unitText } from '../../services/cli/install.ts'
 import { withSecrets, readSettings } from '../../services/cli/settings.ts'
@@ -74,6 +74,26 @@ test('a port that is taken is told from one that needs privileges', async () => 
   expect(await portProblem(port)).toBe('EADDRINUSE')
   const settings = { ...readSettings(), port }
   await expect(checkApiPort(settings)).rejects.toThrow(`Port ${port} is in use by another program`)
+})
+
+test('the demo takes the next free port where its own is taken, unless somebody chose that one', async () => {
+  const server = createServer().listen(0)
+  onTestFinished(() => void server.close())
+  const { port } = server.address() as { port: number }
+  onTestFinished(() => void vi.unstubAllEnvs())
+  vi.stubEnv('PORT', '')
+  const base = { port, get: (name: string) => (name === 'BASE_URL' ? 'https://connect.example.com' : undefined) }
+  await expect(leaveTakenPort(base)).rejects.toThrow(/is in use.*PORT=\d+ \.\/service\.sh demo/s)
+  const said: unknown[] = []
+  vi.spyOn(process.stdout, 'write').mockImplementation((text) => said.push(text) > 0)
+  onTestFinished(() => void vi.restoreAllMocks())
+  await leaveTakenPort({ port, get: () => undefined })
+  const taken = Number(process.env['PORT'])
+  expect(taken).toBeGreaterThan(port)
+  expect(await portProblem(taken)).toBeUndefined()
+  expect(said.join('')).toBe(`Port ${port} is in use by another program: the demo takes ${taken}.\n`)
+  vi.stubEnv('PORT', String(port))
+  await expect(leaveTakenPort({ port, get: () => undefined })).rejects.toThrow('is in use')
 })
 
 test('mistakes of the API and of workers are told together, each once, before anything is touched', () => {

@@ -36,7 +36,7 @@ describe('a real connect', () => {
     await system.until(user, posted.body.id, ({ status }) => status === 'connected')
     const ofConnect = () => system.log.records().filter((line) => line['requestId'] === reference)
     // The line of a job comes after what it announces.
-    await vi.waitFor(() => expect(ofConnect()).toHaveLength(3), { timeout: 10_000 })
+    await vi.waitFor(() => expect(ofConnect()).toHaveLength(3), { timeout: 45_000 })
     const processOf = (line: string) => {
       const { job } = JSON.parse(line) as { job?: string }
       return NAMES.find((name) => name === job) ?? 'api'
