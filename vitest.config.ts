@@ -11,6 +11,8 @@ export default defineConfig({
     // Loading the program anew for each file took a third of the time; what a file leaves open is noticed at its end.
     isolate: false,
     testTimeout: 60_000,
+    // A loaded machine may take long for what comes at once on another.
+    expect: { poll: { timeout: 45_000 } },
     hookTimeout: 120_000,
     reporters: ['default'],
   },

@@ -217,7 +217,7 @@ test.for([
 })
 
 describe('what stands at the Service URL', () => {
-  const looked = () => expect.poll(async () => (await read()).look, { interval: 100, timeout: 20_000 })
+  const looked = () => expect.poll(async () => (await read()).look, { interval: 100, timeout: 45_000 })
 
   test('is told a moment after it is saved, and nobody signs in there', async () => {
     const server = await startAnsweringServer({

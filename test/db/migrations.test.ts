@@ -83,7 +83,7 @@ test('a process that is killed while it migrates: another one takes its place an
     list: [counting(1)],
     life: { everyMs: 500, deadAfterMs: 5_000 },
   })
-  await expect.poll(() => said, { timeout: 20_000 }).toContain('another process migrates the database; waiting')
+  await expect.poll(() => said, { timeout: 45_000 }).toContain('another process migrates the database; waiting')
   // As long as it lives nobody does it beside it.
   const beats = async () =>
     (await connection.collection('migrations').findOne({ _id: 'lock' as never }))?.beats as number

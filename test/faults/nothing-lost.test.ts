@@ -119,7 +119,7 @@ test('Redis away when the connect is submitted: it is accepted at once and done 
   const startedAt = Date.now()
   const { id, status } = await submit()
   expect(status).toBe('connecting')
-  expect(Date.now() - startedAt).toBeLessThan(5_000)
+  expect(Date.now() - startedAt).toBeLessThan(20_000)
   await system.context.redis.connect()
   await system.startWorkers()
   await system.until(user, id, ({ status }) => status === 'connected')

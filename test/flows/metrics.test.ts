@@ -37,7 +37,7 @@ beforeAll(async () => {
   await user.request('GET', '/somewhere/else?appPassword=aaaa-bbbb-cccc-dddd')
   await user.request('GET', '/api/unsubscribe/not-a-token')
   // What a step ends with is written before it is counted.
-  await vi.waitFor(async () => expect(total((await scrape(system)).samples, ENDED)).toBe(3), { timeout: 10_000 })
+  await vi.waitFor(async () => expect(total((await scrape(system)).samples, ENDED)).toBe(3), { timeout: 45_000 })
 })
 afterAll(() => system.stop())
 

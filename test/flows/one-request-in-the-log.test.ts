@@ -24,7 +24,7 @@ test('one line in the log leads from the request through both jobs', async () =>
   const linesOf = () => system.log.records().filter((line) => line['requestId'] === ours)
   const names = () => linesOf().map(({ job, msg }) => job ?? msg)
   // The line of a job comes after what it announces.
-  await vi.waitFor(() => expect(names()).toEqual(['request completed', 'connect', 'verify']), { timeout: 10_000 })
+  await vi.waitFor(() => expect(names()).toEqual(['request completed', 'connect', 'verify']), { timeout: 45_000 })
   const lines = linesOf()
   expect(lines[0]).toMatchObject({ userId: user.id, clientRequestId: 'my-request-0001' })
   for (const line of lines.slice(1))

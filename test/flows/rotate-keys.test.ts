@@ -72,7 +72,7 @@ test('rotated under load and killed in the middle: every channel opens with the 
   await victim.ended
   // The API of before still seals with the old key.
   // Its connections may have been idle for too long to be used once more.
-  await vi.waitFor(() => before.anyone.request('GET', '/healthz'))
+  await vi.waitFor(() => before.anyone.request('GET', '/healthz'), { timeout: 45_000 })
   const late = await submit(before, user)
   ids.push(late.id)
   await late.connected

@@ -22,7 +22,7 @@ interface Line {
 /** The line of a request comes after its response. */
 async function requestLine(): Promise<Line> {
   const lines = () => system.log.records().filter(({ msg }) => msg === 'request completed')
-  await vi.waitFor(() => expect(lines()).not.toEqual([]))
+  await vi.waitFor(() => expect(lines()).not.toEqual([]), { timeout: 45_000 })
   return lines()[0] as unknown as Line
 }
 

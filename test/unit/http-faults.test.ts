@@ -25,9 +25,12 @@ const openSockets = () =>
   process.getActiveResourcesInfo().filter((kind) => /^(TCP|TLS|UDP|GetAddrInfo|QueryRe)/.test(kind))
 
 afterAll(async () => {
-  await vi.waitFor(() => {
-    if (openSockets().length > 0) throw new Error(`left open: ${openSockets().join(', ')}`)
-  })
+  await vi.waitFor(
+    () => {
+      if (openSockets().length > 0) throw new Error(`left open: ${openSockets().join(', ')}`)
+    },
+    { timeout: 45_000 },
+  )
 })
 
 function newHttp(options: Partial<HttpOptions> = {}): Http {
@@ -146,14 +149,14 @@ describe('a fault', () => {
 
   it.each(cases)('when %s: %s in %s', async (_name, reason, phase, script) => {
     const { url, requests } = await serve(script)
-    const http = newHttp({ deadlineMs: reason === 'timeout' ? shortMs : 3_000 })
+    const http = newHttp({ deadlineMs: reason === 'timeout' ? shortMs : 40_000 })
     const startedAt = performance.now()
     await expect(http.fetch(url, { method: 'POST', body: '{}' })).rejects.toMatchObject({
       name: 'HttpFault',
       reason,
       phase,
     })
-    expect(performance.now() - startedAt).toBeLessThan(3_000)
+    expect(performance.now() - startedAt).toBeLessThan(20_000)
     expect(requests).toHaveLength(1)
     // What this client put an end to is in the log; what the server or the network broke off is not.
     const refused = ['timeout', 'header_too_large', 'body_too_large', 'decode_failed'].includes(reason)

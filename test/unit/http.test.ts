@@ -21,9 +21,12 @@ const openSockets = () =>
   process.getActiveResourcesInfo().filter((kind) => /^(TCP|TLS|UDP|GetAddrInfo|QueryRe)/.test(kind))
 
 afterAll(async () => {
-  await vi.waitFor(() => {
-    if (openSockets().length > 0) throw new Error(`left open: ${openSockets().join(', ')}`)
-  })
+  await vi.waitFor(
+    () => {
+      if (openSockets().length > 0) throw new Error(`left open: ${openSockets().join(', ')}`)
+    },
+    { timeout: 45_000 },
+  )
 })
 
 function newHttp(options: Partial<HttpOptions> = {}): Http {
@@ -167,10 +170,10 @@ describe('a connection', () => {
     })
     const other = await serve((socket) => socket.write(rawAnswer('ok')))
     const calls = Promise.all(Array.from({ length: 40 }, () => http.fetch(slow.url)))
-    await vi.waitFor(() => expect(waiting).toHaveLength(32))
+    await vi.waitFor(() => expect(waiting).toHaveLength(32), { timeout: 45_000 })
     expect((await http.fetch(other.url)).status).toBe(200)
     while (waiting.length > 0) waiting.pop()?.()
-    await vi.waitFor(() => expect(waiting).toHaveLength(8))
+    await vi.waitFor(() => expect(waiting).toHaveLength(8), { timeout: 45_000 })
     for (const release of waiting) release()
     expect(await calls).toHaveLength(40)
     expect(slow.mostOpen()).toBe(32)
@@ -184,10 +187,10 @@ describe('a connection', () => {
     const inUse = http.fetch(silent.url)
     const inHandshake = http.fetch(silent.url.replace('http:', 'https:'))
     const ends = Promise.allSettled([inUse, inHandshake])
-    await vi.waitFor(() => expect(silent.requests).toHaveLength(2))
+    await vi.waitFor(() => expect(silent.requests).toHaveLength(2), { timeout: 45_000 })
     await http.close()
     for (const end of await ends) expect(end).toMatchObject({ reason: { name: 'HttpFault', reason: 'aborted' } })
-    await vi.waitFor(() => expect([...idle.open, ...silent.open]).toEqual([]))
+    await vi.waitFor(() => expect([...idle.open, ...silent.open]).toEqual([]), { timeout: 45_000 })
     await expect(http.fetch(idle.url)).rejects.toMatchObject({ reason: 'aborted' })
   })
 })

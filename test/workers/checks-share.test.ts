@@ -36,8 +36,8 @@ test.each([
       return { active, left: prioritized + waiting }
     }
     const all = { active: inHand, left: due.length - inHand }
-    await vi.waitFor(async () => expect(await counts()).toEqual(all), { timeout: 20_000 })
-    await vi.waitFor(() => expect(asked).toHaveBeenCalledTimes(inHand), { timeout: 20_000 })
+    await vi.waitFor(async () => expect(await counts()).toEqual(all), { timeout: 45_000 })
+    await vi.waitFor(() => expect(asked).toHaveBeenCalledTimes(inHand), { timeout: 45_000 })
   } finally {
     resolve()
     await workers.stop()

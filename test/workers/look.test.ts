@@ -39,7 +39,7 @@ const look = (at = new Date()) => lookOnce({ ...system.context, http }, signal, 
 const later = (ms: number) => new Date(Date.now() + ms)
 const stored = (origin = server.origin) => findServer(system.context.db, origin)
 const found = (finding: string, origin = server.origin) =>
-  expect.poll(() => stored(origin), { timeout: 20_000 }).toMatchObject({ finding })
+  expect.poll(() => stored(origin), { timeout: 45_000 }).toMatchObject({ finding })
 
 test('a worker that starts looks at the server of the environment, with nobody asking for it', async () => {
   await start({ BLUESKY_SERVICE_URL: pds.pdsUrl }, true)

@@ -254,7 +254,7 @@ test('the deadline of a try is over before anybody else takes the mail', async (
   const one = order()
   await orderMail(system.context.db, one)
   const trying = tryOnce(one.id)
-  await expect.poll(() => server.count('data'), { timeout: 20_000 }).toBe(1)
+  await expect.poll(() => server.count('data'), { timeout: 45_000 }).toBe(1)
   const mail = await stored(one.id)
   expect((mail?.notBefore.getTime() ?? 0) - (mail?.createdAt.getTime() ?? 0)).toBeGreaterThan(mailJob.deadlineMs)
   await tryOnce(one.id)

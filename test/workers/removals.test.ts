@@ -75,7 +75,7 @@ test.for<KindName>(['reference', 'tranquil', 'cocoon'])(
     expect((await user.request('DELETE', `/api/channels/${id}`)).status).toBe(204)
     await forgotten(id)
     expect(server.openSessions()).toBe(0)
-    await expect.poll(() => endOf(id), { timeout: 20_000 }).toMatchObject({ ended: true, outcome: 'session_ended' })
+    await expect.poll(() => endOf(id), { timeout: 45_000 }).toMatchObject({ ended: true, outcome: 'session_ended' })
   },
 )
 
@@ -85,7 +85,7 @@ test('a session that its server lets nobody end is told as left open', async () 
   const id = await removeChannelAt(server.origin)
   await system.startWorkers()
   await forgotten(id)
-  await expect.poll(() => endOf(id), { timeout: 20_000 }).toMatchObject({ ended: false, outcome: 'session_not_ended' })
+  await expect.poll(() => endOf(id), { timeout: 45_000 }).toMatchObject({ ended: false, outcome: 'session_not_ended' })
 })
 
 test('a session that cannot be ended now is ended when its server is well again', async () => {

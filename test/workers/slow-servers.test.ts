@@ -178,9 +178,8 @@ test('what a server refused is never sent there a second time', async () => {
   await vi.waitFor(() => expect(server.signIns()).toBe(1), { timeout: 45_000 })
   await system.settled(user, id)
   await sweepOnce(system.context, new Date(Date.now() + 23 * 3600_000))
-  await vi.waitFor(async () =>
-    expect(await system.context.queues.connect.getJobCountByTypes('wait', 'prioritized', 'active', 'delayed')).toBe(0),
-  )
+  const jobs = () => system.context.queues.connect.getJobCountByTypes('wait', 'prioritized', 'active', 'delayed')
+  await expect.poll(jobs).toBe(0)
   expect(server.signIns()).toBe(1)
 })
 

@@ -53,7 +53,7 @@ test('a wall that goes away after two tries: the app password is kept, and the a
   )
 
   await comeBack()
-  await vi.waitFor(async () => expect(await system.context.db.attempts.countDocuments()).toBe(2), { timeout: 20_000 })
+  await vi.waitFor(async () => expect(await system.context.db.attempts.countDocuments()).toBe(2), { timeout: 45_000 })
   await until(id, 'retrying')
   await comeBack()
   const { attempts } = await until(id, 'connected')
