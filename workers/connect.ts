@@ -76,11 +76,11 @@ const sealFor = (seal: Seal, id: string, session: Session, serviceUrl: string) =
   seal('session', id, JSON.stringify({ ...session, serviceUrl }))
 
 /** The lookups that follow take their time: a worker that dies meanwhile leaves the session to whoever takes the step next. */
-async function note({ db, seal, log }: WorkerContext, channel: ChannelDoc, session: Session, serviceUrl: string) {
+async function note({ db, seal, stores }: WorkerContext, channel: ChannelDoc, session: Session, serviceUrl: string) {
   const sealed = await sealFor(seal, channel._id.toHexString(), session, serviceUrl)
   // Where it fails, or nothing fits any more, the session is not kept but ended.
-  await noteOpened(db, channel, sealed).catch((err: unknown) =>
-    log.warn({ err }, 'a session that was opened is not noted'),
+  await noteOpened(db, channel, sealed).catch((error: unknown) =>
+    stores.report(error, 'a session that was opened is not noted'),
   )
   return sealed
 }

@@ -269,14 +269,19 @@ function decideOn({ config }: WorkerContext, { lease, submittedAt }: ChannelDoc,
 }
 
 /** A session that is not kept is not left open either; that it cannot be ended changes nothing. */
-async function endOpened({ db, http, log }: WorkerContext, channel: Channel, asked: Asked, signal: AbortSignal) {
+async function endOpened(
+  { db, http, log }: WorkerContext,
+  channel: Channel,
+  asked: Asked,
+  signal: AbortSignal,
+): Promise<void> {
   if (asked.kind !== 'seen' || !asked.signedIn) return
   const { serviceUrl } = asked.seen
   const { session, sealed } = asked.signedIn
   const { ended } = await endSession({ http, serviceUrl, signal }, session)
-  if (ended) await dropFormer(db, channel, sealed)
-  else
-    log.warn({ server: serviceUrl, ended }, 'a session that is not kept could not be ended: the next claim tries again')
+  if (!ended) return log.warn({ server: serviceUrl, ended }, 'a session that is not kept could not be ended')
+  // Left there, it is ended once more by the next claim, which servers take.
+  await dropFormer(db, channel, sealed).catch(() => {})
 }
 
 /** A removal leaves no attempt; how it ended is told to its owner, where it was asked for by a person. */

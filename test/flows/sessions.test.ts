@@ -40,7 +40,7 @@ test('the password is gone as soon as the sign-in is over, also while nobody ver
   const { id } = await user.connect(account.handle, await createAppPassword(account))
   await system.until(user, id, ({ status }) => status === 'verifying')
   const { secrets } = (await withSecrets(id)) ?? {}
-  expect(secrets).toEqual({ session: expect.any(String) as string })
+  expect(secrets).toEqual({ session: expect.any(String) as string, former: [] })
 })
 
 test('the session of a sign-in that is not accepted is ended', async () => {
@@ -49,6 +49,8 @@ test('the session of a sign-in that is not accepted is ended', async () => {
   const { id } = await user.connect('scripted.test', PASSWORD)
   expect(await system.settled(user, id)).toMatchObject({ outcome: { code: 'main_password_used' } })
   expect(server.times('deleteSession')).toBe(1)
+  // Nothing is left to be ended.
+  await expect.poll(async () => (await withSecrets(id))?.secrets).toEqual({ former: [] })
 })
 
 test('the session of a sign-in that was overtaken is ended, and nothing of it is kept', async () => {

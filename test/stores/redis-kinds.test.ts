@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { connects, readiness, submitGood, untilConnected } from '../helpers/connected.ts'
+import { redisWarnings } from '../../src/redis-settings.ts'
 import { startCluster, startRedisServer, startSentinel } from '../helpers/redis-servers.ts'
 import { createSystem } from '../helpers/system.ts'
 import { bringValkey } from '../helpers/valkey.ts'
@@ -72,3 +73,13 @@ test('Valkey', async (context) => {
   expect(await client.info('server')).toContain('valkey_version')
   await connects(await systemOn({ REDIS_URL: `redis://127.0.0.1:${port}` }))
 }, 300_000)
+
+test('settings that lose jobs are told at the start, each with what to do', async () => {
+  const wrong = await startRedisServer(['maxmemory-policy allkeys-lru'])
+  expect(await redisWarnings(wrong.client)).toEqual([
+    expect.stringMatching(/^Redis: allkeys-lru: .*Set maxmemory-policy noeviction/),
+    expect.stringMatching(/^Redis: appendonly is off: .*Set appendonly yes/),
+  ])
+  const right = await startRedisServer(['appendonly yes'])
+  expect(await redisWarnings(right.client)).toEqual([])
+}, 120_000)
