@@ -1,21 +1,24 @@
 // Builds the Express application from a context; never listens.
-import { existsSync } from 'node:fs'
-import { resolve } from 'node:path'
-import compression from 'compression'
-import express, { type ErrorRequestHandler, type Express, type Response, type Router } from 'express'
+import express, { type ErrorRequestHandler, type Express, type Router } from 'express'
 import helmet from 'helmet'
 import { accountRoutes } from './api/accounts.ts'
 import { addressProofRoutes } from './api/address-proof.ts'
 import { adminConnectionRoutes } from './api/admin-connections.ts'
+import { adminPeopleRoutes, libraryAdmins } from './api/admin-people.ts'
 import { adminRoutes } from './api/admin-options.ts'
+import { incidentRoutes } from './api/incidents.ts'
 import { readBody, refuseRest } from './api/body.ts'
 import { channelRoutes } from './api/channels.ts'
 import { channelEventRoutes } from './api/channel-events.ts'
 import { handOnAddress } from './api/client-address.ts'
+import { exportRoutes } from './api/export.ts'
 import { docsRoutes } from './api/docs.ts'
+import { manyChannelRoutes } from './api/many-channels.ts'
 import { meRoutes } from './api/me.ts'
 import { listedMethodsOnly } from './api/methods.ts'
+import { ownEmailRoutes } from './api/own-email.ts'
 import { pageErrorRoutes } from './api/page-errors.ts'
+import { hasPages, pageRoutes, sendPage, styleHashes } from './api/pages.ts'
 import { queuesBoard } from './api/queues-board.ts'
 import { createQuotas } from './api/quotas.ts'
 import { createLoggedPath, requestLog } from './api/request-log.ts'
@@ -26,14 +29,13 @@ import { securityTxtRoutes } from './api/security-txt.ts'
 import { removalRoutes } from './api/removals.ts'
 import { sessionRoutes } from './api/sessions.ts'
 import { subscriptionRoutes } from './api/subscriptions.ts'
-import { libraryAdmins, ownOriginOnly, requestId } from './api/guards.ts'
+import { ownOriginOnly, requestId } from './api/guards.ts'
 import type { Auth } from './auth.ts'
 import { listedRoutesOnly } from './auth/routes.ts'
 import type { ApiConfig } from './config.ts'
 import type { Context } from './context.ts'
 import { AppError, problem, problemHeaders } from './errors.ts'
 import { health } from './health.ts'
-import { pagePaths } from './input/page-paths.ts'
 import type { Changes } from './events.ts'
 
 /** What the front door stands on. */
@@ -66,7 +68,6 @@ const PERMISSIONS = [
   .join(', ')
 /** MongoDB's number for a query that ran into its maxTimeMS. */
 const MAX_TIME_EXPIRED = 50
-const PAGES = resolve(import.meta.dirname, '../dist/web')
 
 export function createApp(context: ApiContext): Express {
   const { config, log, auth } = context
@@ -82,7 +83,7 @@ export function createApp(context: ApiContext): Express {
           'default-src': ["'self'"],
           'script-src': ["'self'"],
           'connect-src': ["'self'"],
-          'style-src': ["'self'"],
+          'style-src': ["'self'", ...styleHashes()],
           // Avatars come from whichever server an account lives on.
           'img-src': ["'self'", 'data:', 'https:', ...config.http.httpImages],
           'object-src': ["'none'"],
@@ -94,11 +95,13 @@ export function createApp(context: ApiContext): Express {
       strictTransportSecurity: config.http.baseUrl.startsWith('https:'),
     }),
   )
-  app.use(requestLog(log, loggedPath), measureRequests(context))
   app.use((_request, response, next) => {
+    // The log, metrics, traces and whatever is streamed look at how a response ends: more than Node takes for no leak.
+    response.setMaxListeners(20)
     response.set('Permissions-Policy', PERMISSIONS)
     next()
   })
+  app.use(requestLog(log, loggedPath), measureRequests(context))
   app.use('/api', (_request, response, next) => {
     response.set('Cache-Control', 'no-store')
     next()
@@ -110,46 +113,38 @@ export function createApp(context: ApiContext): Express {
   })
   app.use(ownOriginOnly(config), listedMethodsOnly, handOnAddress)
   app.use('/api', docsRoutes(config), pageErrorRoutes(loggedPath), withMongodb(context))
-  app.use('/api/auth', listedRoutesOnly, libraryAdmins(context))
+  app.use('/api/auth', listedRoutesOnly, libraryAdmins(context, quotas))
   app.all('/api/auth/*path', accountRoutes(context, quotas))
   app.use(
     '/api',
     meRoutes(context),
+    ownEmailRoutes(context, quotas),
+    exportRoutes(context),
     addressProofRoutes(context, quotas),
     sessionRoutes(context),
     subscriptionRoutes(context),
     channelEventRoutes(context),
+    manyChannelRoutes(context, quotas),
     channelRoutes(context, quotas),
     removalRoutes(context),
     adminRoutes(context),
     adminConnectionRoutes(context, quotas),
+    adminPeopleRoutes(context, quotas),
+    incidentRoutes(context),
     nothingHere,
   )
   app.use(securityTxtRoutes(config), queuesBoard(context))
-  const hasPages = existsSync(PAGES)
-  if (hasPages) {
-    app.use(
-      '/assets',
-      // These alone: a response that holds a secret of a person is never compressed together with what a stranger sent.
-      compression(),
-      express.static(`${PAGES}/assets`, { immutable: true, maxAge: '1y', index: false, fallthrough: false }),
-    )
-    app.use(express.static(PAGES, { index: false, maxAge: '1h' }))
-    app.get('/', (_request, response) => response.redirect('/app/channels'))
-    app.get([...pagePaths], (_request, response) => sendPage(response))
-  }
+  const isBuilt = hasPages()
+  if (isBuilt) app.use(pageRoutes())
   app.use((request, response) => {
     const isBrowser = request.method === 'GET' && request.accepts(['json', 'html']) === 'html'
-    if (!hasPages || !isBrowser) return nothingHere()
+    if (!isBuilt || !isBrowser) return nothingHere()
     sendPage(response.status(404))
   })
   app.use(respondToErrors(context))
   const words = wordsOf(app.router.stack, Object.values(auth.api))
   return app
 }
-
-/** The same for every address: which of the pages it is, the browser finds out. */
-const sendPage = (response: Response) => response.set('Cache-Control', 'no-cache').sendFile(`${PAGES}/index.html`)
 
 /** Without the address, which Express would repeat: somebody may have pasted a secret into it. */
 function nothingHere(): never {

@@ -3,15 +3,21 @@ import { betterAuth } from 'better-auth'
 import { mongodbAdapter } from 'better-auth/adapters/mongodb'
 import { admin, bearer } from 'better-auth/plugins'
 import { noteEnded, noteUser } from './api/request-log.ts'
-import { auditPlugin } from './auth/audit.ts'
+import { getCurrentAuthEndpointContext } from '@better-auth/core/context'
+import { auditPlugin, requestIdOf } from './auth/audit.ts'
+import { tellOfFirstAdmin } from './auth/first-admin.ts'
 import { ADDRESS_HEADER } from './auth/headers.ts'
-import { mailOptions, mailPlugin } from './auth/mails.ts'
+import { lastSeenPlugin } from './auth/last-seen.ts'
+import { isShown } from './auth/links.ts'
+import { mailOptions, mailPlugin, tellOfNewPassword } from './auth/mails.ts'
 import { removalPlugin } from './auth/removal.ts'
 import { accountRules } from './auth/rules.ts'
 import { codeRules, codes } from './auth/second-factor.ts'
 import type { ApiConfig } from './config.ts'
 import type { Context } from './context.ts'
 import { findByEmail, hasAdmin, withdrawOddRoles } from './db/accounts.ts'
+import { endInvitation } from './db/people.ts'
+import { endLinks, markProven } from './db/users.ts'
 import { announceSessionsEnded } from './events.ts'
 import { PASSWORD_LENGTH } from './input/account.ts'
 
@@ -40,6 +46,13 @@ export function createAuth(context: Needs) {
       minPasswordLength: 1,
       maxPasswordLength: PASSWORD_LENGTH.max,
       revokeSessionsOnPasswordReset: true,
+      async onPasswordReset({ user }, request) {
+        await Promise.all([endInvitation(db, user.id), endLinks(db, user.id)])
+        // Any other link came from a mail to that address.
+        const { token } = getCurrentAuthEndpointContext().body as { token?: string }
+        if (!isShown(token)) await markProven(db, user.id)
+        await tellOfNewPassword(context, user.id, requestIdOf(request?.headers))
+      },
       ...emailAndPassword,
     },
     ...mail,
@@ -88,6 +101,7 @@ export function createAuth(context: Needs) {
       removalPlugin(db),
       mailPlugin(context),
       auditPlugin(db),
+      lastSeenPlugin(db),
     ],
     // Whatever is no refusal goes on to the program's own handler of errors, which logs it.
     onAPIError: { throw: true },
@@ -107,11 +121,16 @@ export const cookiePrefix = (baseUrl: string) => `${isSecure(baseUrl) ? '__Host-
 export const isLoopback = (host: string) => /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/.test(host)
 
 /** Makes the first admin out of ADMIN_EMAIL and ADMIN_PASSWORD when there is none. @returns true when it did */
-export async function ensureAdmin({ config, db, log }: Context<ApiConfig>, auth: Auth): Promise<boolean> {
+export async function ensureAdmin(context: Context<ApiConfig>, auth: Auth): Promise<boolean> {
+  const { config, db, log } = context
   const withdrawn = await withdrawOddRoles(db)
   if (withdrawn > 0) log.warn({ withdrawn }, 'made users of those whose role was neither user nor admin')
   const account = config.firstAdmin
-  if (!account || (await hasAdmin(db))) return false
+  if (!account) return false
+  if (await hasAdmin(db)) {
+    await tellOfFirstAdmin(context, auth)
+    return false
+  }
   // Whoever signed up with that address would become the admin.
   if (await findByEmail(db, account.email)) {
     log.error(

@@ -192,7 +192,7 @@ export interface Quota {
   windowSeconds: number
 }
 
-const quotaNames = ['connect', 'verify', 'retry', 'sign-in', 'sign-up', 'mail'] as const
+const quotaNames = ['connect', 'verify', 'retry', 'people', 'sign-in', 'sign-up', 'mail'] as const
 export type QuotaName = (typeof quotaNames)[number]
 
 /** Enough for an agency that connects or checks its 130 channels in one go, from an office with a single address. */
@@ -204,6 +204,7 @@ const defaultQuotas: Quota[] = [
   { what: 'verify', per: 'user', count: 1000, windowSeconds: 86_400 },
   { what: 'verify', per: 'address', count: 400, windowSeconds: 600 },
   { what: 'retry', per: 'user', count: 200, windowSeconds: 600 },
+  { what: 'people', per: 'user', count: 200, windowSeconds: 600 },
   { what: 'sign-in', per: 'address', count: 60, windowSeconds: 300 },
   { what: 'sign-in', per: 'address', count: 600, windowSeconds: 86_400 },
   { what: 'sign-up', per: 'address', count: 20, windowSeconds: 3600 },

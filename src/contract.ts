@@ -1,7 +1,7 @@
 // The shapes of HTTP bodies: they check requests, type the pages and make the OpenAPI document.
 import { z } from 'zod'
 import { errorCodes } from './errors.ts'
-import { roles } from './input/account.ts'
+import { personStates, roles } from './input/account.ts'
 import { outcomeCodes } from './outcomes/catalogue.ts'
 import { findingCodes } from './outcomes/findings.ts'
 import { alsoButtons, buttons, retryStates } from './outcomes/rules.ts'
@@ -86,6 +86,7 @@ export const Channel = z.object({
   lastVerifiedAt: time.nullable().describe('the last time that all was well'),
   nextCheckAt: time.nullable().describe('when it is checked by itself, while no step is under way'),
   askedAt: time.nullable().describe('when its owner asked the administrator for help with how it stands'),
+  groups: z.array(z.string()).describe('labels of its owner'),
   createdAt: time,
   updatedAt: time,
   revision: z.int().describe('of two states of a channel the one with more is newer'),
@@ -154,6 +155,38 @@ export const PageQuery = z.object({
   limit: z.coerce.number().int().min(1).max(100).default(50),
   cursor: z.string().max(200).optional(),
 })
+
+export const ChannelQuery = PageQuery.extend({
+  group: z.string().max(200).optional().describe('those alone that carry this label, as it is written'),
+})
+
+const ids = z
+  .array(z.string().max(24), 'must be a list')
+  .min(1, 'is empty')
+  .max(100, 'are more than 100')
+  .describe('of channels, 100 at most')
+export const ManyBody = z.strictObject({ ids })
+const labels = z.array(z.string('must be text').max(200, 'is too long'), 'must be a list').max(10, 'are more than 10')
+export const GroupsBody = z.strictObject({
+  ids,
+  add: labels.default([]).describe('labels of 1 to 40 characters; a channel carries 10 at most'),
+  remove: labels.default([]).describe('labels, however they are written'),
+})
+export const ManyResults = z.object({
+  results: z
+    .array(
+      z.object({
+        id: z.string(),
+        channel: Channel.nullable().describe('as it is now; null where it is gone, or where it was refused'),
+        problem: z
+          .object({ code: z.enum(errorCodes), detail: z.string(), retryAfterSeconds: z.int().nullable() })
+          .nullable()
+          .describe('why nothing was done to this one; null where it was'),
+      }),
+    )
+    .describe('one for each id, in their order'),
+})
+export type ManyResults = z.infer<typeof ManyResults>
 
 /** Text that a person typed or pasted; the limit keeps nonsense away from the cleaning. */
 const typed = (what: string) =>
@@ -304,7 +337,10 @@ export const AuditAction = z.enum([
   'connections_retried',
   'connection_retried',
   'connection_disconnected',
+  'connection_seen',
   'user_created',
+  'user_invited',
+  'password_link_made',
   'user_changed',
   'role_changed',
   'user_banned',
@@ -317,7 +353,7 @@ export type AuditAction = z.infer<typeof AuditAction>
 export const AuditEntry = z.object({
   id: z.string(),
   at: time,
-  actor: z.string().describe('e-mail of who did it, or "environment"'),
+  actor: z.string().describe('e-mail of who did it, "environment" or "command line"'),
   action: AuditAction,
   whom: z.string().nullable().describe('e-mail of the user to whom it was done'),
   connection: z.string().nullable().describe('handle of the connection to which it was done'),
@@ -333,6 +369,78 @@ export const AuditQuery = PageQuery.extend({
 })
 export const AuditPage = z.object({ entries: z.array(AuditEntry), nextCursor: z.string().nullable() })
 export type AuditPage = z.infer<typeof AuditPage>
+
+export const PersonState = z
+  .enum(personStates)
+  .describe('invited: has not set a first password yet; locked_out: cannot sign in')
+export type PersonState = z.infer<typeof PersonState>
+export const Person = z.object({
+  id: z.string(),
+  email: z.string(),
+  name: z.string(),
+  role: z.enum(roles),
+  state: PersonState,
+  lockedOut: z
+    .object({ reason: z.string().nullable(), until: time.nullable().describe('null: until they are let in again') })
+    .nullable(),
+  emailVerified: z.boolean(),
+  secondFactor: z.boolean(),
+  channels: z.int().describe('1000 at most'),
+  createdAt: time,
+  lastSeenAt: time.nullable().describe('to within a day'),
+})
+export type Person = z.infer<typeof Person>
+export const PeopleFilter = z.strictObject({
+  q: z.string().max(254).optional().describe('a part of e-mail or name'),
+  role: z.enum(roles).optional(),
+  state: PersonState.optional(),
+})
+export type PeopleFilter = z.infer<typeof PeopleFilter>
+export const PeopleQuery = PeopleFilter.extend(PageQuery.shape)
+export const PersonPage = z.object({ people: z.array(Person), nextCursor: z.string().nullable() })
+export type PersonPage = z.infer<typeof PersonPage>
+export const PersonDetails = Person.extend({
+  yourself: z.boolean().describe('the one who asks'),
+  standing: ChannelSummary,
+  sessions: z.array(Session).describe('newest first, at most 100'),
+  acts: z.array(AuditEntry).describe('what administrators did to them, newest first, at most 20'),
+})
+export type PersonDetails = z.infer<typeof PersonDetails>
+
+export const InviteBody = z.strictObject({
+  email: z.email('is not an e-mail address').max(254),
+  role: z.enum(roles, 'must be user or admin').default('user'),
+})
+export const PasswordLink = z.object({
+  link: z.url().describe('sets a password, once; it is shown here alone'),
+  expiresAt: time,
+  mailed: z.boolean().describe('a mail with another link of the kind is on its way'),
+})
+export type PasswordLink = z.infer<typeof PasswordLink>
+export const Invited = z.object({ person: Person, ...PasswordLink.shape })
+export type Invited = z.infer<typeof Invited>
+
+export const NewEmailBody = z.strictObject({ email: z.email('is not an e-mail address').max(254) })
+export const EmailChange = z.object({
+  email: z.string(),
+  changed: z.boolean().describe('false: a mail is on its way there, whose link changes it'),
+})
+export type EmailChange = z.infer<typeof EmailChange>
+export const EmailChanged = z.object({ email: z.string() })
+
+/** All that is kept of a person, without secrets. */
+export const Export = z.object({
+  exportedAt: time,
+  account: z.object({
+    id: z.string(),
+    email: z.string(),
+    emailVerified: z.boolean(),
+    role: z.enum(roles),
+    secondFactor: z.boolean(),
+  }),
+  sessions: z.array(Session),
+  channels: z.array(ChannelWithAttempts),
+})
 
 export const ProblemCode = z.enum(errorCodes).describe('stable name of the error. A later version may have more')
 
@@ -352,6 +460,10 @@ export type Problem = z.infer<typeof Problem>
 /** A channel as the admin sees it. */
 export const Connection = Channel.extend({
   user: z.object({ id: z.string(), email: z.string() }),
+  seen: z
+    .object({ by: z.string(), at: time })
+    .nullable()
+    .describe('which administrator marked it as seen; over when its status changes'),
   adminFix: z.string().nullable().describe('what the admin can do, where it differs from the fix for the user'),
 })
 export type Connection = z.infer<typeof Connection>
@@ -378,32 +490,128 @@ export const ConnectionFilter = z.strictObject({
   status: list(ChannelStatus).optional(),
   outcome: list(z.string().max(64)).optional(),
   fixBy: list(z.enum(['user', 'admin', 'time', 'us'])).optional(),
-  server: z.string().max(300).optional().describe('origin of the server that sign-ins go to'),
+  server: z
+    .string()
+    .max(300)
+    .optional()
+    .describe('the server that sign-ins go to: its host, as the list has it, or its origin'),
   user: z.string().max(254).optional().describe('id or e-mail of the user'),
   asked: z.literal('true').optional().describe('only those whose owners asked for help'),
+  unseen: z.literal('true').optional().describe('only those that no administrator has marked as seen'),
   q: z
     .string()
     .max(254)
     .optional()
-    .describe('the beginning of a handle, identifier, DID, e-mail or reference; or the id of a channel'),
+    .describe(
+      'a part, from three letters on, of a handle or an identifier; the beginning of one of these, of a DID, an e-mail or a reference; the link of a profile; or the id of a channel',
+    ),
   from: time.optional(),
   to: time.optional(),
 })
 export type ConnectionFilter = z.infer<typeof ConnectionFilter>
-export const ConnectionQuery = ConnectionFilter.extend(PageQuery.shape)
+export const ConnectionSort = z
+  .enum(['since', '-since', 'server', 'outcome'])
+  .describe(
+    'by the last change of the status, oldest or newest first, by server, or by outcome. Absent: failures first',
+  )
+export type ConnectionSort = z.infer<typeof ConnectionSort>
+export const ConnectionQuery = ConnectionFilter.extend(PageQuery.shape).extend({
+  cursor: z.string().max(700).optional(),
+  sort: ConnectionSort.optional(),
+})
 export const ConnectionPage = z.object({ connections: z.array(Connection), nextCursor: z.string().nullable() })
 export type ConnectionPage = z.infer<typeof ConnectionPage>
 
+export const ConnectionCounts = z.object({
+  byStatus: z.array(z.object({ status: ChannelStatus, count: z.int() })),
+  more: z.boolean().describe('there are at least so many; they were not all counted'),
+  at: time.describe('as of when; up to some minutes ago where there are very many channels'),
+})
+export type ConnectionCounts = z.infer<typeof ConnectionCounts>
+
+export const ActBody = z.strictObject({
+  act: z
+    .enum(['retry', 'remove', 'see'], 'must be retry, remove or see')
+    .describe('see: mark as seen, until its status changes'),
+  ids: z.array(z.string().max(64), 'must be a list of ids').min(1, 'is empty').max(100, 'has more than 100'),
+})
+export type ActBody = z.infer<typeof ActBody>
+export const ActResults = z.object({
+  results: z.array(
+    z.object({
+      id: z.string(),
+      done: z.boolean().describe('false where there is a problem, or nothing was to be done'),
+      problem: z.object({ code: ProblemCode, detail: z.string() }).nullable(),
+    }),
+  ),
+})
+export type ActResults = z.infer<typeof ActResults>
+const RetryCourse = z.object({
+  retried: z.int().describe('how many were to run again'),
+  connected: z.int(),
+  failed: z.int().describe('failed again'),
+  toGo: z.int().describe('not begun yet, under way, or waiting for a next try'),
+})
+export type RetryCourse = z.infer<typeof RetryCourse>
+export const RetryOrder = RetryCourse.extend({ id: z.string() })
+export type RetryOrder = z.infer<typeof RetryOrder>
+
+export const Mend = z.object({
+  kind: z
+    .enum(['undo_change', 'use_server', 'allow_other_servers', 'wait', 'check_settings', 'try_again', 'none'])
+    .describe(
+      'the first three save a value: `PUT …/api-integration/bluesky`. wait: only its operator can help; try_again: `POST …/connections/retry`; none: every user for themselves',
+    ),
+  option: z.string().nullable().describe('that is to be saved'),
+  value: z.string().nullable().describe('to be saved as that option; empty: nothing, so that the environment holds'),
+  retried: z.int().describe('how many connections run again by it'),
+})
+export type Mend = z.infer<typeof Mend>
+
 export const Incident = z.object({
+  id: z.string(),
   code: OutcomeCode,
   server: z.url(),
   since: time,
+  closedAt: time.nullable().describe('when it was over; null while it goes on'),
   connects: z.int().describe('connects that ended since then'),
   failed: z.int(),
   before: z.number().describe('share that failed with this outcome before, 0 to 1'),
   text: z.string(),
+  common: z
+    .object({
+      sampled: z.int().describe('how many of the failed were looked at, newest first'),
+      people: z.int().describe('how many people they belong to'),
+      actualServer: z
+        .object({ value: z.string(), count: z.int(), people: z.int() })
+        .nullable()
+        .describe('where most of their accounts live, as these say themselves'),
+      step: z.object({ value: z.string(), count: z.int() }).nullable(),
+    })
+    .describe('what the failed have in common'),
+  change: z
+    .object({ at: time, actor: z.string(), option: z.string(), from: z.string(), to: z.string() })
+    .nullable()
+    .describe(
+      'what came just before: the change of an option, as the audit list has it, or, with an empty option, the start of a process',
+    ),
+  mend: Mend.nullable().describe('the way out; null when it is over'),
+  course: RetryCourse.extend({ actor: z.string(), at: time })
+    .nullable()
+    .describe('how those went that ran again since somebody did something about it'),
+  look: Look.nullable().describe('what the last look at the server found'),
 })
 export type Incident = z.infer<typeof Incident>
+export const OpenIncidents = z.object({
+  incidents: z.array(Incident).describe('those that go on, the one that most connects failed by first'),
+  ended: Incident.nullable().describe('the last one that ended within ten minutes, where none goes on'),
+})
+export type OpenIncidents = z.infer<typeof OpenIncidents>
+export const IncidentPage = z.object({
+  incidents: z.array(Incident).describe('those that are over, newest first'),
+  nextCursor: z.string().nullable(),
+})
+export type IncidentPage = z.infer<typeof IncidentPage>
 
 export const Summary = z.object({
   byStatus: z.array(z.object({ status: ChannelStatus, count: z.int() })),
@@ -425,9 +633,17 @@ export type Summary = z.infer<typeof Summary>
 export const RetryBody = ConnectionFilter.extend({
   all: z.literal(true).optional().describe('instead of a filter'),
 }).refine((body) => Object.keys(body).length > 0, { path: ['all'], message: 'must be true where there is no filter' })
-export const Retried = z.object({ retried: z.int().describe('how many begin within a while, some at a time') })
+export const Retried = z.object({
+  retried: z.int().describe('how many begin within a while, some at a time'),
+  order: z.string().describe('for `GET /admin/retries/{id}`, which tells what came of it'),
+})
 export type Retried = z.infer<typeof Retried>
-export const Retriable = z.object({ count: z.int().describe('how many of the filter failed and still can run again') })
+export const Retriable = z.object({
+  count: z.int().describe('how many of the filter failed, still can run again, and may end otherwise'),
+  vain: z
+    .int()
+    .describe('how many more could, but only another value of an option helps: they run again when that is saved'),
+})
 export type Retriable = z.infer<typeof Retriable>
 
 export const About = z.object({

@@ -1,7 +1,17 @@
 // The rule by which an incident is told from bad luck; docs/incidents.md says it in words.
 import { outcomes, type OutcomeCode } from './outcomes/catalogue.ts'
-import type { Incident } from './contract.ts'
 import type { Tally } from './db/connections.ts'
+
+export interface FoundIncident {
+  code: OutcomeCode
+  server: string
+  since: string
+  /** that ended since then */
+  connects: number
+  failed: number
+  /** share that failed this way before */
+  before: number
+}
 
 /** With fewer connects nothing is an incident, however they ended. */
 export const MIN_CONNECTS = 10
@@ -34,7 +44,7 @@ export const countedFrom = (at: Date): Date =>
 export const countedOf = (tallies: Tally[]): Tally[] => tallies.filter(({ code }) => !outcomes[code].untried)
 
 /** All incidents, the one that most connects failed by first. @param ended connects of about a day */
-export function findIncidents(ended: Tally[]): Incident[] {
+export function findIncidents(ended: Tally[]): FoundIncident[] {
   const incidents = [...Map.groupBy(ended, ({ serviceUrl }) => serviceUrl)].flatMap(([server, there]) => {
     const codes = new Set(there.flatMap(({ code, connected }) => (connected ? [] : [code])))
     return [...codes].flatMap((code) => judge(server, code, inSlots(there, code)) ?? [])
@@ -42,7 +52,7 @@ export function findIncidents(ended: Tally[]): Incident[] {
   return incidents.toSorted((a, b) => b.failed - a.failed)
 }
 
-export const findIncident = (ended: Tally[]): Incident | null => findIncidents(ended)[0] ?? null
+export const findIncident = (ended: Tally[]): FoundIncident | null => findIncidents(ended)[0] ?? null
 
 function inSlots(there: Tally[], code: OutcomeCode): Slot[] {
   const slots = new Map<number, Slot>()
@@ -57,7 +67,7 @@ function inSlots(there: Tally[], code: OutcomeCode): Slot[] {
   return [...slots.values()].toSorted((a, b) => a.at - b.at)
 }
 
-function judge(server: string, code: OutcomeCode, slots: Slot[]): Incident | null {
+function judge(server: string, code: OutcomeCode, slots: Slot[]): FoundIncident | null {
   const all = sum(slots)
   let best: { contrast: number; since: number; before: Share; after: Share } | undefined
   let before = { connects: 0, failed: 0 }
@@ -77,17 +87,21 @@ function judge(server: string, code: OutcomeCode, slots: Slot[]): Incident | nul
   if (surely(best.after) < WORSE * expected || shareOf(newest(slots)) < STILL) return null
   const { connects, failed } = best.after
   const since = new Date(best.since).toISOString()
-  const text =
-    `${percent(best.after)} of ${connects} connects since ${since.slice(11, 16)} UTC failed with \`${code}\` ` +
-    `at ${URL.parse(server)?.host ?? server}${compared ? `; before: ${percent(best.before)}` : ''}`
-  return { code, server, since, connects, failed, before: shareOf(best.before), text }
+  return { code, server, since, connects, failed, before: shareOf(best.before) }
 }
 
 type Share = Pick<Slot, 'connects' | 'failed'>
 
 const shareOf = ({ connects, failed }: Share) => (connects === 0 ? 0 : failed / connects)
 
-const percent = (share: Share) => `${Math.round(100 * shareOf(share))} %`
+/** In a sentence, for whoever reads the API. */
+export function incidentText({ code, server, since, connects, failed, before }: FoundIncident): string {
+  const percent = (share: number) => `${Math.round(100 * share)} %`
+  return (
+    `${percent(failed / connects)} of ${connects} connects since ${since.slice(11, 16)} UTC failed with \`${code}\` ` +
+    `at ${URL.parse(server)?.host ?? server}${before > 0 ? `; before: ${percent(before)}` : ''}`
+  )
+}
 
 const sum = (slots: Share[]): Share => ({
   connects: slots.reduce((total, { connects }) => total + connects, 0),

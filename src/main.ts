@@ -1,4 +1,5 @@
 // The API process: reads the configuration, opens the context, listens, and stops on a signal.
+import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
 import type { Logger } from 'pino'
@@ -66,7 +67,7 @@ async function open(config: ApiConfig, log: Logger, beginning: Beginning) {
   await checkSealingKey(context)
   const auth = createAuth(context)
   await ensureAdmin(context, auth)
-  const { retried } = await noticeEnvironment(context, 'start')
+  const { retried } = await noticeEnvironment(context, `start-${randomUUID()}`)
   if (retried > 0) log.info({ retried }, 'the environment says another place for sign-ins: channels run again')
   await orderLook(context)
   return { context, auth, changes: openChanges(context) }

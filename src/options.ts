@@ -22,7 +22,10 @@ type Stores = Pick<Context, 'db' | 'config'>
 const UNSET = 'default'
 
 export async function readOptions({ db, config }: Stores): Promise<Options> {
-  const saved = await findOptions(db)
+  return inEffect(await findOptions(db), config)
+}
+
+function inEffect(saved: Partial<Record<StoredKey, string>>, config: Stores['config']): Options {
   const savedUrl = saved['bluesky_service-url'] ?? ''
   const savedStatus = IntegrationStatus.safeParse(saved.bluesky_integration_status).data ?? null
   // The API was started last: a worker that was not started anew with it goes by the same value.
@@ -93,17 +96,30 @@ interface Change {
   mends: boolean
 }
 
+/** Of those that the old value broke, the ones that run again. @returns null for none */
+function mended(key: OptionKey, options: Options, asOf: Date) {
+  const broken = brokenBefore(key, options, asOf)
+  const goesToOne = key === 'bluesky_service-url' && !followsAccounts(options)
+  return broken && { broken, again: goesToOne ? { ...broken, livesAt: options[key].effective } : broken }
+}
+
+/** What would run again if that were saved. */
+export async function foreseeChange({ db, config }: Stores, key: OptionKey, value: string): Promise<number> {
+  const filters = mended(key, inEffect({ ...(await findOptions(db)), [key]: value }, config), new Date())
+  return filters ? countRetriable(db, filters.again) : 0
+}
+
 /** Notes a change in the audit list, and that what the old value broke is to run again. */
 async function noteChange({ db }: Stores, { key, from, to, mends }: Change, by: By, options: Options): Promise<Rerun> {
   const at = new Date()
   const shown = (value: string) => value || (key === 'bluesky_other_servers' ? UNSET : '')
   const entry = { at, ...by, action: 'option_changed' as const, option: key, from: shown(from), to: shown(to) }
-  const broken = mends ? brokenBefore(key, options, at) : null
-  const goesToOne = key === 'bluesky_service-url' && !followsAccounts(options)
-  if (!broken || !goesToOne) return { ...nothing, retried: await orderRetry(db, entry, broken) }
-  const all = await countRetriable(db, broken)
-  const livesAt = options[key].effective
-  const retried = await orderRetry(db, entry, { ...broken, livesAt })
+  const filters = mends ? mended(key, options, at) : null
+  if (!filters || filters.again === filters.broken) {
+    return { ...nothing, retried: await orderRetry(db, entry, filters && filters.again) }
+  }
+  const all = await countRetriable(db, filters.broken)
+  const retried = await orderRetry(db, entry, filters.again)
   return { retried, waiting: Math.max(0, all - retried) }
 }
 

@@ -164,7 +164,7 @@ export const connect: Step = {
     const next = await toVerifying(db, channel, signedInAs, at)
     if (!next) return { kind: 'overtaken' }
     if (!('sameAs' in next)) return { kind: 'kept', channel: next }
-    const sealedSession = await sealFor(seal, next.sameAs.toHexString(), session, serviceUrl)
+    const sealedSession = await sealFor(seal, next.sameAs._id.toHexString(), session, serviceUrl)
     // From here on it is the older channel's, which the next claim of this one must not end.
     await dropFormer(db, channel, sealed)
     const forOlder = { ...signedInAs, sealedSession }

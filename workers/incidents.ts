@@ -1,32 +1,38 @@
-// Tells administrators by mail when an incident begins and when it is over. Of all processes one looks, every minute or so.
+// Finds incidents, stores them, closes those that are over, and tells administrators by mail. Of all processes one looks, every few seconds.
 import type { Context } from '../src/context.ts'
-import type { Incident } from '../src/contract.ts'
+import type { FoundIncident } from '../src/incident.ts'
 import { tallyConnects } from '../src/db/connections.ts'
 import {
-  endIncidentTelling,
-  keepWatch,
+  closeIncident,
+  endTelling,
+  endWatch,
+  findCommon,
+  listOpenIncidents,
+  listUntold,
+  MOST_OPEN,
+  noteIncident,
+  openIncident,
   takeWatch,
-  type IncidentChange,
-  type OpenIncident,
+  type IncidentDoc,
 } from '../src/db/incidents.ts'
 import { openSubscription } from '../src/db/subscriptions.ts'
 import { listAdmins } from '../src/db/users.ts'
 import { countedFrom, countedOf, findIncidents } from '../src/incident.ts'
 import { sendMail } from '../src/mail/send.ts'
 import type { ToldIncident } from '../src/mail/notices.ts'
+import { followMend } from '../src/mend.ts'
 import { unsubscribeUrl } from '../src/unsubscribe.ts'
+import { findCause } from './incident-cause.ts'
 
 /** Longer than MongoDB may count. */
 export const TAKEN_MS = 60_000
-export const AGAIN_MS = 60_000
+export const AGAIN_MS = 5_000
 /** A look that was hard to make is made more seldom. */
 const AGAIN_TIMES = 20
 /** One that comes and goes within that time is one incident. */
 export const OVER_MS = 15 * 60_000
 /** That it is over is no news where nobody looked for so long. */
 const STALE_MS = 24 * 3600_000
-/** In one mail; where so many servers fail, it is not the servers. */
-const MOST = 20
 const ADMINS = 500
 
 type Needs = Pick<Context, 'config' | 'db' | 'queues' | 'log' | 'stores' | 'seal'>
@@ -35,75 +41,109 @@ type Needs = Pick<Context, 'config' | 'db' | 'queues' | 'log' | 'stores' | 'seal
 export async function watchOnce(context: Needs, at = new Date()): Promise<boolean> {
   const { db } = context
   const until = new Date(at.getTime() + TAKEN_MS)
-  const watch = await takeWatch(db, at, until)
-  if (!watch) return false
-  if (watch.telling) await tellAdmins(context, watch.telling)
+  if (!(await takeWatch(db, at, until))) return false
+  // Of one that is closed now, the beginning was told before.
+  await tellAdmins(context)
   const startedAt = performance.now()
+  // Before the connects are counted: whatever ended again by then is among them.
+  const open = await listOpenIncidents(db)
+  const followed = await Promise.all(
+    open.map(async (incident) => ({ incident, course: await followMend(db, incident, at) })),
+  )
   const found = findIncidents(countedOf(await tallyConnects(db, countedFrom(at))))
+  // Whatever fails at a server, its users meet one incident there: the one that most connects fail by.
+  const worst = new Map(found.toReversed().map((incident) => [incident.server, incident]))
+  for (const { incident, course } of followed) {
+    await follow(context, { incident, course, now: worst.get(incident.server) }, at)
+  }
+  const known = new Set(open.map(({ server }) => server))
+  const begun = [...worst.values()].filter(({ server }) => !known.has(server)).slice(0, MOST_OPEN - open.length)
+  for (const incident of begun) await begin(context, incident, at)
   const againMs = Math.max(AGAIN_MS, AGAIN_TIMES * (performance.now() - startedAt))
-  const { open, opened, closed } = compare(watch.open, found, at)
-  const telling = opened.length + closed.length > 0 ? { at, opened, closed } : null
-  const lookAt = new Date(at.getTime() + againMs)
-  if ((await keepWatch(db, until, { open, telling, lookAt })) && telling) await tellAdmins(context, telling)
+  await tellAdmins(context)
+  await endWatch(db, until, new Date(at.getTime() + againMs))
   return true
 }
 
-/** Whatever fails at a server, its users meet one incident there: the one that most connects fail by. */
-function compare(before: OpenIncident[], found: Incident[], at: Date) {
-  const worst = new Map(found.toReversed().map((incident) => [incident.server, incident]))
-  const known = new Set(before.map(({ server }) => server))
-  const isOver = ({ seenAt }: OpenIncident) => at.getTime() - seenAt.getTime() >= OVER_MS
-  const still = before.map((incident) => {
-    const now = worst.get(incident.server)
-    if (!now) return incident
-    // It keeps the name and the beginning that it was told with.
-    return { ...incident, connects: now.connects, failed: now.failed, seenAt: at }
-  })
-  const opened = [...worst.values()].filter(({ server }) => !known.has(server)).slice(0, MOST)
-  const isNews = ({ seenAt }: OpenIncident) => at.getTime() - seenAt.getTime() < STALE_MS
-  return {
-    open: [...still.filter((incident) => !isOver(incident)), ...opened.map((one) => ({ ...told(one), seenAt: at }))],
-    opened: opened.map(told),
-    closed: still.filter((incident) => isOver(incident) && isNews(incident)).map(told),
-  }
+interface Followed {
+  incident: IncidentDoc
+  course: IncidentDoc['course']
+  /** absent: the rule finds it no more */
+  now: FoundIncident | undefined
 }
 
-const told = ({ server, since, connects, failed, before, code }: Incident | OpenIncident): ToldIncident => ({
+/** It keeps the name and the beginning that it was told with. */
+async function follow(context: Needs, { incident, course, now }: Followed, at: Date): Promise<void> {
+  const { db } = context
+  if (now) {
+    const { connects, failed } = now
+    const common = course ? incident.common : await findCommon(db, incident)
+    await noteIncident(db, incident, { connects, failed, common, course, seenAt: at })
+    return
+  }
+  const unseenMs = at.getTime() - incident.seenAt.getTime()
+  const isMended = course !== null && course.toGo === 0
+  if (unseenMs < OVER_MS && !isMended) {
+    await noteIncident(db, incident, { course })
+    return
+  }
+  const tells = context.config.mail !== null && unseenMs < STALE_MS
+  await closeIncident(db, incident, { closedAt: at, course }, tells ? { at, what: 'closed' } : null)
+  context.log.info({ server: incident.server, code: incident.code }, 'an incident is over')
+}
+
+async function begin(context: Needs, incident: FoundIncident, at: Date): Promise<void> {
+  const { db, config, log } = context
+  const { server, code, connects, failed, before } = incident
+  const since = new Date(incident.since)
+  const [common, change] = await Promise.all([findCommon(db, { server, code, since }), findCause(context, incident)])
+  const counted = { server, code, since, connects, failed, before, common, change, foundAt: at, seenAt: at }
+  const isNew = await openIncident(db, {
+    ...counted,
+    ...(config.mail ? { tell: { at, what: 'opened' as const } } : {}),
+  })
+  if (isNew) log.info({ server, code }, 'an incident began')
+}
+
+const told = ({ server, since, connects, failed, before, code }: IncidentDoc): ToldIncident => ({
   server,
-  since,
+  since: since.toISOString(),
   connects,
   failed,
   before,
   code,
 })
 
-/** As often as it runs, each administrator gets one mail. */
-async function tellAdmins(context: Needs, telling: IncidentChange): Promise<void> {
+/** As often as it runs, each administrator gets one mail of what began or ended in the same look. */
+async function tellAdmins(context: Needs): Promise<void> {
   const { db, config, log } = context
-  const { at, opened, closed } = telling
-  for (const userId of await listAdmins(db, ADMINS)) {
-    const { key, off } = await openSubscription(db, userId)
-    if (off.includes('incidents')) continue
-    await sendMail(context, {
-      id: `incidents-${userId}-${at.getTime()}`,
-      kind: 'incidents',
-      userId,
-      params: { opened, closed },
-      link: unsubscribeUrl(config, { userId, key, topic: 'incidents' }),
-      requestId: 'incidents',
-    })
+  if (!config.mail) return
+  for (const [time, incidents] of Map.groupBy(await listUntold(db), ({ tell }) => tell?.at.getTime() ?? 0)) {
+    const those = (what: 'opened' | 'closed') => incidents.filter(({ tell }) => tell?.what === what).map(told)
+    const params = { opened: those('opened'), closed: those('closed') }
+    for (const userId of await listAdmins(db, ADMINS)) {
+      const { key, off } = await openSubscription(db, userId)
+      if (off.includes('incidents')) continue
+      await sendMail(context, {
+        id: `incidents-${userId}-${time}`,
+        kind: 'incidents',
+        userId,
+        params,
+        link: unsubscribeUrl(config, { userId, key, topic: 'incidents' }),
+        requestId: 'incidents',
+      })
+    }
+    await endTelling(db, incidents)
+    const servers = (of: ToldIncident[]) => of.map(({ server }) => server)
+    log.info({ opened: servers(params.opened), closed: servers(params.closed) }, 'told administrators of incidents')
   }
-  await endIncidentTelling(db, telling)
-  const servers = (incidents: ToldIncident[]) => incidents.map(({ server }) => server)
-  log.info({ opened: servers(opened), closed: servers(closed) }, 'incidents')
 }
 
-/** Where e-mail is off nobody is told, and nobody looks. */
 export function startIncidentWatch(context: Needs): { stop(): Promise<void> } {
   const { config, stores } = context
   let running: Promise<unknown> = Promise.resolve()
   let timer: NodeJS.Timeout | undefined
-  let stopped = config.mail === null
+  let stopped = false
   const round = () => {
     running = watchOnce(context)
       .catch((error: unknown) => stores.report(error, 'the look for incidents broke off'))
@@ -111,7 +151,7 @@ export function startIncidentWatch(context: Needs): { stop(): Promise<void> } {
         if (!stopped) timer = setTimeout(round, config.sweep.intervalMs)
       })
   }
-  if (!stopped) round()
+  round()
   return {
     async stop() {
       stopped = true

@@ -69,7 +69,7 @@ async function send(context: MailContext, id: string, at: Date): Promise<Ended &
   if (!content) return end('given_up', 'its link cannot be unsealed')
   const letter = {
     id,
-    to: recipient.email,
+    to: mail.to ?? recipient.email,
     ...writeMail(content, recipient.language),
     ...(content.unsubscribe ? { unsubscribeUrl: content.unsubscribe.url } : {}),
   }

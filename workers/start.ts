@@ -10,6 +10,7 @@ import { readOptions } from '../src/options.ts'
 import { openRedis } from '../src/redis.ts'
 import { isNewer, jobNames, type JobPayload, type MailPayload, type StepName, type StepQueue } from '../src/jobs.ts'
 import { connect } from './connect.ts'
+import { startConnectionCounts } from './connection-counts.ts'
 import { disconnect } from './disconnect.ts'
 import { createGate } from './gate/gate.ts'
 import { createReadAhead } from './gate/read-ahead.ts'
@@ -113,6 +114,7 @@ export async function startWorkers(context: Context<WorkerConfig>, table = steps
   const sweep = startSweep(workerContext)
   const looks = startLooks(workerContext)
   const incidents = startIncidentWatch(workerContext)
+  const counts = startConnectionCounts(workerContext)
 
   return {
     context: workerContext,
@@ -120,7 +122,8 @@ export async function startWorkers(context: Context<WorkerConfig>, table = steps
       stopResting()
       // Without Redis it would wait for the end of a connection that is not there.
       const force = stores.redis.word !== 'ok'
-      await Promise.all([sweep.stop(), looks.stop(), incidents.stop(), ...workers.map((worker) => worker.close(force))])
+      const watches = [sweep, looks, incidents, counts].map((watch) => watch.stop())
+      await Promise.all([...watches, ...workers.map((worker) => worker.close(force))])
       redis.disconnect()
       smtp?.close()
       identity.close()

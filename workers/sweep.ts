@@ -101,7 +101,7 @@ export function createForgetting() {
       const gone = await forgetOld(db, config.keepDays, at, FORGET_PAGE)
       // Where a page was full there is more.
       if (Math.max(...Object.values(gone)) === FORGET_PAGE) nextAt = 0
-      if (gone.attempts + gone.audit + gone.merged > 0) log.info(gone, 'forgot what was too old')
+      if (Object.values(gone).some((count) => count > 0)) log.info(gone, 'forgot what was too old')
     } catch (error) {
       log.warn({ reason: (error as Error).message }, 'the look for what is too old broke off')
     }

@@ -20,6 +20,10 @@ const HELP = `bluesky-connect on this machine
   ./service.sh keys check [--json]      what each sealing key still opens
   ./service.sh keys rotate              a new sealing key, while everything runs; says when the old one may go
   ./service.sh keys forget ID [--lost]  takes a key off the record that nothing needs, or that is lost
+  ./service.sh admin list               who is administrator
+  ./service.sh admin make EMAIL         makes somebody administrator
+  ./service.sh admin reset-password [EMAIL] [--password]
+                                        prints a link that sets a new password, once; or asks for one
   ./service.sh backup [FOLDER] [--keys FILE]
                                         the database into a folder (.runtime/backups/…), the keys into a file elsewhere
   ./service.sh restore FOLDER [--drop --yes]
@@ -130,6 +134,14 @@ const commands: Record<string, (args: string[]) => Promise<number | void>> = {
     if (what !== 'rotate') return runKeys(args)
     const { alone } = await import('./start.ts')
     return alone(() => rotateKeys(more))
+  },
+  async admin(args) {
+    const [what = ''] = args
+    if (!['list', 'make', 'reset-password'].includes(what)) {
+      throw new UsageError(`"admin" takes list, make or reset-password, but was given "${args.join(' ')}"`)
+    }
+    await bringDependencies('run')
+    return (await import('./admin.ts')).runAdmins(args)
   },
   async backup(args) {
     const { values, positionals } = parse({ args, options: { keys: { type: 'string' } } })

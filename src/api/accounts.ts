@@ -11,7 +11,8 @@ import { accountOperations } from './openapi/account-operations.ts'
 import type { Operation } from './openapi/operation.ts'
 import { asUser } from './request-log.ts'
 import { mailOff } from './address-proof.ts'
-import { createLimiter, keyFor, tooMuch, type Quotas } from './quotas.ts'
+import { createMailLimit } from './mail-limit.ts'
+import type { Quotas } from './quotas.ts'
 import { storeAway } from './store-away.ts'
 import { createSignInDelays, type Try } from './sign-in-delays.ts'
 
@@ -20,23 +21,17 @@ const SIGN_UP = '/sign-up/email'
 const MOUNT = '/api/auth'
 /** Have a mail sent to whoever's address stands in the body. */
 const SENDING = ['/request-password-reset', '/send-verification-email']
-const NEEDING_MAIL = [...SENDING, '/reset-password']
-/** As many in an hour, of whichever kind, to one address, whoever asks for them. */
-const MAILS_AN_HOUR = 5
 /** What is done for an address that is known takes less: how long it took tells nothing. */
 const LEAST_MS = 500
 
 export function accountRoutes(context: ApiContext, quotas: Quotas): RequestHandler {
   const { auth, config } = context
   const delays = createSignInDelays(context)
-  const mails = createLimiter(context, 'mails', MAILS_AN_HOUR, 3600)
+  const mailLimit = createMailLimit(context)
 
-  /** Known and unknown addresses count alike. @throws AppError mail_quota_used */
   async function takeMail({ body }: Request): Promise<void> {
     const { email } = Object(body) as Record<string, unknown>
-    if (typeof email !== 'string') return
-    const { taken, seconds } = await mails.consume(keyFor(context, email.toLowerCase()))
-    if (!taken) throw tooMuch('mail_quota_used', 'Several mails were sent to this address just now.', seconds)
+    if (typeof email === 'string') await mailLimit(email)
   }
 
   const quotaOf = (path: string) => {
@@ -63,7 +58,7 @@ export function accountRoutes(context: ApiContext, quotas: Quotas): RequestHandl
     // One of the list, word for word: the library reads the same path.
     const path = request.path.slice(MOUNT.length)
     const isCounted = request.method === 'POST' && path !== '/sign-out'
-    if (NEEDING_MAIL.includes(path) && !config.mail) throw mailOff()
+    if (SENDING.includes(path) && !config.mail) throw mailOff()
     if (isCounted && !path.startsWith('/admin/')) await quotas.take(quotaOf(path), request, response)
     if (SENDING.includes(path)) await takeMail(request)
     const tellsNothing = config.mail && (SENDING.includes(path) || path === SIGN_UP)

@@ -3,20 +3,14 @@ import { Router } from 'express'
 import type { ApiContext } from '../app.ts'
 import { takesHttp } from '../config.ts'
 import { parseServiceUrl } from '../input/service-url.ts'
-import {
-  AuditQuery,
-  OptionsBody,
-  type AuditEntry,
-  type Look,
-  type SavedOptions,
-  type ShownOptions,
-} from '../contract.ts'
-import { listAudit, type AuditDoc } from '../db/audit.ts'
-import { findServer, type ServerDoc } from '../db/servers.ts'
+import { AuditQuery, OptionsBody, type SavedOptions, type ShownOptions } from '../contract.ts'
+import { listAudit } from '../db/audit.ts'
+import { findServer } from '../db/servers.ts'
 import { AppError } from '../errors.ts'
 import { changeOptions, orderLook, readOptions } from '../options.ts'
-import { findings, namesIn } from '../outcomes/findings.ts'
 import { checked, checkedId, requestId, requireAdmin, requireFresh } from './guards.ts'
+import { presentAudit } from './present.ts'
+import { presentLook } from './present-look.ts'
 
 export function adminRoutes(context: ApiContext): Router {
   const { db, config } = context
@@ -63,26 +57,4 @@ async function readShown(context: ApiContext): Promise<ShownOptions> {
   const options = await readOptions(context)
   const server = await findServer(context.db, options['bluesky_service-url'].effective)
   return { ...options, look: server && presentLook(server) }
-}
-
-function presentLook(server: ServerDoc): Look | null {
-  const { _id, finding, lookedAt, wanted, domains, target, suggestion, detail } = server
-  if (!finding || !lookedAt || wanted) return null
-  const { tone, title, text } = findings[finding]
-  const told = { domains, target, suggestion, detail }
-  const named = namesIn(_id, told, { locale: 'en', nameless: 'another address' })
-  return { finding, tone, title, text: text(named), ...told, lookedAt: lookedAt.toISOString() }
-}
-
-function presentAudit(entry: Omit<AuditDoc, 'retry'>): AuditEntry {
-  const { _id, at, action, whom, connection, requestId, ...rest } = entry
-  return {
-    id: _id.toHexString(),
-    at: at.toISOString(),
-    action: action ?? (rest.option === 'retry' ? 'connections_retried' : 'option_changed'),
-    whom: whom ?? null,
-    connection: connection ?? null,
-    requestId: requestId ?? null,
-    ...rest,
-  }
 }

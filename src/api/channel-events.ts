@@ -12,7 +12,8 @@ import { presentChannel, presentRemoval } from './present.ts'
 const STREAMS_PER_USER = 20
 /** Of one process; each holds a connection and some 50 kB. */
 const STREAMS_IN_ALL = 5_000
-const SNAPSHOT_CHANNELS = 100
+/** As many as the page shows first: it asks for the others itself. */
+const SNAPSHOT_CHANNELS = 25
 /** What ends a session is announced; this is for what no announcement tells, such as its age. */
 const SESSION_CHECK_MS = 30_000
 /** What waits for a page that does not read. Several times what any page is behind by. */

@@ -7,25 +7,18 @@ import { identifierProblems, readIdentifier, type IdentifierProblem } from '../i
 import { outcomes } from '../outcomes/catalogue.ts'
 import { buttonOf } from '../outcomes/rules.ts'
 import { idOf, recallAppPasswords, rememberAppPasswords } from '../app-passwords.ts'
-import { ConnectBody, PageQuery, ReconnectBody, RemoveQuery, type ChannelSummary } from '../contract.ts'
+import { ChannelQuery, ConnectBody, ReconnectBody, RemoveQuery } from '../contract.ts'
 import { listAttempts } from '../db/attempts.ts'
-import {
-  askAdmin,
-  isInStep,
-  submitConnect,
-  submitDisconnect,
-  submitReconnect,
-  submitVerify,
-  type Channel,
-} from '../db/channels.ts'
-import { findOwnChannel, listOwnChannels, summarizeOwnChannels, type OwnPosition } from '../db/own-channels.ts'
+import { askAdmin, isInStep, submitConnect, submitReconnect, type Channel } from '../db/channels.ts'
+import { listOwnChannels, summarizeOwnChannels, type OwnPosition } from '../db/own-channels.ts'
 import { findKey, keepKey } from '../db/idempotency-keys.ts'
 import { AppError } from '../errors.ts'
 import { announce } from '../events.ts'
 import { enqueue, startStep } from '../jobs.ts'
-import { checked, checkedId, enabledServiceUrl, requestId, requireUser, type User } from './guards.ts'
+import { ownChannel, removeChannel, serviceUrlFor, verifyChannel } from './channel-acts.ts'
+import { checked, requestId, requireUser, type User } from './guards.ts'
 import { readHandleDomain } from './handle-domain.ts'
-import { presentAppPasswords, presentAttempt, presentChannel } from './present.ts'
+import { presentAppPasswords, presentAttempt, presentChannel, presentSummary } from './present.ts'
 import type { Quotas } from './quotas.ts'
 import { retryStep } from './retry-step.ts'
 
@@ -37,11 +30,7 @@ export function channelRoutes(context: ApiContext, quotas: Quotas): Router {
   const accepted = (response: Response, channel: Channel) =>
     response.status(202).location(`/api/channels/${channel._id.toHexString()}`).json(presentChannel(channel))
 
-  const own = async (user: User, id: unknown): Promise<Channel> => {
-    const channel = await findOwnChannel(db, checkedId(id), user.id)
-    if (!channel) throw new AppError('channel_not_found', 'There is no such channel.')
-    return channel
-  }
+  const own = (user: User, id: unknown): Promise<Channel> => ownChannel(context, user, id)
 
   /** One that the server named, and no other. @throws AppError app_password_unknown */
   const chosenOf = async ({ _id }: Channel, id: string) => {
@@ -112,17 +101,16 @@ export function channelRoutes(context: ApiContext, quotas: Quotas): Router {
     })
     .get('/channels', async (request, response) => {
       const user = await requireUser(context, request)
-      const { limit, cursor } = checked(PageQuery, request.query)
-      const page = await listOwnChannels(db, user.id, limit + 1, cursor === undefined ? undefined : readCursor(cursor))
+      const { limit, cursor, group } = checked(ChannelQuery, request.query)
+      const after = cursor === undefined ? undefined : readCursor(cursor)
+      const page = await listOwnChannels(db, user.id, limit + 1, { after, group })
       const channels = page.slice(0, limit)
       const last = page.length > limit ? channels.at(-1) : undefined
       response.json({ channels: channels.map(presentChannel), nextCursor: last ? writeCursor(last) : null })
     })
     .get('/channels/summary', async (request, response) => {
       const user = await requireUser(context, request)
-      const { oldestCheckAt, ...counts } = await summarizeOwnChannels(db, user.id)
-      const summary: ChannelSummary = { ...counts, oldestCheckAt: oldestCheckAt?.toISOString() ?? null }
-      response.json(summary)
+      response.json(presentSummary(await summarizeOwnChannels(db, user.id)))
     })
     .get('/channels/:id', async (request, response) => {
       const channel = await own(await requireUser(context, request), request.params.id)
@@ -147,16 +135,8 @@ export function channelRoutes(context: ApiContext, quotas: Quotas): Router {
     .post('/channels/:id/verify', async (request, response) => {
       const user = await requireUser(context, request)
       await quotas.take('verify', request, response, user.id)
-      const channel = await own(user, request.params.id)
-      if (isInStep(channel)) return accepted(response, channel)
-      await serviceUrlFor(context)
-      const started = await quotas.whileStarting(user.id, () =>
-        submitVerify(db, channel, requestId(request), new Date()),
-      )
-      if (!started)
-        throw new AppError('channel_not_connected', 'This channel has no session: connect it with an app password.')
-      await startStep(context, started)
-      accepted(response, started)
+      const { id } = request.params
+      accepted(response, await verifyChannel(context, quotas, { user, id, requestId: requestId(request) }))
     })
     .post('/channels/:id/ask', async (request, response) => {
       const user = await requireUser(context, request)
@@ -202,11 +182,9 @@ export function channelRoutes(context: ApiContext, quotas: Quotas): Router {
     .delete('/channels/:id', async (request, response) => {
       const user = await requireUser(context, request)
       const { appPassword } = checked(RemoveQuery, request.query)
-      const of = { id: checkedId(request.params.id), userId: user.id }
-      const chosen = appPassword === undefined ? undefined : await chosenOf(await own(user, of.id), appPassword)
-      const removed = await submitDisconnect(db, of, requestId(request), new Date(), chosen)
-      if (!removed) throw new AppError('channel_not_found', 'There is no such channel.')
-      await startStep(context, removed)
+      const { id } = request.params
+      const chosen = appPassword === undefined ? undefined : await chosenOf(await own(user, id), appPassword)
+      await removeChannel(context, { user, id, requestId: requestId(request) }, chosen)
       response.status(204).end()
     })
 }
@@ -219,9 +197,6 @@ function readCursor(cursor: string): OwnPosition {
   if (!rank || !id) throw new AppError('bad_request', 'The cursor is not one of ours.')
   return { rank: Number(rank), id }
 }
-
-const serviceUrlFor = (context: ApiContext) =>
-  enabledServiceUrl(context, outcomes.integration_disabled.cause, { fix: 'Try again when they are switched on.' })
 
 /** Says what is true of this text: the words of the catalogue are about handles in general. */
 function malformed(problem: IdentifierProblem) {

@@ -55,14 +55,6 @@ export async function requireAdmin(context: Pick<ApiContext, 'auth' | 'config'>,
   return user
 }
 
-/** The accounts library has routes for admins as well. */
-export const libraryAdmins =
-  (context: Pick<ApiContext, 'auth' | 'config'>): RequestHandler =>
-  async (request, _response, next) => {
-    if (request.path.startsWith('/admin/')) await requireAdmin(context, request)
-    next()
-  }
-
 const FRESH_MS = 10 * 60_000
 
 /**
@@ -134,6 +126,7 @@ export function checked<T extends z.ZodType>(shape: T, value: unknown): z.infer<
 const notIds = {
   channel_not_found: 'There is no such channel.',
   session_not_found: 'There is no such session.',
+  user_not_found: 'There is no such user.',
   removal_not_found: 'There is no such removal.',
   bad_request: 'The cursor is not one of ours.',
 }

@@ -8,16 +8,22 @@ import type {
   AdminAttempt,
   AppPasswords,
   Attempt,
+  AuditEntry,
   Channel,
   ChannelStatus,
+  ChannelSummary,
   Connection,
   Options,
   Outcome,
   Removal,
+  Session,
 } from '../contract.ts'
 import type { AttemptDoc } from '../db/attempts.ts'
+import type { AuditDoc } from '../db/audit.ts'
 import type { Channel as StoredChannel, StoredOutcome } from '../db/channels.ts'
+import type { OwnSummary } from '../db/own-channels.ts'
 import type { RemovalDoc } from '../db/removals.ts'
+import type { SessionDoc } from '../db/sessions.ts'
 
 export function presentChannel(channel: StoredChannel): Channel {
   const now = new Date()
@@ -45,11 +51,26 @@ export function presentChannel(channel: StoredChannel): Channel {
     lastVerifiedAt: channel.lastVerifiedAt?.toISOString() ?? null,
     nextCheckAt: (channel.step === 'check' && channel.lease.sweepAt?.toISOString()) || null,
     askedAt: channel.askedAt?.toISOString() ?? null,
+    groups: channel.groups ?? [],
     createdAt: channel.createdAt.toISOString(),
     updatedAt: channel.updatedAt.toISOString(),
     revision: channel.revision,
   }
 }
+
+export const presentSummary = ({ oldestCheckAt, ...counts }: OwnSummary): ChannelSummary => ({
+  ...counts,
+  oldestCheckAt: oldestCheckAt?.toISOString() ?? null,
+})
+
+/** @param asking the id of the session that asks */
+export const presentSession = ({ _id, userAgent, createdAt, updatedAt }: SessionDoc, asking: string): Session => ({
+  id: _id.toHexString(),
+  userAgent: userAgent || null,
+  createdAt: createdAt.toISOString(),
+  lastSeenAt: updatedAt.toISOString(),
+  current: _id.toHexString() === asking,
+})
 
 export const presentAppPasswords = ({ state, appPasswords }: KnownAppPasswords): AppPasswords => ({
   state,
@@ -103,7 +124,7 @@ export interface ForAdmin {
 export function presentConnection(channel: StoredChannel, { emails, options }: ForAdmin): Connection {
   const { userId } = channel
   const presented = presentChannel(channel)
-  const about = { ...presented, user: { id: userId, email: emails.get(userId) ?? '' } }
+  const about = { ...presented, user: { id: userId, email: emails.get(userId) ?? '' }, seen: presentSeen(channel) }
   if (!channel.outcome || !presented.outcome) return { ...about, adminFix: null }
   const { code, params } = channel.outcome
   const all = { ...params, ...settingOf(options, params.server) }
@@ -114,6 +135,9 @@ export function presentConnection(channel: StoredChannel, { emails, options }: F
     adminFix: (adminFix && fill(adminFix, inSentences(all))) || null,
   }
 }
+
+const presentSeen = ({ seen, since }: StoredChannel) =>
+  seen && seen.at >= since ? { by: seen.by, at: seen.at.toISOString() } : null
 
 /** Where the address of `server` comes from, as far as it is the Service URL. */
 function settingOf(options: Options, server: string | undefined): OutcomeParams & { setting: Setting } {
@@ -169,4 +193,18 @@ export function presentAttempt(attempt: AttemptDoc): Attempt {
   if (!answer) return { ...told, durationMs, answer }
   const { call, status, error, wanted } = answer
   return { ...told, durationMs, answer: { call, status, error, wanted, durationMs: roughly(answer.durationMs) } }
+}
+
+/** Of the audit list. */
+export function presentAudit(entry: Omit<AuditDoc, 'retry'>): AuditEntry {
+  const { _id, at, action, whom, connection, requestId, ...rest } = entry
+  return {
+    id: _id.toHexString(),
+    at: at.toISOString(),
+    action: action ?? (rest.option === 'retry' ? 'connections_retried' : 'option_changed'),
+    whom: whom ?? null,
+    connection: connection ?? null,
+    requestId: requestId ?? null,
+    ...rest,
+  }
 }

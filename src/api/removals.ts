@@ -2,7 +2,7 @@
 import { Router } from 'express'
 import type { ApiContext } from '../app.ts'
 import type { RemovalList } from '../contract.ts'
-import { listRemovals, putRemovalAway } from '../db/removals.ts'
+import { listRemovals, putAllAway, putRemovalAway } from '../db/removals.ts'
 import { AppError } from '../errors.ts'
 import { checkedId, requireUser } from './guards.ts'
 import { presentRemoval, presentRemoving } from './present.ts'
@@ -20,6 +20,11 @@ export function removalRoutes(context: ApiContext): Router {
       const open = underWay.filter(({ _id }) => !told.has(_id.toHexString()))
       const body: RemovalList = { removals: [...open.map(presentRemoving), ...ended.map(presentRemoval)] }
       response.json(body)
+    })
+    .delete('/removals', async (request, response) => {
+      const user = await requireUser(context, request)
+      await putAllAway(db, user.id)
+      response.status(204).end()
     })
     .delete('/removals/:id', async (request, response) => {
       const user = await requireUser(context, request)

@@ -6,6 +6,7 @@ import { endSessions, listSessions } from '../db/sessions.ts'
 import { AppError } from '../errors.ts'
 import { announceSessionsEnded } from '../events.ts'
 import { checkedId, requireSession } from './guards.ts'
+import { presentSession } from './present.ts'
 
 const SHOWN = 100
 
@@ -16,13 +17,7 @@ export function sessionRoutes(context: ApiContext): Router {
       const { id, user } = await requireSession(context, request)
       const found = await listSessions(db, user.id, SHOWN)
       const body: SessionList = {
-        sessions: found.map(({ _id, userAgent, createdAt, updatedAt }) => ({
-          id: _id.toHexString(),
-          userAgent: userAgent || null,
-          createdAt: createdAt.toISOString(),
-          lastSeenAt: updatedAt.toISOString(),
-          current: _id.toHexString() === id,
-        })),
+        sessions: found.map((session) => presentSession(session, id)),
       }
       response.json(body)
     })

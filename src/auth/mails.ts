@@ -1,13 +1,14 @@
 // The mails about accounts: a new password, a proof of the address, and what the owner of one should know.
-import { createHash } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import type { BetterAuthOptions, BetterAuthPlugin, GenericEndpointContext } from 'better-auth'
 import { createAuthMiddleware, isAPIError } from 'better-auth/api'
 import type { ApiConfig } from '../config.ts'
 import type { Context } from '../context.ts'
-import { markProven, setLanguage } from '../db/users.ts'
+import { setLanguage } from '../db/users.ts'
 import { wantedLanguage } from '../input/language.ts'
 import { sendMail } from '../mail/send.ts'
 import { requestIdOf } from './audit.ts'
+import { linkTo } from './links.ts'
 
 type Needs = Pick<Context<ApiConfig>, 'config' | 'db' | 'queues' | 'log' | 'stores' | 'seal'>
 
@@ -18,15 +19,12 @@ const inSeconds = (seconds: number) => new Date(Date.now() + seconds * 1000)
 /** Of what must not be kept. */
 const hashOf = (text: string) => createHash('sha256').update(text).digest('base64url').slice(0, 22)
 
-/** Behind the #, which browsers keep to themselves: a token stands in no request line, log or Referer. */
-const linkTo = ({ config }: Needs, page: string, token: string) => `${config.http.baseUrl}/${page}#${token}`
-
 const noParams = {}
 
-/** Whoever has the new password may not be the owner. */
-const tellOfNewPassword = (context: Needs, userId: string, requestId: string) =>
+/** Whoever has the new password may not be the owner. Does nothing where e-mail is off. */
+export const tellOfNewPassword = (context: Needs, userId: string, requestId: string) =>
   sendMail(context, {
-    id: `password-changed-${userId}-${requestId}`,
+    id: `password-changed-${userId}-${requestId || randomUUID()}`,
     kind: 'password_changed',
     userId,
     params: noParams,
@@ -40,7 +38,7 @@ interface MailOptions {
 
 /** Options of the library, where e-mail is on. */
 export function mailOptions(context: Needs): Partial<MailOptions> {
-  const { config, db } = context
+  const { config } = context
   if (!config.mail) return {}
   return {
     emailAndPassword: {
@@ -55,11 +53,6 @@ export function mailOptions(context: Needs): Partial<MailOptions> {
           validUntil: inSeconds(RESET_SECONDS),
           requestId: requestIdOf(request?.headers),
         })
-      },
-      async onPasswordReset({ user }, request) {
-        // The link came from a mail to that address.
-        await markProven(db, user.id)
-        await tellOfNewPassword(context, user.id, requestIdOf(request?.headers))
       },
       // A sign-up signs nobody in, and responds to an address that is taken as to any other: a mail says which it was.
       autoSignIn: false,

@@ -1,4 +1,5 @@
 // The errors of the accounts library as ours: RFC 9457, with our own codes and sentences.
+import type { APIError } from 'better-auth/api'
 import { AppError, isErrorCode, problem, problemHeaders, type ErrorCode } from '../errors.ts'
 
 /** By the library's names. What is not here has the code of its status. */
@@ -10,7 +11,7 @@ const known: Record<string, [ErrorCode, string]> = {
   USER_ALREADY_EXISTS: ['email_taken', 'There is an account with this e-mail address already.'],
   USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL: ['email_taken', 'There is an account with this e-mail address already.'],
   EMAIL_PASSWORD_SIGN_UP_DISABLED: ['sign_up_closed', 'Only an administrator can make accounts here.'],
-  BANNED_USER: ['user_banned', 'This account is blocked. Ask the administrator.'],
+  BANNED_USER: ['user_banned', 'This account is locked out. Ask the administrator.'],
   EMAIL_ALREADY_VERIFIED: ['email_proven', 'This e-mail address is proved already.'],
   EMAIL_MISMATCH: ['email_not_yours', 'That is not the e-mail address of your account.'],
   INVALID_TOKEN: ['link_invalid', 'This link is not valid any more. Have another one sent to you.'],
@@ -42,6 +43,9 @@ export async function asProblem(response: Response, requestId: string): Promise<
   for (const [name, value] of Object.entries(problemHeaders(error))) headers.set(name, value)
   return new Response(JSON.stringify(body), { status: body.status, headers })
 }
+
+/** What the library refused when our own routes asked it. */
+export const asAppError = ({ statusCode, body }: APIError) => toAppError(statusCode, body ?? {})
 
 function toAppError(status: number, { code = '', message = '' }: { code?: string; message?: string }): AppError {
   // Of a rule of ours that the library asked.

@@ -19,7 +19,6 @@ export const authRoutes = [
   'POST /two-factor/verify-totp',
   'POST /two-factor/verify-backup-code',
   'POST /two-factor/generate-backup-codes',
-  'GET /admin/list-users',
   'POST /admin/create-user',
   'POST /admin/set-role',
   'POST /admin/set-user-password',

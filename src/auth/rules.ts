@@ -4,6 +4,8 @@ import type { BetterAuthPlugin, GenericEndpointContext } from 'better-auth'
 import { APIError, createAuthMiddleware, getSessionFromCtx, isAPIError } from 'better-auth/api'
 import { letAdminGo } from '../db/accounts.ts'
 import type { Db } from '../db/open.ts'
+import { endInvitation } from '../db/people.ts'
+import { endLinks } from '../db/users.ts'
 import { statusOf, type ErrorCode } from '../errors.ts'
 import { isAdmin, isRole, roles } from '../input/account.ts'
 import { passwordProblem } from './passwords.ts'
@@ -22,6 +24,13 @@ export function accountRules(db: Db) {
   const stays = async (userId: string | undefined) => {
     if (userId === undefined || (await letAdminGo(db, userId))) return
     throw refusal('last_admin', 'This is the only administrator. Make somebody else one first.')
+  }
+  const mayLeave = async (endpoint: Endpoint) => {
+    const { userId } = (endpoint?.body ?? {}) as { userId?: string }
+    if (userId !== undefined && userId === endpoint?.context.session?.user.id) {
+      throw refusal('not_yourself', 'You cannot take your own role away. Another administrator can.')
+    }
+    await stays(userId)
   }
   // The library takes sessions and password away before the user: the question comes before the first of them.
   const beforeRemoval = async (userId: string, endpoint: Endpoint) => {
@@ -42,7 +51,7 @@ export function accountRules(db: Db) {
               before: async (user: Record<string, unknown>, endpoint: Endpoint) => {
                 checkRole(user)
                 const leaves = ('role' in user && !isAdmin(user)) || user.banned === true
-                if (leaves) await stays((endpoint?.body as { userId?: string } | undefined)?.userId)
+                if (leaves) await mayLeave(endpoint)
               },
             },
             delete: { before: ({ id }: { id: string }, endpoint: Endpoint) => beforeRemoval(id, endpoint) },
@@ -79,7 +88,9 @@ export function accountRules(db: Db) {
           matcher: on('/admin/set-user-password'),
           handler: createAuthMiddleware(async (endpoint) => {
             const { userId } = endpoint.body as { userId: string }
-            if (succeeded(endpoint)) await endpoint.context.internalAdapter.deleteUserSessions(userId)
+            if (!succeeded(endpoint)) return
+            await endpoint.context.internalAdapter.deleteUserSessions(userId)
+            await Promise.all([endInvitation(db, userId), endLinks(db, userId)])
           }),
         },
         {

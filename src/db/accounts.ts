@@ -4,7 +4,7 @@ import { roles } from '../input/account.ts'
 import type { Declared } from './indexes.ts'
 import type { Db } from './open.ts'
 
-interface AccountDoc {
+export interface AccountDoc {
   _id: Types.ObjectId
   email: string
   role?: string
@@ -21,7 +21,13 @@ const users = ({ connection }: Pick<Db, 'connection'>) => connection.collection<
  * same keys, it finds them. Sessions and verifications that are over go by themselves.
  */
 export const accountIndexes: Declared = {
-  user: [{ key: { role: 1 } }, { key: { email: 1 }, unique: true }],
+  user: [
+    { key: { role: 1 } },
+    { key: { email: 1 }, unique: true },
+    { key: { role: 1, _id: -1 } },
+    { key: { banned: 1, _id: -1 }, partialFilterExpression: { banned: true } },
+    { key: { invitedAt: 1, _id: -1 }, partialFilterExpression: { invitedAt: { $type: 'date' } } },
+  ],
   account: [{ key: { userId: 1 } }],
   session: [
     { key: { token: 1 }, unique: true },
@@ -69,3 +75,17 @@ export async function withdrawOddRoles(db: Db): Promise<number> {
 
 export const findByEmail = (db: Db, email: string) =>
   users(db).findOne({ email: email.toLowerCase() }, { projection: { _id: 1 } })
+
+export const findAccount = (db: Db, email: string): Promise<AccountDoc | null> =>
+  users(db).findOne({ email: email.trim().toLowerCase() })
+
+const MOST_ADMINS = 1_000
+
+/** Those who are locked out as well. */
+export const listAdminAccounts = (db: Db): Promise<AccountDoc[]> =>
+  users(db).find({ role: 'admin' }).sort({ _id: 1 }).limit(MOST_ADMINS).toArray()
+
+/** Whoever was locked out is let in. */
+export async function makeAdmin(db: Db, _id: Types.ObjectId): Promise<void> {
+  await users(db).updateOne({ _id }, { $set: { role: 'admin' }, $unset: { banned: 1, banReason: 1, banExpires: 1 } })
+}

@@ -44,6 +44,7 @@ export const auditSchema = new Schema<AuditDoc>(
 auditSchema.index({ at: 1 }, { partialFilterExpression: { 'retry.requestId': { $type: 'string' } } })
 
 auditSchema.index({ option: 1, _id: -1 })
+auditSchema.index({ whom: 1, _id: -1 })
 
 type Act = Required<Pick<AuditDoc, 'at' | 'actor' | 'action' | 'requestId'>> &
   Partial<Pick<AuditDoc, 'whom' | 'connection' | 'from' | 'to'>>
@@ -51,6 +52,10 @@ type Act = Required<Pick<AuditDoc, 'at' | 'actor' | 'action' | 'requestId'>> &
 export async function addAudit(db: Db, act: Act): Promise<void> {
   await db.audit.create(act)
 }
+
+/** What was done to one person, newest first. */
+export const listActs = (db: Db, whom: string, limit: number) =>
+  db.audit.find({ whom }, { retry: 0 }).sort({ _id: -1 }).limit(limit).lean<AuditDoc[]>()
 
 /** Newest first. `before` is the id of the last entry of the page before; `options`: changes of those alone. */
 export const listAudit = (db: Db, limit: number, before?: string, options?: string[]) =>
@@ -62,6 +67,23 @@ export const listAudit = (db: Db, limit: number, before?: string, options?: stri
       },
       { retry: 0 },
     )
+    .sort({ _id: -1 })
+    .limit(limit)
+    .lean<AuditDoc[]>()
+
+export const findAudit = (db: Db, id: string) => db.audit.findOne({ _id: id }).lean<AuditDoc>()
+
+/** What changed options or began a retry of many within a time, newest first. */
+export const listOrders = (db: Db, options: string[], from: Date, to: Date, limit: number) =>
+  db.audit
+    .find({
+      option: { $in: options },
+      // The time stands in the id, to the second.
+      _id: {
+        $gte: Types.ObjectId.createFromTime(Math.floor(from.getTime() / 1000)),
+        $lt: Types.ObjectId.createFromTime(Math.floor(to.getTime() / 1000) + 1),
+      },
+    })
     .sort({ _id: -1 })
     .limit(limit)
     .lean<AuditDoc[]>()

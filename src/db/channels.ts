@@ -7,6 +7,7 @@ import type { OutcomeParams } from '../outcomes/words.ts'
 import type { ChannelStatus } from '../contract.ts'
 import { isDuplicateKey } from './duplicate-key.ts'
 import { holding, leaseSchema, newLease, nextGeneration, sweepIndex, unclaimed, type Lease } from './lease.ts'
+import { partsOf } from './name-parts.ts'
 import type { Db } from './open.ts'
 
 export interface StoredOutcome {
@@ -43,6 +44,8 @@ export interface ChannelDoc {
   /** as the person gave it, cleaned */
   identifier: string
   handle: string | null
+  /** for the search, see `partsOf`; absent where the version before wrote the channel */
+  parts?: string[]
   did: string | null
   displayName: string | null
   avatar: string | null
@@ -87,6 +90,10 @@ export interface ChannelDoc {
   revision: number
   /** when its owner asked the administrator for help with how it stands */
   askedAt: Date | null
+  /** labels of its owner; absent where there are none */
+  groups?: string[]
+  /** which administrator marked it; good as long as its status has not been written since */
+  seen?: { by: string; at: Date }
   /** absent once the user removed it */
   live?: true
   /** set while the channel only points to the one that has the same account */
@@ -105,8 +112,18 @@ export interface ChannelDoc {
 /** A user has one channel for what they gave, and one for an account. */
 export const identifierIndex = { identifier: 1, userId: 1 } as const
 export const didIndex = { did: 1, userId: 1 } as const
+/** Channels by a part of their names. */
+export const partsIndex = { parts: 1 } as const
+/** What its owner asked for help with. */
+export const askedIndex = { askedAt: 1 } as const
+/** The admin's list: each filter, and each order, has an index that gives its matches rank by rank. */
+export const rankIndex = { rank: 1, since: -1, _id: -1, status: 1 } as const
+export const outcomeIndex = { rank: 1, 'outcome.code': 1, since: -1, _id: -1 } as const
+export const serverIndex = { rank: 1, serviceUrl: 1, since: -1, _id: -1 } as const
 /** One's own channels, in the order of their list. */
 export const ownIndex = { userId: 1, live: 1, rank: 1, _id: -1 } as const
+/** Those with a label, in the same order. Small: most channels have none. */
+export const groupIndex = { userId: 1, groups: 1, rank: 1, _id: -1 } as const
 
 const nullable = <T>(type: T) => ({ type, default: null })
 
@@ -115,6 +132,7 @@ export const channelSchema = new Schema<ChannelDoc>(
     userId: { type: String, required: true },
     identifier: { type: String, required: true },
     handle: nullable(String),
+    parts: { type: [String], default: undefined },
     did: nullable(String),
     displayName: nullable(String),
     avatar: nullable(String),
@@ -143,6 +161,8 @@ export const channelSchema = new Schema<ChannelDoc>(
     attemptCount: { type: Number, default: 0 },
     revision: { type: Number, default: 0 },
     askedAt: nullable(Date),
+    groups: { type: [String], default: undefined },
+    seen: Schema.Types.Mixed,
     live: Boolean,
     mergedInto: Schema.Types.ObjectId,
     removal: Schema.Types.Mixed,
@@ -161,20 +181,21 @@ channelSchema.pre(['findOneAndUpdate', 'updateOne', 'updateMany'], function () {
 channelSchema.index(identifierIndex, { unique: true, partialFilterExpression: { live: true } })
 channelSchema.index(didIndex, { unique: true, partialFilterExpression: { live: true, did: { $type: 'string' } } })
 channelSchema.index(ownIndex)
+channelSchema.index(groupIndex, { partialFilterExpression: { groups: { $exists: true } } })
 channelSchema.index(sweepIndex)
-// The admin's list (connections.ts): each filter has an index that gives its matches in the order of the list.
-channelSchema.index({ rank: 1, since: -1, _id: -1, status: 1 })
-channelSchema.index({ 'outcome.code': 1, rank: 1, since: -1, _id: -1 })
-channelSchema.index({ serviceUrl: 1, rank: 1, since: -1, _id: -1 })
+channelSchema.index(rankIndex)
+channelSchema.index(outcomeIndex)
+channelSchema.index(serverIndex)
 // Only what waits because its account lives elsewhere: whose they are, by where that is.
 channelSchema.index(
   { 'outcome.params.actualServer': 1, userId: 1 },
   { partialFilterExpression: { 'outcome.code': 'wrong_server' } },
 )
 channelSchema.index({ handle: 1 })
+channelSchema.index(partsIndex, { partialFilterExpression: { live: true } })
 channelSchema.index({ requestId: 1 })
 // Small: it holds what somebody asked for help with.
-channelSchema.index({ askedAt: 1 }, { partialFilterExpression: { askedAt: { $type: 'date' } } })
+channelSchema.index(askedIndex, { partialFilterExpression: { askedAt: { $type: 'date' } } })
 // Small: it holds what is about to be told.
 channelSchema.index({ 'notice.at': 1 }, { partialFilterExpression: { 'notice.at': { $type: 'date' } } })
 channelSchema.index({ userId: 1, 'notice.at': 1 }, { partialFilterExpression: { 'notice.at': { $type: 'date' } } })
@@ -215,6 +236,12 @@ export const begun = (step: ChannelDoc['step'], at: Date) => ({
   submittedAt: at,
 })
 
+/** Fields to write to a channel; with the handle goes what it is searched by. */
+export const named = <T extends { handle?: string | null }>(
+  { identifier }: Pick<ChannelDoc, 'identifier'>,
+  fields: T,
+) => (fields.handle === undefined ? fields : { ...fields, parts: partsOf({ identifier, handle: fields.handle }) })
+
 interface Submitted {
   userId: string
   identifier: string
@@ -248,6 +275,7 @@ export async function submitConnect(db: Db, submitted: Submitted): Promise<{ cha
         _id,
         userId,
         identifier,
+        parts: partsOf({ identifier }),
         serviceUrl,
         meantFor: serviceUrl,
         requestId,

@@ -1,5 +1,5 @@
 // Checks of connected channels: when the next one is, and what one that came to nothing leaves.
-import { inStatus, type Channel, type ChannelDoc, type Fault, type StoredOutcome } from './channels.ts'
+import { inStatus, named, type Channel, type ChannelDoc, type Fault, type StoredOutcome } from './channels.ts'
 import { ending, holding, sweepIndex } from './lease.ts'
 import type { Db } from './open.ts'
 import { stillIn, type Learnt, type StepKey } from './steps.ts'
@@ -35,7 +35,7 @@ export const postponeCheck = (
         $set: {
           ...$set,
           ...asked,
-          ...learnt,
+          ...named(key, learnt),
           step: 'check',
           renewalEndsAt: null,
           ...(key.brokenSince ? {} : { fault }),

@@ -1,26 +1,12 @@
-// Channels of all users as the admin sees them: filtered pages in the order of the list, and counts.
+// Channels of all users as the admin sees them: filtered pages in one of the orders of the list.
 import { Types } from 'mongoose'
 import type { OutcomeCode } from '../outcomes/catalogue.ts'
-import { channelStatuses, type ChannelStatus } from '../contract.ts'
+import type { ConnectionSort } from '../contract.ts'
 import { rankOf } from '../outcomes/ranks.ts'
-import { didIndex, identifierIndex, ownIndex, type Channel } from './channels.ts'
+import { outcomeIndex, rankIndex, serverIndex, type Channel } from './channels.ts'
+import { among, conditions, inRank, RANKS, type ConnectionFilter } from './connection-filter.ts'
 import type { Db } from './open.ts'
 import { COUNT_MS, SEARCH_MS } from './query-limits.ts'
-import { findUserIds } from './users.ts'
-
-export interface ConnectionFilter {
-  statuses?: ChannelStatus[]
-  codes?: OutcomeCode[]
-  serviceUrl?: string
-  userId?: string
-  /** their owners asked for help */
-  asked?: true
-  /** the beginning of a handle, an identifier, a DID, an e-mail address or a reference; or the id of a channel */
-  prefix?: string
-  /** of the last change of the status */
-  from?: Date
-  to?: Date
-}
 
 /** Where a page ended: what comes after it in the list, as the list was at `asOf`. */
 export interface Position {
@@ -28,6 +14,8 @@ export interface Position {
   since: Date
   id: string
   asOf: Date
+  /** of a list that goes by server or outcome: its server, its outcome; empty where it has none */
+  key?: string
 }
 
 export interface Page {
@@ -35,130 +23,138 @@ export interface Page {
   next: Position | null
 }
 
-const RANKS = [0, 1, 2, 3]
-/** Up to this many matches of a user or a text are found by id; where there are more, a page fills soon in the order of the list. */
-const FEW = 1_000
-/** Users whose e-mail begins with a text. */
-const MOST_USERS = 1_000
-/** Of those that are counted. */
-const MOST_ASKED = 1_000
+/** How the list can be ordered; without a name: failures first, newest first. */
+interface Order {
+  index: Record<string, 1 | -1>
+  /** of the time, and of the id where that is the same */
+  direction: 1 | -1
+  /** what comes before the rank and the time */
+  by?: { field: string; of: (channel: Channel) => string }
+}
+
+const orders: Record<ConnectionSort, Order> = {
+  since: { index: rankIndex, direction: 1 },
+  '-since': { index: rankIndex, direction: -1 },
+  server: { index: serverIndex, direction: -1, by: { field: 'serviceUrl', of: ({ serviceUrl }) => serviceUrl } },
+  outcome: {
+    index: outcomeIndex,
+    direction: -1,
+    by: { field: 'outcome.code', of: ({ outcome }) => outcome?.code ?? '' },
+  },
+}
+
+interface Asked {
+  limit: number
+  after?: Position | undefined
+  at: Date
+  sort?: ConnectionSort | undefined
+}
 
 /**
- * A page of the list: failures first, newest first.
+ * A page of the list.
  *
  * Whatever keeps its status while somebody pages through comes exactly once. What changes its status meanwhile comes at
  * most once: it has moved up to the newest of its kind, which later pages leave out and a first page shows.
  */
-export async function listConnections(
-  db: Db,
-  filter: ConnectionFilter,
-  { limit, after, at }: { limit: number; after?: Position | undefined; at: Date },
-): Promise<Page> {
-  const matching = await conditions(db, filter)
+export async function listConnections(db: Db, filter: ConnectionFilter, asked: Asked): Promise<Page> {
+  const matching = await conditions(db, filter, asked.sort)
   if (!matching) return { channels: [], next: null }
-  const { where, hint } = matching
-  const asOf = after?.asOf ?? at
-  const before = [filter.to, after && asOf].filter((time) => time !== undefined).map((time) => time.getTime())
+  const { limit, after, sort } = asked
+  const asOf = after?.asOf ?? asked.at
+  const until = [filter.to, after && asOf].filter((time) => time !== undefined)
+  const within = { ...filter, ...(until.length > 0 ? { to: new Date(Math.min(...until.map(Number))) } : {}) }
   const found = new Map<string, Channel>()
-  // One rank after the other, each read in the order of an index from where the page before ended.
-  for (const rank of RANKS.filter((rank) => rank >= (after?.rank ?? 0))) {
-    const all = channelStatuses.filter((status) => rankOf(status) === rank)
-    const wanted = all.filter((status) => filter.statuses?.includes(status) ?? true)
-    if (wanted.length === 0) continue
-    const here = after?.rank === rank ? after : undefined
-    const until = Math.min(...before, here?.since.getTime() ?? Infinity)
-    const since = { $gte: filter.from ?? new Date(0), ...(until < Infinity ? { $lte: new Date(until) } : {}) }
-    const query = db.channels
-      .find({
-        $and: [
-          { rank, since },
-          ...(wanted.length < all.length ? [{ status: { $in: wanted } }] : []),
-          ...where,
-          ...(here ? [beyond(here)] : []),
-        ],
-      })
-      .sort({ since: -1, _id: -1 })
-      .limit(limit + 1 - found.size)
-      .maxTimeMS(SEARCH_MS)
-    for (const channel of await (hint ? query.hint(hint) : query).lean<Channel[]>()) {
-      // It may have got from one rank to the next between the two queries.
+  for (const ranges of sort ? [rangesIn(orders[sort], after)] : rangesByRank(after)) {
+    const read = ranges.map(async ({ rank, where, order }): Promise<Channel[]> => {
+      const ofRank = inRank(within, rank)
+      const known = matching.known?.all ? matching.known.some.filter((one) => one.rank === rank) : null
+      if (!ofRank || known?.length === 0) return []
+      return db.channels
+        .find({ $and: [...(known ? [among(known)] : []), ...ofRank, ...where, ...matching.where] })
+        .sort(order)
+        .hint(matching.hint)
+        .limit(limit + 1 - found.size)
+        .maxTimeMS(SEARCH_MS)
+        .lean<Channel[]>()
+    })
+    const some = (await Promise.all(read)).flat()
+    // It may have got from one rank to the next between the two queries.
+    for (const channel of sort ? some.toSorted(inOrder(orders[sort])) : some) {
       if (!found.has(channel._id.toHexString())) found.set(channel._id.toHexString(), channel)
     }
     if (found.size > limit) break
   }
   const channels = [...found.values()].slice(0, limit)
   const last = found.size > limit ? channels.at(-1) : undefined
-  return { channels, next: last ? { rank: last.rank, since: last.since, id: last._id.toHexString(), asOf } : null }
+  if (!last) return { channels, next: null }
+  const { rank, since, _id } = last
+  const by = sort && orders[sort].by
+  return { channels, next: { rank, since, id: _id.toHexString(), asOf, ...(by ? { key: by.of(last) } : {}) } }
 }
 
-const beyond = ({ since, id }: Position) => ({
-  $or: [{ since: { $lt: since } }, { _id: { $lt: new Types.ObjectId(id) } }],
-})
+/** A part of the list that an index gives in its order. */
+interface Range {
+  rank: number
+  where: object[]
+  order: Record<string, 1 | -1>
+}
 
-/**
- * @returns what a channel has to fit, and the index to use where the order of the list is the wrong way to few matches;
- * null when none fits
- */
-export async function conditions(db: Db, { codes, serviceUrl, userId, asked, prefix }: ConnectionFilter) {
-  const where: object[] = [
-    ...(codes ? [{ 'outcome.code': codes.length === 1 ? codes[0] : { $in: codes } }] : []),
-    ...(serviceUrl === undefined ? [] : [{ serviceUrl }]),
-    ...(userId === undefined ? [] : [{ userId }]),
-    ...(asked ? [isAsked] : []),
-  ]
-  const lookups: Lookup[] = userId === undefined ? [] : [ofUsers([userId])]
-  if (asked && lookups.length === 0) lookups.push({ match: isAsked, index: { askedAt: 1 } })
-  if (prefix !== undefined) {
-    // A range and not a pattern: nothing in the text means anything but itself.
-    const range = { $gte: prefix, $lt: `${prefix}\uffff` }
-    const users = await findUserIds(db, range, MOST_USERS)
-    const branches: Lookup[] = [
-      { match: { handle: range }, index: { handle: 1 } },
-      { match: { identifier: range, live: true }, index: identifierIndex },
-      // An index that holds some is used where the query says that it asks for no others.
-      { match: { did: { ...range, $type: 'string' }, live: true }, index: didIndex },
-      { match: { requestId: range }, index: { requestId: 1 } },
-      ...(/^[0-9a-f]{24}$/.test(prefix)
-        ? [{ match: { _id: new Types.ObjectId(prefix) }, index: { _id: 1 as const } }]
-        : []),
-      ...(users.length > 0 ? [ofUsers(users)] : []),
-    ]
-    where.push({ $or: branches.map(({ match }) => match) })
-    if (lookups.length === 0) lookups.push(...branches)
+/** One rank after the other, each read from where the page before ended. */
+const rangesByRank = (after: Position | undefined): Range[][] =>
+  RANKS.filter((rank) => rank >= (after?.rank ?? 0)).map((rank) => [
+    { rank, where: after?.rank === rank ? [beyond(after, -1)] : [], order: { since: -1, _id: -1 } },
+  ])
+
+/** Of each rank what comes after the page before; together they hold the next page. */
+function rangesIn({ direction, by }: Order, after: Position | undefined): Range[] {
+  const order = { since: direction, _id: direction }
+  if (!by) return RANKS.map((rank) => ({ rank, where: after ? [beyond(after, direction)] : [], order }))
+  const { field } = by
+  const later = (key: string | undefined): object => (key === undefined ? {} : { [field]: { $gt: key } })
+  const all = RANKS.map((rank) => ({ rank, where: [later(after?.key)], order: { [field]: 1 as const, ...order } }))
+  if (!after) return all
+  const same = { [field]: after.key || null }
+  const rest = RANKS.filter((rank) => rank >= after.rank).map((rank) => ({
+    rank,
+    where: [same, ...(rank === after.rank ? [beyond(after, direction)] : [])],
+    order,
+  }))
+  return [...rest, ...all]
+}
+
+function beyond({ since, id }: Position, direction: 1 | -1) {
+  const [passes, reaches] = direction === 1 ? (['$gt', '$gte'] as const) : (['$lt', '$lte'] as const)
+  return {
+    $and: [
+      { since: { [reaches]: since } },
+      { $or: [{ since: { [passes]: since } }, { _id: { [passes]: new Types.ObjectId(id) } }] },
+    ],
   }
-  if (lookups.length === 0) return { where }
-  const found = await Promise.all(
-    lookups.map(({ match, index }) =>
-      db.channels
-        .find(match, { _id: 1 })
-        .hint(index)
-        .limit(FEW + 1)
-        .maxTimeMS(SEARCH_MS)
-        .lean(),
-    ),
-  )
-  const ids = [...new Map(found.flat().map(({ _id }) => [_id.toHexString(), _id])).values()]
-  if (ids.length === 0) return null
-  if (ids.length > FEW) return { where }
-  return { where: [{ _id: { $in: ids } }, ...where], hint: { _id: 1 as const } }
 }
 
-interface Lookup {
-  match: object
-  index: Record<string, 1 | -1>
+const inOrder =
+  ({ direction, by }: Order) =>
+  (a: Channel, b: Channel): number =>
+    (by ? compare(by.of(a), by.of(b)) || a.rank - b.rank : 0) ||
+    direction * (a.since.getTime() - b.since.getTime() || compare(a._id.toHexString(), b._id.toHexString()))
+
+function compare(a: string, b: string): number {
+  if (a === b) return 0
+  return a < b ? -1 : 1
 }
-
-const ofUsers = (ids: string[]): Lookup => ({
-  match: { userId: ids.length === 1 ? ids[0] : { $in: ids }, live: true },
-  index: ownIndex,
-})
-
-const isAsked = { askedAt: { $type: 'date' as const } }
-
-export const countAsked = (db: Db): Promise<number> =>
-  db.channels.countDocuments(isAsked, { limit: MOST_ASKED, hint: { askedAt: 1 } }).maxTimeMS(COUNT_MS)
 
 export const findConnection = (db: Db, id: string) => db.channels.findOne({ _id: id, live: true }).lean<Channel>()
+
+/**
+ * As it stood when it was read. The time is never before that of its status, whosever clock wrote that.
+ * @returns false where it was marked before, or changed meanwhile
+ */
+export async function markSeen(db: Db, { _id, since, seen }: Channel, by: string, now: Date): Promise<boolean> {
+  if (seen && seen.at >= since) return false
+  const at = new Date(Math.max(now.getTime(), since.getTime()))
+  const { matchedCount } = await db.channels.updateOne({ _id, live: true, since }, { $set: { seen: { by, at } } })
+  return matchedCount === 1
+}
 
 /** Channels that are looked at to count their owners. */
 const MOST_COUNTED = 1_000
@@ -175,26 +171,6 @@ export async function countPeopleElsewhere(db: Db, actualServer: string): Promis
     .maxTimeMS(COUNT_MS)
     .lean<Pick<Channel, 'userId'>[]>()
   return { people: new Set(found.map(({ userId }) => userId)).size, more: found.length === MOST_COUNTED }
-}
-
-/** How many channels are in which status, those that are not connected by their outcome. */
-export async function countConnections(
-  db: Db,
-): Promise<{ status: ChannelStatus; code: OutcomeCode | null; count: number }[]> {
-  const [others, connected] = await Promise.all([
-    db.channels.aggregate<{ _id: { status: ChannelStatus; code?: OutcomeCode | null }; count: number }>(
-      [
-        { $match: { rank: { $lt: rankOf('connected') } } },
-        { $group: { _id: { status: '$status', code: '$outcome.code' }, count: { $sum: 1 } } },
-      ],
-      { maxTimeMS: COUNT_MS },
-    ),
-    db.channels.countDocuments({ rank: rankOf('connected') }).maxTimeMS(COUNT_MS),
-  ])
-  return [
-    ...others.map(({ _id, count }) => ({ status: _id.status, code: _id.code ?? null, count })),
-    { status: 'connected', code: null, count: connected },
-  ]
 }
 
 /** How the connects that were submitted within five minutes stand now, at one server with one outcome. */

@@ -103,10 +103,14 @@ export async function compareIndexes(
   return changes.filter(({ replaced, built, dropped }) => replaced.length + built.length + dropped.length > 0)
 }
 
+/** Of many millions an index takes far longer than any other call may. */
+const MOST_BUILD_MS = 6 * 3600_000
+
 /** What takes the place of another index is there before that one goes. */
 export async function changeIndexes(connection: Connection, { collection, replaced, built, dropped }: IndexChange) {
   const target = connection.collection(collection)
   for (const name of replaced) await target.dropIndex(name)
-  if (built.length > 0) await target.createIndexes(built.map((index) => ({ ...index, name: nameOf(index) })))
+  const named = built.map((index) => ({ ...index, name: nameOf(index) }))
+  if (named.length > 0) await target.createIndexes(named, { timeoutMS: MOST_BUILD_MS })
   for (const name of dropped) await target.dropIndex(name)
 }

@@ -12,6 +12,8 @@ export interface MailOrder<K extends MailKind = MailKind> {
   /** whoever gets it; address and language are looked up when it is sent */
   userId: string
   params: MailParams[K]
+  /** where it goes to another address than the account's */
+  to?: string
   /** a link that opens something, sealed for this mail (purpose `link`) */
   link?: string
   /** after that nobody needs it; two days where it is not said, which is the most */
@@ -28,6 +30,7 @@ export interface MailDoc {
   kind: MailKind
   userId: string
   params: MailParams[MailKind]
+  to?: string
   link?: string
   requestId: string
   createdAt: Date
@@ -52,6 +55,7 @@ export const mailSchema = new Schema<MailDoc>(
     kind: { type: String, required: true },
     userId: { type: String, required: true },
     params: { type: Schema.Types.Mixed, required: true },
+    to: String,
     link: String,
     // Of what the program does by itself there is none.
     requestId: { type: String, default: '' },
@@ -119,12 +123,12 @@ export async function postponeMail(db: Db, claimed: MailDoc, nextAt: Date): Prom
   return matchedCount === 1
 }
 
-/** The link is destroyed with it. @param keptMs for how long it goes on being known that it was sent. @returns false when somebody else has claimed it meanwhile */
+/** The link is destroyed with it, and the address. @param keptMs for how long it goes on being known that it was sent. @returns false when somebody else has claimed it meanwhile */
 export async function endMail(db: Db, claimed: MailDoc, end: MailEnd, at: Date, keptMs: number): Promise<boolean> {
   const { $set, $unset } = ending(null, false)
   const { matchedCount } = await db.mails.updateOne(held(claimed), {
     $set: { ...$set, end, endedAt: at, removeAt: after(at, keptMs) },
-    $unset: { ...$unset, link: 1 },
+    $unset: { ...$unset, link: 1, to: 1 },
   })
   return matchedCount === 1
 }

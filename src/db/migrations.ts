@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Collection, Connection } from 'mongoose'
 import type { Logger } from 'pino'
+import { fillParts } from './fill-parts.ts'
 import { isDuplicateKey } from './duplicate-key.ts'
 import { changeIndexes, compareIndexes, type Declared } from './indexes.ts'
 
@@ -19,8 +20,16 @@ export interface Migration {
 export const migrations: Migration[] = [
   {
     number: 1,
-    name: 'what keeps channels apart serves the search too',
-    retires: { channels: ['identifier_1', 'did_1'] },
+    name: 'channels are found by a part of their names, and listed rank by rank',
+    retires: {
+      channels: [
+        'identifier_1',
+        'did_1',
+        'outcome.code_1_rank_1_since_-1__id_-1',
+        'serviceUrl_1_rank_1_since_-1__id_-1',
+      ],
+    },
+    run: fillParts,
   },
 ]
 

@@ -6,8 +6,9 @@ import { attemptSchema } from './attempts.ts'
 import { auditSchema } from './audit.ts'
 import { channelSchema } from './channels.ts'
 import { connect } from './connect.ts'
+import { connectionCountSchema } from './connection-counts.ts'
 import { idempotencyKeySchema } from './idempotency-keys.ts'
-import { incidentWatchSchema } from './incidents.ts'
+import { incidentSchema, incidentWatchSchema } from './incidents.ts'
 import { declaredIndexes } from './indexes.ts'
 import { mailSchema } from './mails.ts'
 import { migrate } from './migrations.ts'
@@ -56,6 +57,8 @@ export async function connectDb(url: string, options: mongoose.ConnectOptions = 
     removedUsers: connection.model('RemovedUser', removedUserSchema, 'removed-users'),
     verifications: connection.model('Verification', verificationSchema, 'verification'),
     idempotencyKeys: connection.model('IdempotencyKey', idempotencyKeySchema, 'idempotency-keys'),
+    connectionCounts: connection.model('ConnectionCount', connectionCountSchema, 'connection-counts'),
+    incidents: connection.model('Incident', incidentSchema, 'incidents'),
     incidentWatch: connection.model('IncidentWatch', incidentWatchSchema, 'incident-watch'),
     mails: connection.model('Mail', mailSchema, 'mails'),
     subscriptions: connection.model('Subscription', subscriptionSchema, 'subscriptions'),

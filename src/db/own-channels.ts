@@ -2,7 +2,8 @@
 import { Types } from 'mongoose'
 import type { ChannelStatus } from '../contract.ts'
 import { rankOf } from '../outcomes/ranks.ts'
-import { ownIndex, type Channel } from './channels.ts'
+import { MOST_GROUPS, withGroups } from '../input/groups.ts'
+import { groupIndex, ownIndex, type Channel } from './channels.ts'
 import type { Db } from './open.ts'
 
 export const findOwnChannel = (db: Db, id: string, userId: string) =>
@@ -18,13 +19,26 @@ export interface OwnPosition {
   id: string
 }
 
-/** What needs somebody first, then newest first. @param after where the page before ended */
-export async function listOwnChannels(db: Db, userId: string, limit: number, after?: OwnPosition): Promise<Channel[]> {
+interface Which {
+  /** where the page before ended */
+  after?: OwnPosition | undefined
+  /** those alone that carry this label */
+  group?: string | undefined
+}
+
+/** What needs somebody first, then newest first. */
+export async function listOwnChannels(
+  db: Db,
+  userId: string,
+  limit: number,
+  { after, group }: Which = {},
+): Promise<Channel[]> {
+  const labelled = group === undefined ? {} : { groups: { $eq: group, $exists: true } }
   const page = (where: object, most: number) =>
     db.channels
-      .find({ userId, live: true, ...where })
+      .find({ userId, live: true, ...labelled, ...where })
       .sort({ rank: 1, _id: -1 })
-      .hint(ownIndex)
+      .hint(group === undefined ? ownIndex : groupIndex)
       .limit(most)
       .lean<Channel[]>()
   if (!after) return page({}, limit)
@@ -36,8 +50,40 @@ export async function listOwnChannels(db: Db, userId: string, limit: number, aft
   return [...same, ...others.filter(({ _id }) => !same.some((each) => each._id.equals(_id)))]
 }
 
+const ROUNDS = 5
+
+/**
+ * Adds labels to a channel and takes others away; what it carries already stays as it is written.
+ * @returns null where there is no such channel, `full` where it would carry too many
+ */
+export async function changeGroups(
+  db: Db,
+  { id, userId }: { id: string; userId: string },
+  change: { add: string[]; remove: string[] },
+): Promise<Channel | 'full' | null> {
+  for (let round = 0; round < ROUNDS; round++) {
+    const channel = await db.channels.findOne({ _id: id, userId, live: true }).lean<Channel>()
+    if (!channel) return null
+    const before = channel.groups ?? []
+    const groups = withGroups(before, change)
+    if (groups.join('\n') === before.join('\n')) return channel
+    if (groups.length > MOST_GROUPS) return 'full'
+    const changed = await db.channels
+      .findOneAndUpdate(
+        { _id: id, userId, live: true, groups: channel.groups ?? { $exists: false } },
+        groups.length > 0 ? { $set: { groups } } : { $unset: { groups: 1 } },
+        { returnDocument: 'after' },
+      )
+      .lean<Channel>()
+    if (changed) return changed
+  }
+  throw new Error(`the groups of a channel changed under ${ROUNDS} attempts to change them`)
+}
+
 /** Of one's own channels that are counted. */
 const MOST_COUNTED = 1_000
+
+export type OwnSummary = Awaited<ReturnType<typeof summarizeOwnChannels>>
 
 /** How many of a user's channels need somebody, how many are connected, and which check of these is the longest ago. */
 export async function summarizeOwnChannels(db: Db, userId: string) {

@@ -6,6 +6,8 @@ export interface ProcessDoc {
   _id: string
   /** when it last wrote */
   at: Date
+  /** absent: of a version that did not say so */
+  startedAt?: Date
   /** how often it told that both stores are well */
   beats: number
 }
@@ -16,17 +18,29 @@ const GONE_AFTER_SECONDS = 300
 export const processSchema = new Schema<ProcessDoc>({
   _id: { type: String, required: true },
   at: { type: Date, required: true, expires: GONE_AFTER_SECONDS },
+  startedAt: Date,
   beats: { type: Number, required: true, default: 0 },
 })
 
 /** @param beat it is alive and well */
 export const writeProcess = (db: Db, id: string, beat: boolean) =>
-  db.processes.updateOne({ _id: id }, { $set: { at: new Date() }, $inc: { beats: beat ? 1 : 0 } }, { upsert: true })
+  db.processes.updateOne(
+    { _id: id },
+    { $set: { at: new Date() }, $setOnInsert: { startedAt: new Date() }, $inc: { beats: beat ? 1 : 0 } },
+    { upsert: true },
+  )
 
 /** @returns how often each of them told that it is well */
 export async function listBeats(db: Db): Promise<Map<string, number>> {
   const found = await db.processes.find({ beats: { $gt: 0 } }).lean<ProcessDoc[]>()
   return new Map(found.map(({ _id, beats }) => [_id, beats]))
+}
+
+/** When the last of those that are alive was started, of those before a time. */
+export async function findLastStart(db: Db, from: Date, to: Date): Promise<Date | null> {
+  const found = await db.processes.find({ startedAt: { $gte: from, $lte: to } }).lean<ProcessDoc[]>()
+  const starts = found.flatMap(({ startedAt }) => startedAt?.getTime() ?? [])
+  return starts.length > 0 ? new Date(Math.max(...starts)) : null
 }
 
 export const forgetProcess = (db: Db, id: string) => db.processes.deleteOne({ _id: id })

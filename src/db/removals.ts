@@ -70,11 +70,14 @@ export async function putRemovalAway(db: Db, id: string, userId: string): Promis
   return deletedCount === 1
 }
 
+/** All that have come to an end. */
+export const putAllAway = (db: Db, userId: string) => db.removals.deleteMany({ userId })
+
 /** Of a user who is gone: nobody is left to be told, now or when one that is under way has ended. */
 export async function forgetRemovals(db: Db, userId: string): Promise<void> {
   await db.channels.updateMany(
     { userId, live: { $exists: false }, removal: { $exists: true } },
     { $unset: { removal: 1 } },
   )
-  await db.removals.deleteMany({ userId })
+  await putAllAway(db, userId)
 }

@@ -24,6 +24,7 @@ export async function settleRestored(db: Db, at: Date): Promise<Settled> {
   await db.subscriptions.updateMany({ 'telling.at': { $type: 'date' } }, { $unset: { telling: 1 } })
   // Incidents that go on are found anew.
   await db.incidentWatch.deleteMany({})
+  await db.incidents.deleteMany({ open: true })
   const sessions = await db.sessions.deleteMany({})
   await db.verifications.deleteMany({})
   return { mails: mails.modifiedCount, notices: notices.modifiedCount, sessions: sessions.deletedCount }

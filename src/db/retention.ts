@@ -27,6 +27,11 @@ export async function forgetOld(
   const audit = await db.audit.find(old, { _id: 1 }).sort({ _id: 1 }).limit(limit).lean()
   if (audit.length > 0) await db.audit.deleteMany({ _id: { $in: audit.map(({ _id }) => _id) } })
 
+  // They belong to what is told of changes, and are few.
+  const past = { _id: olderThan(before(keepDays.audit)), closedAt: { $type: 'date' as const } }
+  const incidents = await db.incidents.find(past, { _id: 1 }).sort({ _id: 1 }).limit(limit).lean()
+  if (incidents.length > 0) await db.incidents.deleteMany({ _id: { $in: incidents.map(({ _id }) => _id) } })
+
   const merged = await db.channels
     .find(
       { rank: rankOf('disconnected'), since: { $lt: before(keepDays.merged) }, mergedInto: { $exists: true } },
@@ -35,5 +40,5 @@ export async function forgetOld(
     .limit(limit)
     .lean()
   if (merged.length > 0) await forgetChannels(db, merged)
-  return { attempts: attempts.length, audit: audit.length, merged: merged.length }
+  return { attempts: attempts.length, audit: audit.length, incidents: incidents.length, merged: merged.length }
 }

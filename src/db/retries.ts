@@ -1,4 +1,5 @@
 // Failed steps run again: one, or all that fit a filter, which a sweep works off some at a time.
+import type { Types } from 'mongoose'
 import type { Step } from '../outcomes/evidence.ts'
 import type { OutcomeCode } from '../outcomes/catalogue.ts'
 import type { ChannelStatus } from '../contract.ts'
@@ -6,7 +7,7 @@ import type { AuditDoc } from './audit.ts'
 import { rankOf } from '../outcomes/ranks.ts'
 import { begun, type Channel } from './channels.ts'
 import { holding, nextGeneration, unclaimed } from './lease.ts'
-import { conditions, type ConnectionFilter } from './connections.ts'
+import { among, conditions, RANKS, type ConnectionFilter } from './connection-filter.ts'
 import type { Db } from './open.ts'
 import { COUNT_MS } from './query-limits.ts'
 
@@ -21,12 +22,15 @@ export interface RetryFilter extends ConnectionFilter {
   asOf: Date
   /** outcomes whose next attempt, where one is planned, is not brought forward */
   timed?: OutcomeCode[]
+  /** outcomes that are left alone: trying again changes nothing there */
+  vain?: OutcomeCode[]
   /** of `retrying` channels only those in `connect`: another Service URL does not change what a verify waits for */
   signInsAlone?: true
   /** only accounts that live at this origin, as far as their outcome tells where they live */
   livesAt?: string
 }
 
+const failedRanks = RANKS.filter((rank) => rank <= rankOf('retrying'))
 const retriable: ChannelStatus[] = ['action_required', 'failed', 'retrying']
 
 /** What a step needs to run again. */
@@ -68,27 +72,31 @@ export async function retryOne(db: Db, channel: Channel, retry: Retry): Promise<
 
 /** @returns null when nothing can fit */
 async function matching(db: Db, filter: RetryFilter) {
-  const { from, to, asOf, timed, signInsAlone, livesAt } = filter
+  const { from, to, asOf, timed, vain, signInsAlone, livesAt } = filter
   const found = await conditions(db, filter)
   if (!found) return null
+  const known = found.known?.all ? found.known.some : null
   const statuses = retriable.filter((status) => filter.statuses?.includes(status) ?? true)
   const until = to && to < asOf ? to : asOf
   const where = {
     $and: [
-      { live: true as const, rank: { $lte: rankOf('retrying') }, since: { $gte: from ?? new Date(0), $lte: until } },
+      { live: true as const, rank: { $in: failedRanks }, since: { $gte: from ?? new Date(0), $lte: until } },
       { $or: Object.values(needs) },
       ...(statuses.length < retriable.length ? [{ status: { $in: statuses } }] : []),
       ...(timed
         ? [{ $or: [{ 'outcome.code': { $nin: timed } }, { nextTryAt: null }, { nextTryAt: { $lte: asOf } }] }]
         : []),
+      ...(vain ? [{ 'outcome.code': { $nin: vain } }] : []),
       ...(signInsAlone ? [{ $or: [{ status: { $ne: 'retrying' as const } }, { step: 'connect' as const }] }] : []),
       ...(livesAt === undefined
         ? []
         : [{ $or: [{ 'outcome.params.actualServer': { $in: [null, livesAt] } }, { 'outcome.homeUnknown': true }] }]),
+      ...(known ? [among(known)] : []),
       ...found.where,
     ],
   }
-  return { where, hint: found.hint }
+  // In no order: whatever the database takes for the shortest way.
+  return { where, hint: known ? found.hint : null }
 }
 
 /** How many channels fit that still can run again. */
@@ -107,7 +115,7 @@ export async function countRetriable(db: Db, filter: RetryFilter): Promise<numbe
  */
 export async function orderRetry(
   db: Db,
-  entry: Omit<AuditDoc, '_id' | 'retried' | 'retry'> & { requestId: string },
+  entry: Omit<AuditDoc, '_id' | 'retried' | 'retry'> & { requestId: string; _id?: Types.ObjectId },
   filter: RetryFilter | null,
 ): Promise<number> {
   const { requestId } = entry
@@ -138,4 +146,34 @@ export async function retrySome(db: Db, filter: RetryFilter, retry: Retry, limit
     if (ids.length > 0) await db.channels.updateMany({ _id: { $in: ids }, ...still }, retrying(step, retry))
   }
   return channels.length
+}
+
+/** How those that an order began stand now. */
+export interface RetryCourse {
+  retried: number
+  connected: number
+  failed: number
+  /** not begun yet, under way, or waiting for a next try */
+  toGo: number
+}
+
+export async function followOrder(
+  db: Db,
+  order: Pick<AuditDoc, 'requestId' | 'retried' | 'retry'>,
+): Promise<RetryCourse> {
+  const { requestId, retried, retry } = order
+  if (!requestId || retried === 0) return { retried, connected: 0, failed: 0, toGo: 0 }
+  const rows = await db.channels.aggregate<{ _id: ChannelStatus; count: number }>(
+    [{ $match: { requestId, live: true } }, { $group: { _id: '$status', count: { $sum: 1 } } }],
+    { maxTimeMS: COUNT_MS, hint: { requestId: 1 } },
+  )
+  const count = (...statuses: ChannelStatus[]) =>
+    rows.filter(({ _id }) => statuses.includes(_id)).reduce((sum, row) => sum + row.count, 0)
+  const begun = rows.reduce((sum, row) => sum + row.count, 0)
+  return {
+    retried,
+    connected: count('connected'),
+    failed: count('action_required', 'failed'),
+    toGo: count('connecting', 'verifying', 'retrying') + (retry ? Math.max(0, retried - begun) : 0),
+  }
 }

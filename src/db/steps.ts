@@ -1,7 +1,15 @@
 // What workers and their sweep do to a channel: every change is one conditional write on the state that was read.
-import type { Types } from 'mongoose'
 import type { ChannelStatus } from '../contract.ts'
-import { begun, inStatus, statusOf, unfinished, type Channel, type ChannelDoc, type StoredOutcome } from './channels.ts'
+import {
+  begun,
+  inStatus,
+  named,
+  statusOf,
+  unfinished,
+  type Channel,
+  type ChannelDoc,
+  type StoredOutcome,
+} from './channels.ts'
 import { isDuplicateKey } from './duplicate-key.ts'
 import { claiming, ending, holding, nextGeneration, postpone, release, unclaimed } from './lease.ts'
 import type { Db } from './open.ts'
@@ -106,19 +114,19 @@ function leaving(held: string | undefined, $set: object, noted: { 'secrets.forme
 
 /**
  * The sign-in worked: keeps the session, destroys the password, goes on to `verifying`.
- * @returns null when the channel changed meanwhile; the id of the user's other channel when that one has the account
+ * @returns null when the channel changed meanwhile; the user's other channel when that one has the account
  */
 export async function toVerifying(
   db: Db,
-  key: StepKey & Pick<ChannelDoc, 'userId' | 'secrets'>,
+  key: StepKey & Pick<ChannelDoc, 'userId' | 'identifier' | 'secrets'>,
   { sealedSession, ...account }: SignedIn,
   at: Date,
-): Promise<Channel | null | { sameAs: Types.ObjectId }> {
+): Promise<Channel | null | { sameAs: Pick<ChannelDoc, '_id' | 'identifier'> }> {
   try {
     const opened = { sealedSession, isNoted: true }
     return await replaceSession(db, stillIn(key), key.secrets?.session, opened, {
       $set: {
-        ...account,
+        ...named(key, account),
         ...inStatus('verifying', at),
         ...unclaimed(at),
         step: 'verify',
@@ -130,9 +138,11 @@ export async function toVerifying(
     })
   } catch (error) {
     if (!isDuplicateKey(error)) throw error
-    const other = await db.channels.findOne({ userId: key.userId, live: true, did: account.did }, { _id: 1 }).lean()
+    const other = await db.channels
+      .findOne({ userId: key.userId, live: true, did: account.did }, { _id: 1, identifier: 1 })
+      .lean()
     if (!other) throw error
-    return { sameAs: other._id }
+    return { sameAs: other }
   }
 }
 
@@ -143,19 +153,25 @@ export async function toVerifying(
 export async function mergeInto(
   db: Db,
   key: StepKey & { requestId: string },
-  older: Types.ObjectId,
+  older: Pick<ChannelDoc, '_id' | 'identifier'>,
   { sealedSession, ...account }: SignedIn,
   at: Date,
 ): Promise<Channel | null> {
   const opened = { sealedSession, isNoted: false }
-  const survivor = await replaceSession(db, { _id: older, live: true }, undefined, opened, {
-    $set: { ...begun('verify', at), ...unclaimed(at), ...account, signedInAt: at, requestId: key.requestId },
+  const survivor = await replaceSession(db, { _id: older._id, live: true }, undefined, opened, {
+    $set: {
+      ...begun('verify', at),
+      ...unclaimed(at),
+      ...named(older, account),
+      signedInAt: at,
+      requestId: key.requestId,
+    },
     $unset: { 'secrets.password': 1 },
     $inc: nextGeneration,
   })
   if (!survivor) return null
   await db.channels.updateOne(stillIn(key), {
-    $set: { ...inStatus('disconnected', at), mergedInto: older },
+    $set: { ...inStatus('disconnected', at), mergedInto: older._id },
     $unset: { live: 1, secrets: 1, 'lease.sweepAt': 1 },
   })
   return survivor
@@ -204,7 +220,7 @@ type Telling = Pick<ChannelDoc, 'step' | 'status' | 'lastVerifiedAt' | 'brokenSi
 /** Writes how a step ended, or that it waits. @returns null when the channel changed meanwhile */
 export function settleStep(
   db: Db,
-  key: StepKey & Telling,
+  key: StepKey & Telling & Pick<ChannelDoc, 'identifier'>,
   { status, outcome, nextTryAt, keepPassword, attempted, learnt = {}, checkAt = null }: Settled,
 ): Promise<Channel | null> {
   const { $set, $unset, $inc } = ending(nextTryAt ?? checkAt, attempted && nextTryAt !== null)
@@ -217,7 +233,7 @@ export function settleStep(
           ...$set,
           ...(checkAt ? { step: 'check', 'lease.failures': 0 } : {}),
           ...toTell(key, status, outcome.at),
-          ...learnt,
+          ...named(key, learnt),
           outcome,
           fault: null,
           nextTryAt,

@@ -1,6 +1,7 @@
 // Users as the accounts library keeps them, as far as the rest of the program asks for them.
 import { Schema, Types } from 'mongoose'
 import { isLanguage, type Language } from '../input/language.ts'
+import { isDuplicateKey } from './duplicate-key.ts'
 import { forgetMails } from './mails.ts'
 import type { Db } from './open.ts'
 import { SEARCH_MS } from './query-limits.ts'
@@ -14,6 +15,7 @@ interface UserDoc {
   /** as their pages speak to them */
   language?: string | null
   banned?: boolean | null
+  updatedAt?: Date
 }
 
 /** What the accounts library waits for a person to prove, such as a new password; `value` often is their id. */
@@ -83,9 +85,24 @@ export async function findExisting(db: Db, ids: string[]): Promise<Set<string>> 
   return new Set(found.map(({ _id }) => _id.toHexString()))
 }
 
+/** What is to be proved of a user: their id stands there, alone or before a space and what it is about. */
+export const endLinks = (db: Db, id: string) => db.verifications.deleteMany({ value: { $gte: id, $lt: `${id}!` } })
+
+/** @returns false: it is somebody else's */
+export async function changeEmail(db: Db, id: string, email: string, proven: boolean): Promise<boolean> {
+  const $set = { email, emailVerified: proven, updatedAt: new Date() }
+  try {
+    await users(db).updateOne({ _id: new Types.ObjectId(id) }, { $set })
+    return true
+  } catch (error) {
+    if (isDuplicateKey(error)) return false
+    throw error
+  }
+}
+
 /** What the accounts library keeps of a user, wherever it stopped. */
 export async function forgetUser(db: Db, id: string): Promise<void> {
-  await db.verifications.deleteMany({ value: id })
+  await endLinks(db, id)
   await forgetMails(db, id)
   if (!Types.ObjectId.isValid(id)) return
   const userId = new Types.ObjectId(id)

@@ -6,7 +6,9 @@ export const pagePaths = [
   '/sign-up',
   '/forgot-password',
   '/reset-password',
+  '/invitation',
   '/verify-email',
+  '/change-email',
   '/unsubscribe',
   '/app/channels',
   '/app/account',
@@ -14,5 +16,7 @@ export const pagePaths = [
   '/admin/api-integration/bluesky',
   '/admin/connections',
   '/admin/connections/:id',
+  '/admin/people',
+  '/admin/people/:id',
 ] as const
 export type PagePath = (typeof pagePaths)[number]

@@ -79,6 +79,66 @@ export const de: MailTexts = {
     ],
     footer: accountFooter(email),
   }),
+  invitation: ({ link, email, baseUrl }) => ({
+    subject: 'Sie sind zu Bluesky Connect eingeladen',
+    title: 'Sie sind zu Bluesky Connect eingeladen',
+    blocks: [
+      {
+        kind: 'text',
+        text: `Ein Administrator von ${new URL(baseUrl).host} hat ein Konto für ${email} angelegt. Wählen Sie ein Passwort, dann verbinden Sie Ihren ersten Kanal.`,
+      },
+      { kind: 'button', text: 'Passwort wählen', url: link },
+      {
+        kind: 'text',
+        text: 'Der Link gilt sieben Tage lang und nur einmal. Wollen Sie kein Konto, müssen Sie nichts tun.',
+      },
+    ],
+    footer: accountFooter(email),
+  }),
+  password_link: ({ link, email }) => ({
+    subject: 'Neues Passwort festlegen',
+    title: 'Neues Passwort festlegen',
+    blocks: [
+      {
+        kind: 'text',
+        text: 'Ein Administrator hat einen Link erstellt, mit dem Sie ein neues Passwort für Ihr Konto festlegen.',
+      },
+      { kind: 'button', text: 'Neues Passwort festlegen', url: link },
+      {
+        kind: 'text',
+        text: 'Der Link gilt einen Tag lang und nur einmal. Bis Sie ihn benutzen, bleibt Ihr Passwort, wie es ist.',
+      },
+    ],
+    footer: accountFooter(email),
+  }),
+  email_change: ({ link, email }) => ({
+    subject: 'Ist das Ihre neue E-Mail-Adresse?',
+    title: 'Ist das Ihre neue E-Mail-Adresse?',
+    blocks: [
+      {
+        kind: 'text',
+        text: `Jemand, wahrscheinlich Sie, möchte, dass das Konto ${email} ab jetzt diese Adresse hat. Öffnen Sie den Link, um sie zu ändern.`,
+      },
+      { kind: 'button', text: 'Ja, ändern', url: link },
+      {
+        kind: 'text',
+        text: 'Der Link gilt einen Tag lang und nur einmal. Waren Sie es nicht, müssen Sie nichts tun: Es ändert sich nichts.',
+      },
+    ],
+    footer: accountFooter(email),
+  }),
+  email_changed: ({ email }) => ({
+    subject: 'Die Adresse Ihres Kontos wurde geändert',
+    title: 'Die Adresse Ihres Kontos wurde geändert',
+    blocks: [
+      { kind: 'text', text: `Ihr Konto hat jetzt die E-Mail-Adresse ${email}. Melden Sie sich ab jetzt mit ihr an.` },
+      {
+        kind: 'text',
+        text: 'Waren Sie es nicht, sagen Sie es sofort dem Administrator: Wer das getan hat, kennt Ihr Passwort.',
+      },
+    ],
+    footer: accountFooter(email),
+  }),
   address_taken: ({ baseUrl, email }) => ({
     subject: 'Sie haben schon ein Konto',
     title: 'Sie haben schon ein Konto',

@@ -76,6 +76,57 @@ export const en: MailTexts = {
     ],
     footer: accountFooter(email),
   }),
+  invitation: ({ link, email, baseUrl }) => ({
+    subject: 'You are invited to Bluesky Connect',
+    title: 'You are invited to Bluesky Connect',
+    blocks: [
+      {
+        kind: 'text',
+        text: `An administrator of ${new URL(baseUrl).host} has made an account for ${email}. Choose a password, then connect your first channel.`,
+      },
+      { kind: 'button', text: 'Choose a password', url: link },
+      { kind: 'text', text: 'The link works once, within seven days. If you do not want an account, do nothing.' },
+    ],
+    footer: accountFooter(email),
+  }),
+  password_link: ({ link, email }) => ({
+    subject: 'Set a new password',
+    title: 'Set a new password',
+    blocks: [
+      { kind: 'text', text: 'An administrator has made a link with which you set a new password for your account.' },
+      { kind: 'button', text: 'Set a new password', url: link },
+      {
+        kind: 'text',
+        text: 'The link works once, within a day. Until you use it, your password stays as it is.',
+      },
+    ],
+    footer: accountFooter(email),
+  }),
+  email_change: ({ link, email }) => ({
+    subject: 'Is this your new e-mail address?',
+    title: 'Is this your new e-mail address?',
+    blocks: [
+      {
+        kind: 'text',
+        text: `Somebody, most likely you, wants this to be the address of the account ${email} from now on. Open the link to change it.`,
+      },
+      { kind: 'button', text: 'Yes, change it', url: link },
+      { kind: 'text', text: 'The link works once, within a day. If it was not you, do nothing: nothing changes.' },
+    ],
+    footer: accountFooter(email),
+  }),
+  email_changed: ({ email }) => ({
+    subject: 'The address of your account was changed',
+    title: 'The address of your account was changed',
+    blocks: [
+      { kind: 'text', text: `Your account has the e-mail address ${email} now. Sign in with that one from now on.` },
+      {
+        kind: 'text',
+        text: 'If it was not you, tell the administrator at once: whoever did this knows your password.',
+      },
+    ],
+    footer: accountFooter(email),
+  }),
   address_taken: ({ baseUrl, email }) => ({
     subject: 'You have an account already',
     title: 'You have an account already',

@@ -9,6 +9,14 @@ export interface MailParams {
   password_changed: Record<string, never>
   /** link: to the page that proves the address */
   address_proof: Record<string, never>
+  /** link: to the page that sets the first password of an account that an administrator made */
+  invitation: Record<string, never>
+  /** link: as of `password_reset`, made by an administrator */
+  password_link: Record<string, never>
+  /** to another address than that of the account. link: to the page that makes it the account's */
+  email_change: Record<string, never>
+  /** to the address that the account had */
+  email_changed: Record<string, never>
   /** somebody signs up with an address that has an account already */
   address_taken: Record<string, never>
   /** link: to the page that switches these mails off */
@@ -32,6 +40,10 @@ export const mailKinds: Record<MailKind, Kind> = {
   password_reset: { urgent: true, provenOnly: false },
   password_changed: { urgent: true, provenOnly: false },
   address_proof: { urgent: true, provenOnly: false },
+  invitation: { urgent: true, provenOnly: false },
+  password_link: { urgent: true, provenOnly: false },
+  email_change: { urgent: true, provenOnly: false },
+  email_changed: { urgent: true, provenOnly: false },
   address_taken: { urgent: true, provenOnly: false },
   channels: { urgent: false, provenOnly: true, topic: 'channels' },
   incidents: { urgent: false, provenOnly: true, topic: 'incidents' },

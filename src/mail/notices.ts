@@ -1,5 +1,5 @@
 // The mails about channels and incidents: what is kept with their order, and how it is said.
-import type { Incident } from '../contract.ts'
+import type { FoundIncident } from '../incident.ts'
 import type { Channel, StoredOutcome } from '../db/channels.ts'
 import { inSentences, shownHandle } from '../input/shown.ts'
 import type { Language } from '../input/language.ts'
@@ -23,7 +23,7 @@ export interface ToldChannel {
   reconnects: boolean
 }
 
-export type ToldIncident = Pick<Incident, 'server' | 'since' | 'connects' | 'failed' | 'before'> & { code: OutcomeCode }
+export type ToldIncident = FoundIncident
 
 /** With more the mail would be long; the page has them all. */
 const MOST_NAMED = 25

@@ -65,6 +65,8 @@ interface Row {
   goesOn?: true
   /** the session may still be good when the reason is gone: a channel that was connected goes on being checked */
   mayPass?: true
+  /** only another value of the option helps, whatever the server does meanwhile */
+  optionAlone?: true
   /** nothing was tried: that is no failed connect yet */
   untried?: true
   /**
@@ -106,6 +108,7 @@ const table = {
     adminFix: 'Set Status to enabled. Waiting connections then go on by themselves.',
     fixBy: 'admin',
     mendedBy: 'bluesky_integration_status',
+    optionAlone: true,
     untried: true,
   },
   identifier_malformed: {
@@ -499,6 +502,7 @@ const table = {
       'Sign-ins went to {server}; this account lives on {actualServer}. Two ways out, and each runs the connections again that it mends: set “Accounts on other servers” to “Follow”, and everybody signs in where their account lives; or, if your users live on {actualServer}, make that the Service URL. Most people live on the public server, bsky.social.',
     fixBy: 'admin',
     mendedBy: 'bluesky_service-url',
+    optionAlone: true,
     detect: (seen) => elsewhere(seen) && !seen.followsIdentity,
   },
   did_unresolvable: {

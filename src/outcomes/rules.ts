@@ -78,6 +78,9 @@ export const waitsForServer = (code: OutcomeCode): boolean =>
 export const keepsPassword = (status: Status, code: OutcomeCode): boolean =>
   status === 'retrying' || (status === 'action_required' && outcomes[code].fixBy === 'admin')
 
+/** Outcomes after which trying again changes nothing as long as an option is what it is. */
+export const vainToRetry: OutcomeCode[] = outcomeCodes.filter((code) => outcomes[code].optionAlone)
+
 /** The outcomes of channels that a mistake in an option may have broken. */
 export const mendedBy = (option: OptionName): OutcomeCode[] =>
   outcomeCodes.filter((code) => {

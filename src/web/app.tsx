@@ -5,24 +5,33 @@ import { lazy, Suspense, useEffect, type ReactNode } from 'react'
 import { Redirect, Route, Switch, useLocation, useParams, useSearch } from 'wouter'
 import { isAdmin } from '../input/account.ts'
 import { pagePaths, type PagePath } from '../input/page-paths.ts'
-import { AccountPage } from './accounts/account-page.tsx'
-import { ForgotPasswordPage } from './accounts/forgot-password-page.tsx'
-import { ResetPasswordPage } from './accounts/reset-password-page.tsx'
-import { UnsubscribePage } from './accounts/unsubscribe-page.tsx'
-import { VerifyEmailPage } from './accounts/verify-email-page.tsx'
-import { ChannelsPage } from './channels/channels-page.tsx'
 import { queryClient } from './data/query-client.ts'
+import { useOpenIncidents } from './data/admin.ts'
 import { useMe } from './data/session.ts'
 import { ErrorBoundary } from './parts/error-boundary.tsx'
 import pageStyles from './parts/page.module.css'
 import { NotForYouPage, NotFoundPage } from './parts/plain-pages.tsx'
 import { Shell } from './parts/shell.tsx'
 import { NotThereYet, Waiting } from './parts/states.tsx'
-import { LanguageProvider } from './texts/language.tsx'
+import { LanguageProvider, type Loaded } from './texts/language.tsx'
 
+const loadChannels = () => import('./channels/channels-page.tsx')
+const loadAccount = () => import('./accounts/account-page.tsx')
+// The page that was opened is asked for beside the question who it is.
+if (location.pathname.startsWith('/sign-')) void loadAccount()
+else if (['/', '/app/channels'].includes(location.pathname)) void loadChannels()
+
+const ChannelsPage = lazy(loadChannels)
+const AccountPage = lazy(loadAccount)
+const ForgotPasswordPage = lazy(() => import('./accounts/forgot-password-page.tsx'))
+const ResetPasswordPage = lazy(() => import('./accounts/reset-password-page.tsx'))
+const UnsubscribePage = lazy(() => import('./accounts/unsubscribe-page.tsx'))
+const VerifyEmailPage = lazy(() => import('./accounts/verify-email-page.tsx'))
 const SettingsPage = lazy(() => import('./settings/settings-page.tsx'))
 const OwnAccountPage = lazy(() => import('./own-account/own-account-page.tsx'))
 const SecondFactorPage = lazy(() => import('./own-account/second-factor-page.tsx'))
+const PeoplePage = lazy(() => import('./people/people-page.tsx'))
+const PersonPage = lazy(() => import('./people/person-page.tsx'))
 const ConnectionsPage = lazy(() => import('./connections/connections-page.tsx'))
 
 // The colours and measures are in tokens.css: the content policy allows no style element, which the theme would need.
@@ -47,11 +56,11 @@ const framed = { bars: [56, 124, 124], className: pageStyles.page ?? '' }
 
 const to = (address: string) => <Redirect to={address} replace />
 
-export function App() {
+export function App({ first }: { first: Loaded }) {
   return (
     <MantineProvider theme={theme} defaultColorScheme="auto" withCssVariables={false} withGlobalClasses={false}>
       <QueryClientProvider client={queryClient}>
-        <LanguageProvider>
+        <LanguageProvider first={first}>
           <ErrorBoundary>
             <Pages />
           </ErrorBoundary>
@@ -71,7 +80,7 @@ function Pages() {
       </Shell>
     )
   }
-  const forStrangers = (page: ReactNode) => (me.data ? <BackToWhereOneWanted /> : page)
+  const forStrangers = (page: ReactNode) => (me.data ? <BackToWhereOneWanted isAdmin={isAdmin(me.data)} /> : page)
   const forUsers = (page: ReactNode) => {
     if (!me.data) return <SignInFirst />
     return me.data.secondFactorNeeded ? <SecondFactorPage /> : page
@@ -79,20 +88,24 @@ function Pages() {
   /** Neither the code nor the data of these pages is asked for by anybody else. */
   const forAdmins = (page: ReactNode) => forUsers(isAdmin(me.data) ? page : <NotForYouPage />)
   const pages: Record<PagePath, ReactNode> = {
-    '/': to('/app/channels'),
+    '/': me.data ? <First isAdmin={isAdmin(me.data)} /> : to('/sign-in'),
     '/admin': to('/admin/connections'),
     '/sign-in': forStrangers(<AccountPage way="in" />),
     '/sign-up': forStrangers(<AccountPage way="up" />),
     // By a link out of a mail one comes whether one is signed in or not.
     '/forgot-password': <ForgotPasswordPage />,
-    '/reset-password': <ResetPasswordPage />,
-    '/verify-email': <VerifyEmailPage />,
+    '/reset-password': <ResetPasswordPage key="reset" way="reset" />,
+    '/invitation': <ResetPasswordPage key="invitation" way="invitation" />,
+    '/verify-email': <VerifyEmailPage way="proof" />,
+    '/change-email': <VerifyEmailPage way="change" />,
     '/unsubscribe': <UnsubscribePage />,
     '/app/channels': forUsers(<ChannelsPage />),
     '/app/account': forUsers(me.data && <OwnAccountPage me={me.data} />),
     '/admin/api-integration/bluesky': forAdmins(<SettingsPage />),
     '/admin/connections': forAdmins(<ConnectionsPage />),
     '/admin/connections/:id': forAdmins(<OpenConnection />),
+    '/admin/people': forAdmins(<PeoplePage />),
+    '/admin/people/:id': forAdmins(<PersonPage />),
   }
   return (
     <Shell me={me.data}>
@@ -132,9 +145,16 @@ function SignInFirst() {
   return to(`/sign-in?next=${encodeURIComponent(wanted)}`)
 }
 
-function BackToWhereOneWanted() {
+/** Where nobody asked for a page: an administrator comes to the incident that goes on. */
+function First({ isAdmin }: { isAdmin: boolean }) {
+  const open = useOpenIncidents(isAdmin)
+  if (isAdmin && open.isPending) return <Waiting {...framed} />
+  return to(open.data && open.data.incidents.length > 0 ? '/admin/connections' : '/app/channels')
+}
+
+function BackToWhereOneWanted({ isAdmin }: { isAdmin: boolean }) {
   const next = new URLSearchParams(useSearch()).get('next') ?? ''
   // Only pages of ours: anything else would let a link send people elsewhere after they signed in.
   const own = URL.canParse(next, location.origin) && new URL(next, location.origin).origin === location.origin
-  return to(own && /^\/(?![/\\])/.test(next) ? next : '/app/channels')
+  return own && /^\/(?![/\\])/.test(next) ? to(next) : <First isAdmin={isAdmin} />
 }

@@ -2,6 +2,8 @@
 import './styles/styles.ts'
 import { createRoot } from 'react-dom/client'
 import { App } from './app.tsx'
+import { printLight } from './print.ts'
+import { loadFirst } from './texts/language.tsx'
 
 // After an update of the program, what an open page loads when needed has other names: the page is loaded anew for
 // them. Once: what is missing then is missing for another reason, and the page says so.
@@ -18,5 +20,10 @@ window.addEventListener('vite:preloadError', () => {
   location.reload()
 })
 
+printLight()
+
 const root = document.getElementById('root')
-if (root) createRoot(root).render(<App />)
+const first = await loadFirst()
+// Before the first call of a page, which says it to the API.
+document.documentElement.lang = first.language
+if (root) createRoot(root).render(<App first={first} />)

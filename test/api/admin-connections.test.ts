@@ -1,14 +1,18 @@
 // The admin's view of everybody's connections: list, filters, pages, file and summary.
 import { Types } from 'mongoose'
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test, vi } from 'vitest'
-import { outcomes } from '../../src/outcomes/catalogue.ts'
-import { ConnectionPage, ConnectionWithAttempts, Summary, type Channel } from '../../src/contract.ts'
+import { outcomes, type OutcomeCode } from '../../src/outcomes/catalogue.ts'
+import { ConnectionCounts, ConnectionPage, ConnectionWithAttempts, Summary, type Channel } from '../../src/contract.ts'
 import type { ChannelDoc } from '../../src/db/channels.ts'
+import { countAll, takeCount, type CountRow } from '../../src/db/connection-counts.ts'
+import { settleStep } from '../../src/db/steps.ts'
 import { rankOf } from '../../src/outcomes/ranks.ts'
 import { findEmails } from '../../src/db/users.ts'
+import { countOnce } from '../../workers/connection-counts.ts'
 import { sentWhile, watchedMongo } from '../helpers/mongo-commands.ts'
 import { createSystem, type Client, type System } from '../helpers/system.ts'
 import { storedChannel } from '../helpers/stored-channels.ts'
+import { watchOnce } from '../../workers/incidents.ts'
 
 const PATH = '/api/admin/connections'
 const MINUTE_MS = 60_000
@@ -67,10 +71,10 @@ describe('the list', () => {
     await store(storedChannel('bad_credentials', ago(1), { handle: 'indexed.example.com' }))
     const sent = await sentWhile(system, () => list('?q=indexed'))
     const hints = sent.flatMap(({ find, hint }) => (find === 'channels' ? [hint] : []))
-    const lookups = [{ handle: 1 }, { identifier: 1, userId: 1 }, { did: 1, userId: 1 }, { requestId: 1 }]
-    expect(hints.slice(0, 4)).toEqual(lookups)
+    const lookups = [{ handle: 1 }, { identifier: 1, userId: 1 }, { did: 1, userId: 1 }, { requestId: 1 }, { parts: 1 }]
+    expect(hints.slice(0, 5)).toEqual(lookups)
     // Few were found: they are read one by one, not in the order of the list.
-    expect(new Set(hints.slice(4).map((hint) => JSON.stringify(hint)))).toEqual(new Set(['{"_id":1}']))
+    expect(new Set(hints.slice(5).map((hint) => JSON.stringify(hint)))).toEqual(new Set(['{"_id":1}']))
   })
 
   test('has failures first and the newest of them first, with the user and what the admin can do', async () => {
@@ -130,9 +134,20 @@ describe('a filter', () => {
     })
     ;[wrong, wrongOld, bad, down, good] = (await store(
       storedChannel('wrong_server', ago(10), named('anna.example.com')),
-      storedChannel('wrong_server', ago(300), named('annabel.example.com', { userId: other.id })),
-      storedChannel('bad_credentials', ago(20), named('ben.example.com', { did: 'did:plc:annxyz' })),
-      storedChannel('pds_unreachable', ago(30), named('zoe.example.com', { serviceUrl: 'https://slow.example.com' })),
+      storedChannel('wrong_server', ago(300), {
+        ...named('annabel.example.com', { userId: other.id }),
+        seen: { by: 'admin@example.com', at: ago(299) },
+      }),
+      storedChannel(
+        'bad_credentials',
+        ago(20),
+        named('ben.example.com', { did: 'did:plc:annxyz', requestId: 'req-bad-1' }),
+      ),
+      storedChannel('pds_unreachable', ago(30), {
+        ...named('zoe.example.com', { serviceUrl: 'https://slow.example.com' }),
+        // Marked before it became what it is.
+        seen: { by: 'admin@example.com', at: ago(31) },
+      }),
       storedChannel('connected', ago(5), named('yan.example.com', { identifier: 'annika@example.com' })),
     )) as [string, string, string, string, string]
   })
@@ -156,7 +171,20 @@ describe('a filter', () => {
     ['text: a longer one', () => 'q=@ANNA.', () => [wrong]],
     ['text: a DID', () => 'q=did:plc:ann', () => [bad]],
     ['text: an e-mail', () => `q=${other.email.slice(0, 20)}`, () => [wrongOld]],
-    ['text: not in the middle', () => 'q=example', () => []],
+    ['text: a part', () => 'q=nabe', () => [wrongOld]],
+    ['text: a part with a dot in it', () => 'q=na.exa', () => [wrong]],
+    ['text: the end', () => 'q=e.example.com', () => [down]],
+    ['text: a part of an identifier', () => 'q=ika%40exam', () => [good]],
+    ['text: two letters are a beginning alone', () => 'q=oe', () => []],
+    [
+      'text: the link of a profile',
+      () => `q=${encodeURIComponent('https://bsky.app/profile/zoe.example.com')}`,
+      () => [down],
+    ],
+    ['text: the id of a channel', () => `q=${down}`, () => [down]],
+    ['text: a reference', () => 'q=req-bad-1', () => [bad]],
+    ['the server as the list has it', () => 'server=slow.example.com', () => [down]],
+    ['what is not seen', () => 'unseen=true', () => [wrong, bad, down, good]],
     ['text and user', () => `q=ann&user=${other.id}`, () => [wrongOld]],
     ['text and status', () => 'q=ann&status=connected', () => [good]],
     ['text that is a pattern', () => `q=${encodeURIComponent('a.*')}`, () => []],
@@ -179,8 +207,39 @@ describe('a filter', () => {
     expect(await ids(`?${query()}`)).toEqual(expected())
   })
 
+  test('by a host, where channels are at an address without TLS alone', async () => {
+    const [trial] = await store(storedChannel('connected', ago(1), { serviceUrl: 'http://localhost:2583' }))
+    expect(await ids('?server=localhost:2583')).toEqual([trial])
+    expect(await ids('?server=https://localhost:2583')).toEqual([])
+  })
+
+  test('by a part of the ending that most handles share', async () => {
+    const [shared] = await store(
+      storedChannel('connected', ago(1), { handle: 'fine.bsky.social', identifier: 'fine.bsky.social' }),
+    )
+    for (const q of ['sky.soc', 'bsky.social', 'ine.bsky', 'social']) expect(await ids(`?q=${q}`), q).toEqual([shared])
+  })
+
+  test('by a new handle, and not by the one before', async () => {
+    const channel = storedChannel('connected', ago(1), { handle: 'before.example.com', identifier: 'did:plc:changed' })
+    const [id] = await store({ ...channel, step: 'check' })
+    const found = await system.context.db.channels.findById(id).orFail().lean<ChannelDoc>()
+    await settleStep(system.context.db, found, {
+      status: 'connected',
+      outcome: { code: 'connected', step: 'verify', params: {}, at: ago(0) },
+      nextTryAt: null,
+      keepPassword: false,
+      attempted: true,
+      learnt: { handle: 'renamed.example.com' },
+    })
+    expect(await ids('?q=named')).toEqual([id])
+    expect(await ids('?q=efore')).toEqual([])
+  })
+
   test.for([
     'status=lost',
+    'unseen=false',
+    'sort=colour',
     'fixBy=nobody',
     'from=yesterday',
     'limit=101',
@@ -215,10 +274,10 @@ describe('a filter', () => {
 })
 
 describe('pages', () => {
-  const everyPage = async (limit: number, between: () => Promise<void> = async () => {}) => {
+  const everyPage = async (limit: number, between: () => Promise<void> = async () => {}, more = '') => {
     const seen: string[] = []
     for (let cursor: string | null = ''; cursor !== null;) {
-      const page: ConnectionPage = await list(`?limit=${limit}${cursor && `&cursor=${cursor}`}`)
+      const page: ConnectionPage = await list(`?limit=${limit}${more}${cursor && `&cursor=${cursor}`}`)
       seen.push(...page.connections.map(({ id }) => id))
       cursor = page.nextCursor
       await between()
@@ -237,6 +296,40 @@ describe('pages', () => {
   test.for([1, 7, 50])('of %i give every row once, in the order of the list', async (limit) => {
     await store(...some(50))
     expect(await everyPage(limit)).toEqual((await list('?limit=100')).connections.map(({ id }) => id))
+  })
+
+  const servers = ['https://a.example.com', 'https://b.example.com', 'https://c.example.com']
+  const byTime = (a: ChannelDoc, b: ChannelDoc) =>
+    b.since.getTime() - a.since.getTime() || (a._id.toHexString() < b._id.toHexString() ? 1 : -1)
+  const by = (key: (channel: ChannelDoc) => string) => (a: ChannelDoc, b: ChannelDoc) => {
+    if (key(a) === key(b)) return a.rank - b.rank || byTime(a, b)
+    return key(a) < key(b) ? -1 : 1
+  }
+
+  test.for<[string, (a: ChannelDoc, b: ChannelDoc) => number]>([
+    ['since', (a, b) => -byTime(a, b)],
+    ['-since', byTime],
+    ['server', by(({ serviceUrl }) => serviceUrl)],
+    ['outcome', by(({ outcome }) => outcome?.code ?? '')],
+  ])('by %s give every row once, in that order', async ([sort, order]) => {
+    const all = some(60).map((channel, index) => ({
+      ...channel,
+      serviceUrl: servers[index % 3] ?? '',
+      ...(index % 10 === 0 ? { outcome: null, status: 'connecting' as const, rank: rankOf('connecting') } : {}),
+    }))
+    await store(...all)
+    const wanted = all.toSorted(order).map(({ _id }) => _id.toHexString())
+    for (const limit of [1, 7, 100])
+      expect(await everyPage(limit, undefined, `&sort=${sort}`), `${limit}`).toEqual(wanted)
+    const failed = all.filter(({ status }) => status === 'failed').toSorted(order)
+    const someOf = failed.map(({ _id }) => _id.toHexString())
+    expect(await everyPage(4, undefined, `&sort=${sort}&status=failed`)).toEqual(someOf)
+  })
+
+  test('of one order are not those of another', async () => {
+    await store(...some(4))
+    const { nextCursor } = await list('?limit=2&sort=server')
+    expect(await admin.request('GET', `${PATH}?limit=2&cursor=${nextCursor}`)).toMatchObject({ status: 400 })
   })
 
   test('show what does not change exactly once and nothing twice, while other rows change', async () => {
@@ -370,6 +463,84 @@ describe('the file', () => {
   })
 })
 
+describe('the counts', () => {
+  const counts = async (query = '') => {
+    const { body } = await admin.request('GET', `${PATH}/counts${query}`)
+    const { byStatus, more } = ConnectionCounts.parse(body)
+    const found = byStatus.filter(({ count }) => count > 0).map(({ status, count }) => [status, count])
+    return { ...Object.fromEntries(found), ...(more ? { more } : {}) }
+  }
+  const slow = 'https://slow.example.com'
+  const many = (count: number, code: OutcomeCode, parts: Partial<ChannelDoc> = {}) =>
+    Array.from({ length: count }, (_, index) => storedChannel(code, ago(1 + index), parts))
+  const cases: [string, () => string, object][] = [
+    ['nothing', () => '', { action_required: 4, retrying: 3, connected: 6 }],
+    ['a status, which they leave aside', () => '?status=connected', { action_required: 4, retrying: 3, connected: 6 }],
+    ['a server', () => '?server=slow.example.com', { retrying: 3, connected: 1 }],
+    ['an outcome', () => '?outcome=bad_credentials', { action_required: 4 }],
+    ['an outcome and a server', () => '?outcome=pds_unreachable&server=slow.example.com', { retrying: 3 }],
+    ['who can fix it', () => '?fixBy=time', { retrying: 3 }],
+    ['who asked', () => '?asked=true', { action_required: 1 }],
+    ['what is not seen', () => '?unseen=true&fixBy=user', { action_required: 3 }],
+    ['a user', () => `?user=${user.id}`, { connected: 5 }],
+    ['a text', () => '?q=nobody', {}],
+    ['a time', () => `?from=${ago(2.5).toISOString()}`, { action_required: 2, retrying: 2, connected: 3 }],
+    ['an outcome that is none', () => '?outcome=nonsense', {}],
+  ]
+  beforeEach(async () => {
+    await store(
+      ...many(2, 'bad_credentials'),
+      storedChannel('bad_credentials', ago(9), { askedAt: ago(8) }),
+      storedChannel('bad_credentials', ago(9), { seen: { by: 'admin@example.com', at: ago(8) } }),
+      ...many(3, 'pds_unreachable', { serviceUrl: slow }),
+      ...many(1, 'connected', { serviceUrl: slow }),
+      ...many(5, 'connected', { userId: user.id }),
+    )
+    await system.context.db.connectionCounts.deleteMany({})
+  })
+
+  test.for(cases)('follow %s', async ([, query, expected]) => {
+    expect(await counts(query())).toEqual(expected)
+  })
+
+  test.for(cases)(
+    'among very many follow %s, with what was not there when a worker counted',
+    async ([, query, expected]) => {
+      // So many that nobody counts them when somebody looks.
+      await countOnce(system.context)
+      const rows = (await countAll(system.context.db, async () => true)) ?? []
+      const others = { status: 'verifying' as const, code: null, serviceUrl: 'https://x.example.com', asked: false }
+      const very = { ...others, unseen: true, count: 1_000_000 }
+      await system.context.db.connectionCounts.updateOne(
+        {},
+        { $set: { rows: [...rows, very], lookAt: new Date(8e14) } },
+      )
+      const { verifying: _, ...found } = await counts(query())
+      expect(found).toEqual(expected)
+    },
+  )
+
+  test('say that they are not all where they are very many', async () => {
+    await store(...many(1_100, 'connected', { requestId: 'same', serviceUrl: 'https://x.example.com' }))
+    await countOnce(system.context)
+    const counted = await system.context.db.connectionCounts.findOne().orFail()
+    expect(counted.rows.reduce((sum, { count }) => sum + count, 0)).toBe(1_113)
+    expect(await counts('?q=same')).toEqual({ connected: 1_100 })
+    const very = { ...(counted.rows[0] as CountRow), count: 1_000_000 }
+    await system.context.db.connectionCounts.updateOne({}, { $set: { rows: [very] } })
+    expect(await counts('?q=same')).toEqual({ connected: 1_000, more: true })
+  })
+
+  test('are made by one worker at a time, and again when one died', async () => {
+    const { context } = system
+    const now = new Date()
+    expect(await Promise.all([countOnce(context, now), countOnce(context, now)])).toContain(false)
+    expect(await countOnce(context, now)).toBe(false)
+    expect(await takeCount(context.db, new Date(now.getTime() + 3600_000), new Date(8e14))).toBe(true)
+    expect(await countOnce(context, new Date(9e14))).toBe(true)
+  })
+})
+
 describe('the summary', () => {
   /** It is kept for some seconds, so the test waits for what it stored. */
   const summary = (total: number) =>
@@ -400,6 +571,7 @@ describe('the summary', () => {
       storedChannel('connected', at(0), { status: 'connecting', outcome: null }),
       storedChannel('connected', at(0), { status: 'disconnected', live: undefined as never }),
     )
+    await watchOnce(system.context)
     const found = await summary(51)
     expect(found.byStatus).toEqual([
       { status: 'action_required', count: 5 },

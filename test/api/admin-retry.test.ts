@@ -143,7 +143,7 @@ test('how many would run again is told before: those that failed and have what i
   const at = (minutes: number) => new Date(beganAt + minutes * 60_000)
   const secrets = { password: 'sealed', session: 'sealed' }
   const [first] = await system.context.db.channels.create([
-    storedChannel('wrong_server', at(0), { serviceUrl: server, secrets }),
+    storedChannel('not_a_pds', at(0), { serviceUrl: server, secrets }),
     storedChannel('pds_error', at(1), { serviceUrl: server, secrets, step: 'verify' }),
     storedChannel('unknown', at(2), { serviceUrl: server, secrets, status: 'failed' }),
     storedChannel('pds_error', at(3), { serviceUrl: server }),
@@ -158,7 +158,7 @@ test('how many would run again is told before: those that failed and have what i
   const counts: Record<string, number> = {
     '': 3,
     '&outcome=pds_error': 1,
-    '&outcome=pds_error,wrong_server': 2,
+    '&outcome=pds_error,not_a_pds': 2,
     '&fixBy=admin': 1,
     '&status=failed': 1,
     '&status=connected': 0,
@@ -170,6 +170,25 @@ test('how many would run again is told before: those that failed and have what i
   }
   for (const [query, count] of Object.entries(counts))
     expect([query, await countOf(`server=${server}${query}`)]).toEqual([query, count])
+})
+
+test('what only an option mends is left out of many, and counted apart', async () => {
+  const server = 'https://vain.example.com'
+  const secrets = { password: 'sealed' }
+  await system.context.db.channels.create(
+    (['wrong_server', 'wrong_server', 'pds_error'] as const).map((code) =>
+      storedChannel(code, new Date(Date.now() - 600_000), {
+        serviceUrl: server,
+        secrets,
+        ...(code === 'pds_error' ? { step: 'connect' as const } : {}),
+      }),
+    ),
+  )
+  const told = async (query: string) =>
+    (await admin.request<Retriable>('GET', `${PATH}/retry?server=${server}${query}`)).body
+  expect(await told('')).toEqual({ count: 1, vain: 2 })
+  expect(await told('&outcome=wrong_server')).toEqual({ count: 0, vain: 2 })
+  expect(await told('&outcome=pds_error')).toEqual({ count: 1, vain: 0 })
 })
 
 test('everything runs again only for those who say so', async () => {

@@ -327,8 +327,8 @@ test('a removed channel is gone at once, its session ended, its secrets forgotte
   expect((await user.request('GET', `/api/channels/${id}`)).status).toBe(404)
   await expect.poll(() => system.context.db.channels.countDocuments({ _id: id }), { timeout: 45_000 }).toBe(0)
   expect(await system.context.db.attempts.countDocuments({ channelId: id })).toBe(0)
-  const ended = system.log.records().find((line) => line['job'] === 'disconnect' && line['channelId'] === id)
-  expect(ended).toMatchObject({ end: 'forgotten', answer: { call: 'deleteSession', status: 200 } })
+  const ended = () => system.log.records().find((line) => line['job'] === 'disconnect' && line['channelId'] === id)
+  await expect.poll(ended).toMatchObject({ end: 'forgotten', answer: { call: 'deleteSession', status: 200 } })
 })
 
 test('a channel shows its own attempts alone', async () => {

@@ -3,6 +3,7 @@ import { Types } from 'mongoose'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { OutcomeCode } from '../../src/outcomes/catalogue.ts'
 import type { ConnectionPage } from '../../src/contract.ts'
+import { countOnce } from '../../workers/connection-counts.ts'
 import { sweepOnce } from '../../workers/sweep.ts'
 import { sentWhile, watchedMongo, type Command } from '../helpers/mongo-commands.ts'
 import { createSystem, type Client, type System } from '../helpers/system.ts'
@@ -35,7 +36,11 @@ beforeAll(async () => {
         const code = n % 10 === 0 ? failures[(n / 10) % failures.length] : 'connected'
         const since = new Date(start - ((n * 7_919) % CHANNELS) * 8_640)
         const serviceUrl = n % 1_000 === 0 ? 'https://small.example.com' : 'https://bsky.social'
+        // As short as names are: each letter is an entry of an index.
+        const name = `n${n.toString(36)}.example.com`
         const channel = storedChannel(code ?? 'connected', since, {
+          handle: name,
+          identifier: name,
           serviceUrl,
           userId: n === 500 ? user.id : (owners[n % 5_000] ?? ''),
           ...(n % 10 === 0 ? { secrets: { password: 'sealed' } } : {}),
@@ -47,6 +52,7 @@ beforeAll(async () => {
     )
   }
   await channels.createIndexes()
+  await countOnce(system.context)
   // Enough that no database reads them all because that is less work.
   const { attempts, audit } = system.context.db
   await attempts.collection.insertMany(
@@ -105,7 +111,8 @@ const save = (url: string, status: string) =>
     body: { 'bluesky_service-url': url, bluesky_integration_status: status },
   })
 const byRank = /^rank_1_since/
-const byOutcome = /^outcome\.code_1/
+const byOutcome = /^rank_1_outcome\.code_1/
+const byServer = /^rank_1_serviceUrl_1/
 const byId = /^_id_/
 const ofOwner = /^userId_1_live_1_rank_1/
 
@@ -118,16 +125,29 @@ test.for<[string, () => Promise<unknown>, RegExp[]]>([
   ['a rare outcome', get('?outcome=handle_mismatch'), [byOutcome]],
   ['outcomes', get('?outcome=wrong_server,bad_credentials'), [byOutcome, byRank]],
   ['who can fix it', get('?fixBy=admin'), [byOutcome, byRank]],
-  ['a server', get('?server=https://small.example.com'), [/^serviceUrl_1/]],
+  ['a server', get('?server=https://small.example.com'), [byServer]],
+  ['a server as the list has it', get('?server=small.example.com'), [byServer]],
+  ['a server among failures', get('?server=https://small.example.com&outcome=pds_error'), [byServer, byOutcome, byId]],
+  ['the oldest', get('?sort=since'), [byRank]],
+  ['the newest', get('?sort=-since'), [byRank]],
+  ['by server', get('?sort=server'), [byServer]],
+  ['by outcome', get('?sort=outcome'), [byOutcome]],
+  ['a server by outcome', get('?sort=outcome&server=small.example.com'), [byServer, byId]],
+  [
+    'an hour by server',
+    get(`?sort=server&from=${new Date(Date.now() - 3600_000).toISOString()}`),
+    [byRank, byId, byServer],
+  ],
+  ['what nobody has seen', get('?unseen=true'), [byRank]],
   ['a user', () => get(`?user=${user.id}`)(), [/^userId_1_live_1/, byId]],
   ['an e-mail address', () => get(`?user=${user.email}`)(), [/^userId_1_live_1/, byId]],
   [
     'a text',
     () => get(`?q=${user.email.slice(0, 9)}`)(),
-    [/^(handle|identifier|did|requestId)_1/, /^userId_1_live_1/, byId],
+    [/^(handle|identifier|did|requestId|parts)_1/, /^userId_1_live_1/, byId],
   ],
-  ['a text that nobody has', get('?q=zzz'), [/^(handle|identifier|did|requestId)_1/, byId]],
-  ['a text that everybody has', get('?q=did'), [/^(handle|identifier|did|requestId)_1/, byRank]],
+  ['a text that nobody has', get('?q=zzz'), [/^(handle|identifier|did|requestId|parts)_1/, byId]],
+  ['a text that everybody has', get('?q=did'), [/^(handle|identifier|did|requestId|parts)_1/, byRank]],
   ['the file', get('.csv?outcome=wrong_server&status=action_required'), [byOutcome, byRank]],
   ['one connection', () => get(`/${new Types.ObjectId().toHexString()}`)(), [byId]],
   [
@@ -141,10 +161,11 @@ test.for<[string, () => Promise<unknown>, RegExp[]]>([
     },
     [/^outcome\.params\.actualServer_1/, /^channelId_1/, byId],
   ],
-  ['the summary', get('/summary'), [byRank, /^submittedAt_-1/, /^askedAt_1/]],
+  ['the summary', get('/summary'), [/^submittedAt_-1/, /^askedAt_1/]],
+  ['counts of a text', get('/counts?q=example'), [/^(handle|identifier|did|requestId|parts)_1/, byId]],
   ['whose owners asked for help', get('?asked=true'), [/^askedAt_1/, byId]],
   ['how many would run again', get('/retry?outcome=pds_error'), [byOutcome, byRank]],
-  ['how many of a server', get('/retry?server=https://small.example.com'), [/^serviceUrl_1/, byRank]],
+  ['how many of a server', get('/retry?server=https://small.example.com'), [byServer, byOutcome, byRank]],
   [
     'running an outcome again',
     async () => {

@@ -70,10 +70,17 @@ const newUser = () => ({ email: `${randomUUID()}@example.com`, password: PASSWOR
 const bodies: Record<string, (other: Client) => object> = {
   connectBlueskyAccount: () => ({ identifier: `${randomUUID()}.test`, appPassword: 'aaaa-aaaa-aaaa-aaaa' }),
   reconnectChannel: () => ({ appPassword: 'aaaa-aaaa-aaaa-aaaa' }),
+  verifyChannels: () => ({ ids: ['6b04d55e2c46fd50fd7a9885'] }),
+  removeChannels: () => ({ ids: ['6b04d55e2c46fd50fd7a9885'] }),
+  groupChannels: () => ({ ids: ['6b04d55e2c46fd50fd7a9885'], add: ['Fashion'] }),
   proveAddress: () => ({ token: 'x' }),
   chooseSubscriptions: () => ({ channels: true }),
   saveOptions: () => ({}),
   retryConnections: () => ({ all: true }),
+  changeEmail: () => ({ email: newUser().email }),
+  confirmEmail: () => ({ token: 'x' }),
+  invitePerson: () => ({ email: newUser().email, role: 'user' }),
+  actOnConnections: () => ({ act: 'see', ids: ['0'.repeat(24)] }),
   reportPageError: () => ({ reference: 'r', message: 'm', page: '/app' }),
   signUp: newUser,
   signIn: ({ email }) => ({ email, password: PASSWORD }),
@@ -99,7 +106,7 @@ const bodies: Record<string, (other: Client) => object> = {
 }
 /** What needs a mail, a server or a second factor to go well; the tests of these hold it against its shape. */
 const goWellElsewhere =
-  'retryConnection proveAddress unsubscribe requestPasswordReset resetPassword sendAddressProof verifyChannel retryChannel askForAppPasswords askAdministrator putRemovalAway renewRecoveryCodes sendCode sendRecoveryCode removeChannel'.split(
+  'retryConnection getRetryOrder confirmEmail proveAddress unsubscribe requestPasswordReset resetPassword sendAddressProof verifyChannel retryChannel askForAppPasswords askAdministrator putRemovalAway renewRecoveryCodes sendCode sendRecoveryCode removeChannel'.split(
     ' ',
   )
 
@@ -128,16 +135,21 @@ test('called as it should be, each answers as documented', { timeout: 300_000 },
   const [admin, user] = await Promise.all([system.admin(), system.user()])
   for (const { method, path, operation } of calls) {
     // Some end sessions, lock out or remove: each has somebody of its own.
-    const isOfSelf = /^\/api\/(sessions|auth\/(?!admin))/.test(path)
+    const isOfSelf = /^\/api\/(sessions|me\/|auth\/(?!admin))/.test(path)
     const other = isOfSelf || path.startsWith('/api/auth/') ? await system.user() : user
     const caller = isOfSelf ? other : admin
     const channel = storedChannel('bad_credentials', new Date(), { userId: caller.id })
     await system.context.db.channels.create(channel)
     const session = await system.context.db.sessions.findOne({ userId: caller.id }).lean()
-    const id = path.includes('/sessions/') ? String(session?._id) : channel._id.toHexString()
+    const ofWhat = /\/(\w+)\/\{id\}/.exec(path)?.[1] ?? ''
+    const ids: Record<string, string> = { sessions: String(session?._id), people: other.id }
     const body = bodies[operation.operationId]?.(other)
     expect([operation.operationId, body !== undefined]).toEqual([operation.operationId, 'requestBody' in operation])
-    const response = await ask(method, path, { token: caller.token, id, body: body && JSON.stringify(body) })
+    const response = await ask(method, path, {
+      token: caller.token,
+      id: ids[ofWhat] ?? channel._id.toHexString(),
+      body: body && JSON.stringify(body),
+    })
     if (response.status >= 400) refused.push(operation.operationId)
     faults.push(...(await faultsOf(method, path, operation, response)))
   }

@@ -1,7 +1,10 @@
 // Every query keeps to the rules of MongoDB's own planner, whichever database the tests run on.
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { defaultKeepDays } from '../../src/config.ts'
-import { conditions, countAsked, countPeopleElsewhere } from '../../src/db/connections.ts'
+import type { ConnectionPage } from '../../src/contract.ts'
+import { countSome } from '../../src/db/connection-counts.ts'
+import { conditions, countAsked } from '../../src/db/connection-filter.ts'
+import { countPeopleElsewhere } from '../../src/db/connections.ts'
 import { declaredIndexes, nameOf, type Index } from '../../src/db/indexes.ts'
 import { dropNotices, listNoted, listNotices } from '../../src/db/notices.ts'
 import { forgetOld } from '../../src/db/retention.ts'
@@ -9,10 +12,11 @@ import { expirePasswords } from '../../src/db/steps.ts'
 import { listTelling } from '../../src/db/subscriptions.ts'
 import { listUnplanned } from '../../src/db/checks.ts'
 import { markGone, markRemoved } from '../../src/db/removed-users.ts'
+import { countOnce } from '../../workers/connection-counts.ts'
 import { sweepOnce } from '../../workers/sweep.ts'
 import { sentWhile, watchedMongo, type Command } from '../helpers/mongo-commands.ts'
 import { createAccount, createAppPassword } from '../helpers/pds.ts'
-import { createSystem, type System } from '../helpers/system.ts'
+import { createSystem, type Client, type System } from '../helpers/system.ts'
 
 type Filter = Record<string, unknown>
 
@@ -49,20 +53,45 @@ async function useAll(): Promise<void> {
   for (const query of [...filters, 'asked=true', 'q=nobody', `q=${id}`, `user=${user.email}`]) {
     await admin.request('GET', `${list}?${query}`)
   }
+  for (const sort of ['', 'since', '-since', 'server', 'outcome']) await allPages(admin, sort)
+  await admin.request('GET', `${list}/counts?q=nobody&from=2020-01-01T00:00:00Z`)
+  await countOnce(system.context)
   await admin.request('GET', `${list}/summary`)
   await admin.request('GET', `${list}/retry?outcome=pds_error`)
   await admin.request('POST', `${list}/retry`, { body: { outcome: 'handle_not_found' } })
   await admin.request('GET', `${list}/${other.id}`)
   await admin.request('GET', '/api/admin/audit')
+  for (const query of [
+    '',
+    'q=exam',
+    'role=admin',
+    'state=invited',
+    'state=locked_out',
+    'state=active',
+    `cursor=${user.id}`,
+  ]) {
+    await admin.request('GET', `/api/admin/people?${query}`)
+  }
+  await admin.request('GET', `/api/admin/people/${user.id}`)
+  await admin.request('POST', `/api/admin/people/${user.id}/password-link`, { body: {} })
+  await user.request('POST', '/api/me/email', { body: { email: 'another@example.com' } })
+  await user.request('POST', '/api/me/email/confirm', { body: { token: 'x' } })
+  await user.request('GET', '/api/me/export')
   await user.request('GET', '/api/channels')
   await user.request('GET', `/api/channels?cursor=0-${id}`)
+  await user.request('GET', '/api/channels?group=Fashion')
+  await user.request('GET', `/api/channels?group=Fashion&cursor=0-${id}`)
+  await user.request('POST', '/api/channels/groups', { body: { ids: [id], add: ['Fashion'] } })
   await user.request('GET', '/api/channels/summary')
   await user.request('GET', `/api/channels/${id}`)
   await user.request('DELETE', `/api/channels/${id}`)
+  await user.request('POST', '/api/channels/remove', { body: { ids: [other.id] } })
+  await user.request('DELETE', '/api/removals')
   await system.admin()
   await sweepOnce(system.context)
   // What is asked seldom.
-  await conditions(db, { prefix: 'did:plc:x' })
+  await conditions(db, { text: 'did:plc:x' })
+  await countSome(db, { text: 'nobody', from: now }, now)
   await countAsked(db)
   await countPeopleElsewhere(db, 'https://x.example.com')
   await listNoted(db, now, 10)
@@ -75,6 +104,15 @@ async function useAll(): Promise<void> {
   await markGone(db, '', now, 10)
   await markRemoved(db, [user.id], 'test', now)
   await sweepOnce(system.context)
+}
+
+/** Two pages at least, of everything. */
+async function allPages(admin: Client, sort: string): Promise<void> {
+  for (let cursor: string | null = ''; cursor !== null;) {
+    const query: string = [sort && `&sort=${sort}`, cursor && `&cursor=${cursor}`].join('')
+    const page: { body: ConnectionPage } = await admin.request('GET', `/api/admin/connections?limit=1${query}`)
+    cursor = page.body.nextCursor
+  }
 }
 
 function queriesOf(command: Command): Query[] {
@@ -134,7 +172,7 @@ function isServed({ collection, filter, sort }: Query): boolean {
 }
 
 /** A handful of documents, or read once by each start. */
-const small = new Set(['migrations', 'options', 'incident-watch'])
+const small = new Set(['migrations', 'options', 'incident-watch', 'connection-counts', 'processes'])
 /** Asked at a start alone: users whose role is none. */
 const isOdd = ({ collection, filter }: Query) => collection === 'user' && Object.keys(filter).length === 0
 
@@ -155,12 +193,19 @@ test('what is hinted is declared, and the query says that it asks for nothing ou
     'channels identifier_1_userId_1',
     'channels notice.at_1',
     'channels outcome.params.actualServer_1_userId_1',
+    'channels parts_1',
+    'channels rank_1_outcome.code_1_since_-1__id_-1',
+    'channels rank_1_serviceUrl_1_since_-1__id_-1',
+    'channels rank_1_since_-1__id_-1_status_1',
     'channels requestId_1',
     'channels step_1_lease.sweepAt_1',
     'channels submittedAt_1',
+    'channels userId_1_groups_1_rank_1__id_-1',
     'channels userId_1_live_1_rank_1__id_-1',
     'channels userId_1_notice.at_1',
+    'incidents server_1',
     'subscriptions telling.at_1',
+    'user _id_1',
   ])
 })
 

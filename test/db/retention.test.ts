@@ -38,7 +38,12 @@ test('attempts, audit entries and merged channels go when they have their age', 
   await channels.collection.insertMany(
     stored.map(({ live, ...channel }) => (channel.mergedInto ? channel : { ...channel, live })),
   )
-  expect(await forgetOld(system.context.db, keepDays, now, 10)).toEqual({ attempts: 1, audit: 1, merged: 1 })
+  expect(await forgetOld(system.context.db, keepDays, now, 10)).toEqual({
+    attempts: 1,
+    audit: 1,
+    merged: 1,
+    incidents: 0,
+  })
   expect(await attempts.distinct('revision')).toEqual([9])
   expect((await audit.distinct('actor')).toSorted()).toEqual(['old, and not done yet', 'young'])
   expect((await channels.distinct('identifier')).toSorted()).toEqual(['live.test', 'young.test'])

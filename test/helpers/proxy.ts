@@ -11,6 +11,8 @@ export interface Proxy {
   target: Target
   /** takes connections and everything that comes over them, and answers nothing */
   silent: boolean
+  /** everything takes so much longer, each way */
+  delayMs: number
   /** the connections that stand keep silent for good, as those to a server that is gone; new ones do not */
   forsake(): void
   /** ends all connections */
@@ -36,6 +38,7 @@ export async function startProxy(target: Target, port = 0): Promise<Proxy> {
     onward.on('close', () => socket.destroy())
     const pass = (data: Buffer, to: Socket) => {
       if (silent || forsaken.has(socket)) held.push(() => forsaken.has(socket) || to.write(data))
+      else if (proxy.delayMs > 0) setTimeout(() => to.write(data), proxy.delayMs)
       else to.write(data)
     }
     socket.on('data', (data) => pass(data, onward))
@@ -46,6 +49,7 @@ export async function startProxy(target: Target, port = 0): Promise<Proxy> {
   const proxy: Proxy = {
     port: (server.address() as AddressInfo).port,
     target,
+    delayMs: 0,
     get silent() {
       return silent
     },

@@ -3,6 +3,7 @@ import { Types } from 'mongoose'
 import { outcomes, type OutcomeCode } from '../../src/outcomes/catalogue.ts'
 import type { ChannelStatus } from '../../src/contract.ts'
 import type { ChannelDoc, StoredOutcome } from '../../src/db/channels.ts'
+import { partsOf } from '../../src/db/name-parts.ts'
 import { rankOf } from '../../src/outcomes/ranks.ts'
 
 const statusOf = (code: OutcomeCode): ChannelStatus => {
@@ -53,6 +54,7 @@ export function storedChannel(code: OutcomeCode, since: Date, parts: Partial<Cha
     live: true,
     createdAt: since,
     updatedAt: since,
+    parts: partsOf({ handle: name, identifier: name, ...parts }),
     ...parts,
   }
 }

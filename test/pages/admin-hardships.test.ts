@@ -92,6 +92,7 @@ test(
       return {
         ...channel,
         user: { id: 'u', email: 'u@example.com' },
+        seen: null,
         adminFix: 'Check the settings.',
         since: samples.ago(4),
       }

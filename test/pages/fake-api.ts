@@ -79,7 +79,7 @@ export async function fakeApi(
   }: FakeApi,
 ) {
   await page.clock.setFixedTime(samples.now)
-  if (stream) await page.addInitScript(openStream, channels)
+  if (stream) await page.addInitScript(openStream, channels.slice(0, 100))
   const about = summary ?? samples.summary()
   const connections = samples.connections()
   const answers: Record<string, (route: Route) => unknown> = {
@@ -112,10 +112,15 @@ export async function fakeApi(
       json(route, { ...samples.options(), ...(route.request().method() === 'PUT' ? { retried: 20, waiting: 0 } : {}) }),
     '/api/admin/api-integration/bluesky/look': (route) => json(route, samples.options('', null), 202),
     // The notice of where passwords go asks for its options, and would stand on every page.
+    '/api/admin/incidents/open': (route) =>
+      json(route, { incidents: about.incident ? [about.incident] : [], ended: null }),
+    '/api/admin/incidents': (route) => json(route, { incidents: [], nextCursor: null }),
     '/api/admin/audit': (route) =>
       json(route, { entries: route.request().url().includes('option=') ? [] : samples.audit(), nextCursor: null }),
     '/api/admin/connections': (route) => json(route, { connections, nextCursor: 'next' }),
     '/api/admin/connections/summary': (route) => json(route, about),
+    '/api/admin/connections/counts': (route) =>
+      json(route, { byStatus: about.byStatus, more: false, at: samples.ago(0) }),
     '/api/admin/connections/retry': (route) => json(route, { count: 117 }),
   }
   await page.route('**/api/**', (route) => {

@@ -16,6 +16,14 @@ test('a person sees that there is nothing, with a way back', async () => {
   await page.close()
 })
 
+test('the files that the pages are made of are no addresses', async () => {
+  for (const path of ['/index.html', '/assets', '/assets/', '/assets/nothing.js', '/assets/../index.html', '/.br']) {
+    const answer = await system.anyone.request<string>('GET', path, { headers: { accept: 'text/html' } })
+    expect([path, answer.status]).toEqual([path, 404])
+  }
+  expect((await system.anyone.request('GET', '/favicon.svg')).status).toBe(200)
+})
+
 test('a program gets 404 and a problem', async () => {
   for (const path of nowhere) {
     const answer = await system.anyone.request<{ code: string }>('GET', path)

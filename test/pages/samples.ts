@@ -2,6 +2,7 @@
 import { outcomes, type OutcomeCode } from '../../src/outcomes/catalogue.ts'
 import { findings, namesIn, type Finding } from '../../src/outcomes/findings.ts'
 import { alsoOf, buttonOf, retryOf } from '../../src/outcomes/rules.ts'
+import { rankOf } from '../../src/outcomes/ranks.ts'
 import { fill } from '../../src/outcomes/words.ts'
 import type {
   AppPasswords,
@@ -14,6 +15,7 @@ import type {
   Look,
   Outcome,
   ShownOptions,
+  Incident,
   Summary,
   Removal,
   Session,
@@ -97,6 +99,7 @@ export function channel(status: ChannelStatus, name: string, more: Parts = {}): 
     nextCheckAt: status === 'connected' ? ago(-60 * 23) : null,
     createdAt: ago(60 * 24 * 3),
     askedAt: null,
+    groups: [],
     updatedAt: ago(3),
     revision: 1,
     ...more,
@@ -114,6 +117,23 @@ export const channels = (): Channel[] => [
   channel('action_required', 'Margaret Hamilton', { outcome: outcome('handle_not_found') }),
   channel('failed', 'Tony Hoare', { outcome: outcome('unknown', 'verify') }),
 ]
+
+const people = ['Ada Lovelace', 'Grace Hopper', 'Alan Turing', 'Edsger Dijkstra', 'Tony Hoare', 'Barbara Liskov']
+const labels = [['Fashion'], [], ['Food', 'Berlin'], [], ['Fashion', 'Berlin', 'Autumn week'], []]
+
+/** As an agency has them: most are connected, some need somebody, in the order of the list. */
+export const many = (count: number): Channel[] => {
+  const codes: OutcomeCode[] = ['session_revoked', 'bad_credentials', 'wrong_server', 'account_taken_down']
+  const all = Array.from({ length: count }, (_, index) => {
+    const name = `${people[index % people.length]} ${index + 1}`
+    const more = { groups: labels[index % labels.length] ?? [] }
+    if (index % 29 === 5) return channel('retrying', name, { outcome: outcome('pds_unreachable'), ...more })
+    if (index % 31 === 9) return channel('verifying', name, more)
+    if (index % 7 !== 3) return channel('connected', name, more)
+    return broken(name, codes[index % codes.length], more)
+  })
+  return all.toSorted((a, b) => rankOf(a.status) - rankOf(b.status) || (a.id < b.id ? 1 : -1))
+}
 
 export const attempts = (): Attempt[] => [
   attempt(
@@ -308,6 +328,7 @@ export const connections = (): Connection[] =>
         each.outcome?.code === 'wrong_server' ? fill(outcomes.wrong_server.adminFix ?? '', each.outcome.params) : null,
       since: ago(4 + index * 7),
       askedAt: index === 2 ? ago(3) : null,
+      seen: index === 4 ? { by: 'grace@example.com', at: ago(2) } : null,
     }))
 
 export const summary = (incident = true): Summary => ({
@@ -339,7 +360,34 @@ export const summary = (incident = true): Summary => ({
   asked: 2,
   serviceUrl: server,
   atServiceUrl: { connected: 371, failed: 143 },
-  incident: incident
-    ? { code: 'wrong_server', server, since: ago(75), connects: 143, failed: 117, before: 0.03, text: '' }
-    : null,
+  incident: incident ? sampleIncident() : null,
+})
+
+export const sampleIncident = (parts: Partial<Incident> = {}): Incident => ({
+  id: '0123456789abcdef01234567',
+  code: 'wrong_server',
+  server,
+  since: ago(75),
+  closedAt: null,
+  connects: 143,
+  failed: 117,
+  before: 0.03,
+  text: '',
+  common: {
+    sampled: 117,
+    people: 64,
+    actualServer: { value: 'https://bsky.social', count: 112, people: 61 },
+    step: { value: 'connect', count: 117 },
+  },
+  change: {
+    at: ago(76),
+    actor: 'grace@example.com',
+    option: 'bluesky_service-url',
+    from: 'https://bsky.social',
+    to: server,
+  },
+  mend: { kind: 'undo_change', option: 'bluesky_service-url', value: 'https://bsky.social', retried: 117 },
+  course: null,
+  look: null,
+  ...parts,
 })

@@ -6,6 +6,7 @@ import type Axe from 'axe-core'
 import type { Page, Route } from 'playwright-core'
 import { beforeAll, expect, test } from 'vitest'
 import { browser, system, useProgram, wide } from './browser.ts'
+import { peopleStates, type State } from './people-states.ts'
 import { fails, fakeApi, never, type FakeApi } from './fake-api.ts'
 import * as samples from './samples.ts'
 
@@ -45,18 +46,6 @@ const longOverride: FakeApi['override'] = {
   '/api/admin/api-integration/bluesky': (route) => route.fulfill({ json: samples.options(longServer, longLook) }),
 }
 
-interface State extends FakeApi {
-  path: string
-  /** what is on the page when it is ready */
-  shows: string | RegExp
-  act?: (page: Page) => Promise<unknown>
-  language?: string
-  /** the part that is on the screen, instead of the whole page */
-  screen?: true
-  /** it is about a page that breaks */
-  breaks?: true
-}
-
 const channelsPath = '/app/channels'
 const signedIn = samples.channel('connected', 'Ada Lovelace')
 const settingsPath = '/admin/api-integration/bluesky'
@@ -66,9 +55,26 @@ const accountPath = '/app/account'
 const webPage = 'https://bsky.app'
 const wrongLook = samples.look('web_page', webPage, { suggestion: 'https://bsky.social' })
 const none = { body: JSON.stringify({ connections: [], nextCursor: null }), contentType: 'application/json' }
+const acted = (route: Route) =>
+  route.fulfill({
+    json: {
+      results: [
+        ...['1', '2'].map((id) => ({ id, done: true, problem: null })),
+        { id: '3', done: false, problem: { code: 'channel_not_connected', detail: 'gone' } },
+        { id: '4', done: false, problem: null },
+      ],
+    },
+  })
 const button = (name: string | RegExp) => (page: Page) => page.getByRole('button', { name }).first().click()
 
 const lastButton = (name: string) => (page: Page) => page.getByRole('button', { name }).last().click()
+
+const chooseSome = (name: RegExp) => async (page: Page) => {
+  const boxes = page.getByRole('checkbox', { name })
+  await boxes.nth(2).check()
+  await boxes.nth(4).click({ modifiers: ['Shift'] })
+}
+const checkedChannels = samples.many(30).filter(({ status }) => status !== 'verifying')
 
 const brokenChannels = [
   samples.channel('connected', 'Ada Lovelace', {
@@ -91,7 +97,7 @@ const beginSetUp = async (page: Page) => {
 }
 
 const states: Record<string, State> = {
-  'sign-in': { role: null, path: '/sign-in', shows: 'Welcome back.' },
+  'sign-in': { role: null, path: '/sign-in', shows: /^Welcome\. Here you connect/ },
   'sign-in-wrong': {
     role: null,
     path: '/sign-in',
@@ -108,7 +114,7 @@ const states: Record<string, State> = {
   'sign-up': {
     role: null,
     path: '/sign-up',
-    shows: 'At least 12 characters. Several words that do not belong together are easy to keep in mind.',
+    shows: 'Use at least 12 characters, such as several words that do not belong together.',
   },
   'sign-up-wrong': { role: null, path: '/sign-up', act: button('Create account'), shows: 'Enter your e-mail address.' },
   'sign-up-closed': {
@@ -165,6 +171,79 @@ const states: Record<string, State> = {
     shows: /Several mails were sent to this address just now. Try again in 10 minutes/,
   },
   channels: { role: 'user', path: channelsPath, shows: 'Ada Lovelace' },
+  'channels-10': { role: 'user', channels: samples.many(10), path: channelsPath, shows: /^Ada Lovelace 1$/ },
+  'channels-12': { role: 'user', channels: samples.many(12), path: channelsPath, shows: '12 channels' },
+  'channels-130': { role: 'user', channels: samples.many(130), path: channelsPath, shows: '130 channels' },
+  'channels-130-german': {
+    role: 'user',
+    channels: samples.many(130),
+    path: channelsPath,
+    language: 'de-DE',
+    act: chooseSome(/auswählen$/),
+    shows: '3 ausgewählt',
+  },
+  'channels-300': { role: 'user', channels: samples.many(300), path: channelsPath, shows: '300 channels' },
+  'channels-none-fits': {
+    role: 'user',
+    channels: samples.many(30),
+    path: channelsPath,
+    act: (page) => page.getByRole('searchbox').fill('nobody'),
+    shows: 'No channel fits',
+  },
+  'channels-row-open': {
+    role: 'user',
+    channels: samples.many(30),
+    path: channelsPath,
+    act: button(/^Everything about/),
+    shows: 'What to do',
+  },
+  'channels-chosen': {
+    role: 'user',
+    channels: samples.many(30),
+    path: channelsPath,
+    act: async (page) => {
+      await chooseSome(/^Choose /)(page)
+      await button('Groups')(page)
+    },
+    shows: 'Groups of 3 channels',
+    screen: true,
+  },
+  'channels-remove-many': {
+    role: 'user',
+    channels: samples.many(30),
+    path: channelsPath,
+    act: async (page) => {
+      await chooseSome(/^Choose /)(page)
+      await button('Remove')(page)
+    },
+    shows: 'Remove 3 channels?',
+    screen: true,
+  },
+  'channels-checked': {
+    role: 'user',
+    channels: checkedChannels,
+    path: channelsPath,
+    override: {
+      '/api/channels/verify': (route) => {
+        const { ids } = route.request().postDataJSON() as { ids: string[] }
+        const results = ids.map((id, index) => ({
+          id,
+          channel: index === 1 ? null : { ...checkedChannels.find((one) => one.id === id), revision: 2 },
+          problem:
+            index === 1
+              ? { code: 'channel_not_connected', detail: 'It has no session.', retryAfterSeconds: null }
+              : null,
+        }))
+        return route.fulfill({ json: { results } })
+      },
+    },
+    act: async (page) => {
+      await page.getByRole('checkbox', { name: /^Choose all/ }).check()
+      await button('Check')(page)
+      await page.getByText('What came of each').click()
+    },
+    shows: /^Check of \d+ channels$/,
+  },
   'channels-german': {
     role: 'user',
     path: channelsPath,
@@ -445,6 +524,44 @@ const states: Record<string, State> = {
     path: `${connectionsPath}?outcome=wrong_server&user=ada@example.com`,
     shows: 'Try all 117 again',
   },
+  'connections-chosen': {
+    role: 'admin',
+    path: `${connectionsPath}?sort=server&unseen=true`,
+    act: (page) => page.getByRole('checkbox', { name: 'Choose all on this page' }).click(),
+    shows: '15 chosen',
+  },
+  'connections-remove': {
+    role: 'admin',
+    path: connectionsPath,
+    act: async (page) => {
+      await page
+        .getByRole('checkbox', { name: /^Choose donald/ })
+        .first()
+        .click()
+      await button('Disconnect')(page)
+    },
+    shows: 'Disconnect 1 connection?',
+    screen: true,
+  },
+  'connections-acted-german': {
+    role: 'admin',
+    path: connectionsPath,
+    language: 'de-DE',
+    override: { '/api/admin/connections/act': acted },
+    act: async (page) => {
+      await page.getByRole('checkbox', { name: 'Alle auf dieser Seite auswählen' }).click()
+      await page
+        .getByRole('group', { name: /ausgewählt/ })
+        .getByRole('button', { name: 'Erneut versuchen' })
+        .click()
+    },
+    shows: '2 Verbindungen laufen noch einmal.',
+  },
+  'connections-person': {
+    role: 'admin',
+    path: `${connectionsPath}?user=u0&status=all`,
+    shows: /connections: 1,204 connected/,
+  },
   'connections-none': {
     role: 'admin',
     path: connectionsPath,
@@ -628,6 +745,7 @@ const states: Record<string, State> = {
     path: connectionsPath,
     shows: 'Set up your second factor',
   },
+  ...peopleStates,
   'not-for-you': { role: 'user', path: connectionsPath, shows: 'This page is not for you' },
   'not-found': { role: 'user', path: '/nowhere', shows: 'There is nothing here' },
 }

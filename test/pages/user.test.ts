@@ -271,7 +271,7 @@ test('an answer that is not ours is put into words', { timeout: 60_000 }, async 
   await page.getByLabel('E-mail').fill(newEmail())
   await page.getByLabel('Password', { exact: true }).fill(password)
   const answers: [body: string, says: RegExp][] = [
-    ['{"code":"user_banned","detail":"You have been banned"}', /^This account is blocked/],
+    ['{"code":"user_banned","detail":"You have been banned"}', /^This account is locked out/],
     ['{"code":"something_new","detail":"Try it on Sunday."}', /^Try it on Sunday/],
     ['<html>403 Forbidden</html>', /answer cannot be read/],
   ]

@@ -57,7 +57,7 @@ describe.skipIf(!existsSync('/proc/self/environ'))('what service.sh starts', () 
     for (const part of PARTS) await cp(join(root, part), join(checkout, part), { recursive: true })
     await symlink(join(root, 'node_modules'), join(checkout, 'node_modules'))
     // The pages play no part here, and take long to build.
-    await mkdir(join(checkout, 'dist/web'), { recursive: true })
+    await mkdir(join(checkout, 'dist/web/assets'), { recursive: true })
     await writeFile(join(checkout, 'dist/web/index.html'), '')
     given = {
       ...secrets,

@@ -89,9 +89,11 @@ test('a removed user leaves no open session at a server and nothing in any colle
   )
   await system.until(user, id, ({ status }) => status === 'connected')
   const session = await sessionOf(id)
-  await system.context.db.connection
-    .collection('verification')
-    .insertOne({ identifier: 'reset-password:x', value: user.id, expiresAt: new Date(Date.now() + MINUTE_MS) })
+  await system.context.db.connection.collection('verification').insertMany(
+    [user.id, `${user.id} another@example.com`].map((value) => {
+      return { identifier: 'x', value, expiresAt: new Date(Date.now() + MINUTE_MS) }
+    }),
+  )
   await system.context.db.connection
     .collection('twoFactor')
     .insertOne({ userId: new Types.ObjectId(user.id), secret: 'x', backupCodes: 'x' })

@@ -55,41 +55,46 @@ describe('a role is user or admin:', () => {
   test('who is an admin says the same to every half of the program', async () => {
     await setRole(admin, user, 'admin')
     expect(await sees(user)).toBe(200)
-    expect((await user.request('GET', '/api/auth/admin/list-users')).status).toBe(200)
+    expect((await user.request('GET', '/api/admin/people')).status).toBe(200)
     await setRole(admin, user, 'user')
     expect(await sees(user)).toBe(403)
-    expect((await user.request('GET', '/api/auth/admin/list-users')).status).toBe(403)
+    expect((await user.request('GET', '/api/admin/people')).status).toBe(403)
   })
 
   test('a start withdraws what an older version let in', async () => {
     await users().updateOne({ _id: new Types.ObjectId(user.id) }, { $set: { role: 'user,admin' } })
     await ensureAdmin(system.context, createAuth(system.context))
     expect(await roleOf(user)).toBe('user')
-    expect((await user.request('GET', '/api/auth/admin/list-users')).status).toBe(403)
+    expect((await user.request('GET', '/api/admin/people')).status).toBe(403)
   })
 })
 
 describe('the last admin', () => {
-  test('cannot make themselves a user', async () => {
-    expect(await setRole(admin, admin, 'user')).toMatchObject(lastAdmin)
+  const deletes = (client: Client) =>
+    client.request<Problem>('POST', '/api/auth/delete-user', { body: { password: PASSWORD } })
+
+  test('cannot delete their account', async () => {
+    expect(await deletes(admin)).toMatchObject(lastAdmin)
     expect(await sees(admin)).toBe(200)
   })
 
   test('is not the last while there is another, who then is', async () => {
     await setRole(admin, user, 'admin')
-    expect((await setRole(admin, admin, 'user')).status).toBe(200)
-    expect(await setRole(user, user, 'user')).toMatchObject(lastAdmin)
+    expect((await setRole(user, admin, 'user')).status).toBe(200)
+    expect(await deletes(user)).toMatchObject(lastAdmin)
   })
 
   test('an admin who is locked out is no other', async () => {
     await setRole(admin, user, 'admin')
     expect((await act(admin, 'ban-user', { userId: user.id })).status).toBe(200)
-    expect(await setRole(admin, admin, 'user')).toMatchObject(lastAdmin)
+    expect(await deletes(admin)).toMatchObject(lastAdmin)
   })
 
-  test('cannot lock themselves out or remove themselves', async () => {
-    expect((await act(admin, 'ban-user', { userId: admin.id })).status).toBeGreaterThanOrEqual(400)
-    expect((await act(admin, 'remove-user', { userId: admin.id })).status).toBeGreaterThanOrEqual(400)
+  test('cannot make themselves a user, lock themselves out or remove themselves', async () => {
+    const notYourself = { status: 409, body: { code: 'not_yourself' } }
+    expect(await setRole(admin, admin, 'user')).toMatchObject(notYourself)
+    expect(await act(admin, 'ban-user', { userId: admin.id })).toMatchObject(notYourself)
+    expect(await act(admin, 'remove-user', { userId: admin.id })).toMatchObject(notYourself)
     expect(await sees(admin)).toBe(200)
   })
 
@@ -99,9 +104,9 @@ describe('the last admin', () => {
     expect(await users().countDocuments({ role: 'admin', banned: { $ne: true } })).toBeGreaterThan(0)
   })
 
-  test('two who make users of themselves at once do not both go', async () => {
+  test('two who make users of each other at once do not both go', async () => {
     await setRole(admin, user, 'admin')
-    await Promise.all([setRole(admin, admin, 'user'), setRole(user, user, 'user')])
+    await Promise.all([setRole(admin, user, 'user'), setRole(user, admin, 'user')])
     expect(await users().countDocuments({ role: 'admin' })).toBeGreaterThan(0)
   })
 

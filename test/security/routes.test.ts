@@ -40,6 +40,9 @@ const matrix: Record<string, [Seen, object?]> = {
   'POST /api/page-errors': [[204, 204, 204], { reference: 'r', message: 'm', page: '/app' }],
   'GET /api/about': [everybody],
   'GET /api/me': [signedIn],
+  'GET /api/me/export': [signedIn],
+  'POST /api/me/email': [[401, 422, 422], { email: 'admin@example.com' }],
+  'POST /api/me/email/confirm': [[422, 422, 422], { token: 'x' }],
   'GET /api/sessions': [signedIn],
   'DELETE /api/sessions': [signedIn],
   'DELETE /api/sessions/:id': [owner],
@@ -47,6 +50,9 @@ const matrix: Record<string, [Seen, object?]> = {
   'GET /api/channels/events': [signedIn],
   'GET /api/channels/summary': [signedIn],
   'POST /api/channels/bluesky': [[401, 202, 202], { identifier: 'a.test', appPassword: 'aaaa-aaaa-aaaa-aaaa' }],
+  'POST /api/channels/verify': [signedIn, { ids: ['6b04d55e2c46fd50fd7a9885'] }],
+  'POST /api/channels/remove': [signedIn, { ids: ['6b04d55e2c46fd50fd7a9885'] }],
+  'POST /api/channels/groups': [signedIn, { ids: ['6b04d55e2c46fd50fd7a9885'], add: ['x'] }],
   'GET /api/channels/:id': [owner],
   'DELETE /api/channels/:id': [owner],
   'POST /api/channels/:id/reconnect': [owner, { appPassword: 'aaaa-aaaa-aaaa-aaaa' }],
@@ -56,6 +62,7 @@ const matrix: Record<string, [Seen, object?]> = {
   'POST /api/channels/:id/app-passwords': [owner, {}],
   'GET /api/channels/:id/app-passwords': [owner],
   'GET /api/removals': [signedIn],
+  'DELETE /api/removals': [[401, 204, 204]],
   'DELETE /api/removals/:id': [owner],
   'POST /api/address-proof': [[409, 409, 409], { token: 'x' }],
   'GET /api/subscriptions': [signedIn],
@@ -71,9 +78,18 @@ const matrix: Record<string, [Seen, object?]> = {
   'GET /api/admin/connections/summary': [admins],
   'GET /api/admin/connections/retry': [admins],
   'POST /api/admin/connections/retry': [admins, { all: true }],
+  'GET /api/admin/connections/counts': [admins],
+  'POST /api/admin/connections/act': [admins, { act: 'see', ids: ['0'.repeat(24)] }],
+  'GET /api/admin/retries/:id': [[401, 403, 404]],
+  'GET /api/admin/incidents': [admins],
+  'GET /api/admin/incidents/open': [admins],
   'GET /api/admin/connections/:id': [admins],
   'POST /api/admin/connections/:id/retry': [[401, 403, 409], {}],
   'DELETE /api/admin/connections/:id': [[401, 403, 204]],
+  'GET /api/admin/people': [admins],
+  'POST /api/admin/people': [[401, 403, 201], { email: 'invited@example.com', role: 'user' }],
+  'GET /api/admin/people/:id': [[401, 403, 404]],
+  'POST /api/admin/people/:id/password-link': [[401, 403, 404], {}],
 
   'GET /api/auth/get-session': [everybody],
   'POST /api/auth/sign-up/email': [[422, 422, 422], { email: 'admin@example.com', name: 'A', password: PASSWORD }],
@@ -83,7 +99,7 @@ const matrix: Record<string, [Seen, object?]> = {
   'POST /api/auth/change-password': [[401, 400, 400], { currentPassword: wrong.password, ...newOne }],
   // Where there is no e-mail; with it, test/security/account-mails.test.ts.
   'POST /api/auth/request-password-reset': [[409, 409, 409], { email: 'admin@example.com' }],
-  'POST /api/auth/reset-password': [[409, 409, 409], { token: 'x', ...newOne }],
+  'POST /api/auth/reset-password': [[422, 422, 422], { token: 'x', ...newOne }],
   'POST /api/auth/send-verification-email': [[409, 409, 409], { email: 'admin@example.com' }],
   'POST /api/auth/delete-user': [[401, 400, 400], wrong],
   'POST /api/auth/two-factor/enable': [[401, 400, 400], wrong],
@@ -91,7 +107,6 @@ const matrix: Record<string, [Seen, object?]> = {
   'POST /api/auth/two-factor/generate-backup-codes': [[401, 409, 409], wrong],
   'POST /api/auth/two-factor/verify-totp': [[401, 409, 409], code],
   'POST /api/auth/two-factor/verify-backup-code': [[401, 409, 409], code],
-  'GET /api/auth/admin/list-users': [admins],
   'POST /api/auth/admin/create-user': [
     admins,
     { email: 'new@example.com', name: 'N', role: 'user', password: PASSWORD },
@@ -108,7 +123,7 @@ const matrix: Record<string, [Seen, object?]> = {
 const exists = ({ method, path }: System['routes'][number]) =>
   !path.startsWith('/api/auth/') || authRoutes.includes(`${method} ${path.slice('/api/auth'.length)}`)
 /** What shows the pages, which ask for a session by themselves. */
-const pages = pagePaths.map((path) => `GET ${path}`)
+const pages = [...pagePaths, '/favicon.svg'].map((path) => `GET ${path}`)
 
 test('no route is without its row, and no row without its route', () => {
   const names = system.routes.filter(exists).map(({ method, path }) => `${method} ${path}`)

@@ -219,14 +219,15 @@ test('an admin who needs a second factor reaches no call for admins before it is
     '/api/admin/connections.csv',
     '/api/admin/audit',
     '/api/admin/api-integration/bluesky',
-    '/api/auth/admin/list-users',
+    '/api/admin/people',
   ]
   for (const path of refused) {
     const { status, body } = await admin.request<Problem>('GET', path)
     expect([path, status, body.code]).toEqual([path, 403, 'second_factor_needed'])
   }
-  for (const path of ['/api/auth//admin/list-users', '/api/auth/%61dmin/list-users', '/api/auth/ADMIN/list-users']) {
-    expect([path, (await admin.request('GET', path)).status]).toEqual([path, 404])
+  for (const path of ['/api/auth//admin/unban-user', '/api/auth/%61dmin/unban-user', '/api/auth/ADMIN/unban-user']) {
+    const { status } = await admin.request('POST', path, { body: { userId: admin.id } })
+    expect([path, status]).toEqual([path, 404])
   }
 
   const { token } = await setUp(admin)

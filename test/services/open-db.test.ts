@@ -27,6 +27,7 @@ const indexes = {
   'removed-users': ['lookAt 1'],
   'idempotency-keys': ['createdAt 1, gone after 86400 s'],
   'incident-watch': [],
+  incidents: ['server 1, unique, where {"open":true}', 'tell.at 1, where {"tell.at":{"$type":"date"}}'],
   removals: ['userId 1, _id -1', 'endedAt 1, gone after 2592000 s'],
   subscriptions: ['telling.at 1, where {"telling.at":{"$type":"date"}}'],
   migrations: [],

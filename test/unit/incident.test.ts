@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { outcomeCodes, outcomes, type OutcomeCode } from '../../src/outcomes/catalogue.ts'
 import type { Tally } from '../../src/db/connections.ts'
-import { findIncident, MIN_CONNECTS } from '../../src/incident.ts'
+import { findIncident, incidentText, MIN_CONNECTS } from '../../src/incident.ts'
 
 const SLOT_MS = 300_000
 const SERVER = 'https://pds.example.com'
@@ -33,23 +33,24 @@ describe('an outage', () => {
   const outage = slots(169, 182, ['pds_unreachable', 9], ['connected', 2])
 
   test('is named with its outcome, server, beginning and both shares', () => {
-    expect(findIncident([...before, ...outage])).toEqual({
+    const found = findIncident([...before, ...outage])
+    expect(found).toEqual({
       code: 'pds_unreachable',
       server: SERVER,
       since: '2026-03-01T14:06:00.000Z',
       connects: 143,
       failed: 117,
       before: 3 / 103,
-      text: '82 % of 143 connects since 14:06 UTC failed with `pds_unreachable` at pds.example.com; before: 3 %',
     })
+    expect(found && incidentText(found)).toBe(
+      '82 % of 143 connects since 14:06 UTC failed with `pds_unreachable` at pds.example.com; before: 3 %',
+    )
   })
 
   test('says nothing of before when there was too little to compare with', () => {
-    expect(findIncident(outage)).toMatchObject({
-      connects: 143,
-      before: 0,
-      text: expect.stringMatching(/at pds\.example\.com$/),
-    })
+    const found = findIncident(outage)
+    expect(found).toMatchObject({ connects: 143, before: 0 })
+    expect(found && incidentText(found)).toMatch(/at pds\.example\.com$/)
   })
 
   test('is over as soon as the newest connects work', () => {

@@ -152,6 +152,6 @@ test('a sign-in that finds no handle takes none away from the older channel of t
   const [older, newer] = [await keep({ handle: 'known.example.com' }), await keep({ status: 'connecting' })]
   const { serviceUrl, did } = older
   const signedIn = { serviceUrl, did: did ?? '', pdsUrl: serviceUrl, sealedSession: 'sealed', sessionEndsAt: null }
-  await mergeInto(system.context.db, newer, older._id, signedIn, at)
+  await mergeInto(system.context.db, newer, older, signedIn, at)
   expect(await stored(older)).toMatchObject({ status: 'verifying', handle: 'known.example.com' })
 })

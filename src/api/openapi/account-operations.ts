@@ -21,6 +21,11 @@ const ofCodes: ErrorCode[] = [
   'changed_meanwhile',
 ]
 const ofMails: ErrorCode[] = ['mail_off', 'mail_quota_used']
+/** Whatever is done to others. */
+const acts = (...errors: ErrorCode[]) => ({
+  errors: ['fresh_session_needed' as const, ...errors],
+  counted: true as const,
+})
 
 export const accountOperations = {
   'post /api/auth/sign-up/email': operation('signUp', 'Make an account', shapes.SignedUp, {
@@ -75,10 +80,10 @@ export const accountOperations = {
       open: true,
     },
   ),
-  'post /api/auth/reset-password': operation('resetPassword', 'Set a new password by the link of a mail', Done, {
+  'post /api/auth/reset-password': operation('resetPassword', 'Set a new password by a link', Done, {
     description: 'Every session of the account ends.',
     body: shapes.ResetPasswordBody,
-    errors: ['mail_off', 'link_invalid', 'user_not_found', ...ofNewPasswords],
+    errors: ['link_invalid', 'user_not_found', ...ofNewPasswords],
     counted: true,
     open: true,
   }),
@@ -143,12 +148,9 @@ export const accountOperations = {
     errors: ['wrong_recovery_code', ...ofCodes],
     counted: true,
   }),
-  'get /api/auth/admin/list-users': operation('listUsers', 'List the users', shapes.UserList, {
-    params: { query: shapes.UserQuery },
-  }),
   'post /api/auth/admin/create-user': operation('createUser', 'Make an account for somebody', OneUser, {
     body: shapes.CreateUserBody,
-    errors: ['email_taken', 'email_malformed', 'role_unknown', ...ofNewPasswords],
+    ...acts('email_taken', 'email_malformed', 'role_unknown', ...ofNewPasswords),
   }),
   'post /api/auth/admin/set-role': operation(
     'setUserRole',
@@ -156,28 +158,29 @@ export const accountOperations = {
     OneUser,
     {
       body: shapes.SetRoleBody,
-      errors: ['user_not_found', 'role_unknown', 'last_admin'],
+      ...acts('user_not_found', 'role_unknown', 'not_yourself', 'last_admin'),
     },
   ),
   'post /api/auth/admin/set-user-password': operation('setUserPassword', 'Give somebody a new password', Done, {
     description: 'Every session of theirs ends.',
     body: shapes.SetPasswordBody,
-    errors: ['user_not_found', ...ofNewPasswords],
+    ...acts('user_not_found', ...ofNewPasswords),
   }),
   'post /api/auth/admin/ban-user': operation('banUser', 'Lock somebody out', OneUser, {
     body: shapes.BanBody,
-    errors: ['user_not_found', 'not_yourself', 'last_admin'],
+    ...acts('user_not_found', 'not_yourself', 'last_admin'),
   }),
   'post /api/auth/admin/unban-user': operation('unbanUser', 'Let somebody in again', OneUser, {
     body: UserIdBody,
-    errors: ['user_not_found'],
+    ...acts('user_not_found'),
   }),
   'post /api/auth/admin/revoke-user-sessions': operation('endUserSessions', 'End every session of somebody', Done, {
     body: UserIdBody,
+    ...acts(),
   }),
   'post /api/auth/admin/remove-user': operation('removeUser', 'Remove somebody', Done, {
     description: 'Their channels are removed, and the sessions of these ended at their servers.',
     body: UserIdBody,
-    errors: ['user_not_found', 'not_yourself', 'last_admin'],
+    ...acts('user_not_found', 'not_yourself', 'last_admin'),
   }),
 }

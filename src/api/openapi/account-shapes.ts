@@ -109,20 +109,3 @@ export const SecondFactorSetUp = z.object({
 })
 export const RecoveryCodes = z.object({ status: z.boolean().optional(), backupCodes: z.array(z.string()) })
 export const OneUser = z.object({ user: AccountUser })
-export const UserList = z.object({
-  users: z.array(AccountUser),
-  total: z.int(),
-  limit: z.int().optional(),
-  offset: z.int().optional(),
-})
-const number = z
-  .string()
-  .regex(/^\d{1,9}$/, 'must be a number')
-  .optional()
-export const UserQuery = z.object({
-  limit: number,
-  offset: number,
-  searchField: z.enum(['email', 'name']).optional(),
-  searchOperator: z.enum(['contains', 'starts_with', 'ends_with']).optional(),
-  searchValue: z.string().max(254).optional(),
-})

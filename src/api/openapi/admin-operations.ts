@@ -41,7 +41,7 @@ export const adminOperations = {
   ),
   'get /api/admin/connections': operation(
     'listConnections',
-    'List the channels of all users, failures first',
+    'List the channels of all users, failures first, or by time, server or outcome',
     shapes.ConnectionPage,
     {
       params: { query: shapes.ConnectionQuery },
@@ -53,6 +53,38 @@ export const adminOperations = {
     'Counts by outcome and hour, and the incident if there is one',
     shapes.Summary,
     { errors: ['took_too_long'] },
+  ),
+  'get /api/admin/connections/counts': operation(
+    'countConnections',
+    'How many channels of a filter are in which status',
+    shapes.ConnectionCounts,
+    {
+      description:
+        'Whatever status the filter asks for. Exact; where a user, a text or a time fits more than 1,000 channels, at least so many (`more`).',
+      params: { query: ConnectionFilter },
+      errors: [...bounded],
+    },
+  ),
+  'get /api/admin/incidents/open': operation(
+    'getOpenIncidents',
+    'The incidents that go on, with what mends them and how that goes',
+    shapes.OpenIncidents,
+    { errors: ['took_too_long'] },
+  ),
+  'get /api/admin/incidents': operation(
+    'listIncidents',
+    'The incidents that are over, newest first',
+    shapes.IncidentPage,
+    {
+      params: { query: shapes.PageQuery },
+      errors: ['bad_request'],
+    },
+  ),
+  'get /api/admin/retries/{id}': operation(
+    'getRetryOrder',
+    'What came of running many channels again',
+    shapes.RetryOrder,
+    { errors: ['bad_request', 'not_found', 'took_too_long'] },
   ),
   'get /api/admin/connections.csv': operation(
     'exportConnections',
@@ -79,10 +111,20 @@ export const adminOperations = {
     shapes.Retried,
     {
       description:
-        'Takes what the list takes, and at least one of it, or `all`. They begin some at a time, those that wait for a time that their server named excepted.',
+        'Takes what the list takes, and at least one of it, or `all`. They begin some at a time, those excepted that wait for a time that their server named, and those that only another value of an option helps.',
       body: shapes.RetryBody,
       errors: ['integration_disabled'],
       counted: true,
+    },
+  ),
+  'post /api/admin/connections/act': operation(
+    'actOnConnections',
+    'Try again, remove, or mark as seen up to 100 channels',
+    shapes.ActResults,
+    {
+      description:
+        'As the calls for a single one, one after the other, with an answer for each and an entry in the audit list for each that was done. A mark says who has seen how it stands, and is over when its status changes.',
+      body: shapes.ActBody,
     },
   ),
   'get /api/admin/connections/{id}': operation(
@@ -101,6 +143,35 @@ export const adminOperations = {
     {
       status: 202,
       errors: ['channel_not_connected', 'channel_busy', 'integration_disabled'],
+      counted: true,
+    },
+  ),
+  'get /api/admin/people': operation('listPeople', 'List the accounts, newest first', shapes.PersonPage, {
+    params: { query: shapes.PeopleQuery },
+    errors: ['bad_request', ...bounded],
+  }),
+  'post /api/admin/people': operation('invitePerson', 'Invite somebody', shapes.Invited, {
+    description:
+      'Makes an account without a password, and a link that sets one: for seven days, once. It is shown here alone; where the installation sends e-mail, another one is mailed.',
+    body: shapes.InviteBody,
+    status: 201,
+    errors: ['fresh_session_needed', 'email_taken', 'email_malformed'],
+    counted: true,
+  }),
+  'get /api/admin/people/{id}': operation(
+    'getPerson',
+    'One account with its sessions and what was done to it',
+    shapes.PersonDetails,
+  ),
+  'post /api/admin/people/{id}/password-link': operation(
+    'makePasswordLink',
+    'Make a link to a new password for somebody',
+    shapes.PasswordLink,
+    {
+      description:
+        'For a day, once; the one before is void. Their password counts until it is used. For somebody who was invited it is the invitation anew.',
+      status: 201,
+      errors: ['fresh_session_needed'],
       counted: true,
     },
   ),

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import * as shapes from '../../contract.ts'
 import { operation } from './operation.ts'
 
-const { Channel, PageQuery } = shapes
+const { Channel, ChannelQuery } = shapes
 
 export const channelOperations = {
   'post /api/channels/bluesky': operation('connectBlueskyAccount', 'Connect a Bluesky account', Channel, {
@@ -34,7 +34,7 @@ export const channelOperations = {
     {
       description:
         'By status: `action_required` and `failed`, then `retrying`, then what is under way, then `connected`; the newest first within each. A channel that changes its status while one pages may come twice, or not: the event stream tells of it.',
-      params: { query: PageQuery },
+      params: { query: ChannelQuery },
       errors: ['bad_request'],
     },
   ),
@@ -49,7 +49,7 @@ export const channelOperations = {
     'text/event-stream',
     {
       description:
-        'Events: `snapshot` ({channels}, the first 100 of the list) on connecting and after a gap, `channel` (a channel) at every change that can be seen, `removed` ({id, mergedInto}), `removal` (as in `GET /removals`) when the session of a removed channel has come to its end. A stream ends with the session that opened it; a user has at most 20 (`too_many_streams`), and one on which more than 1 MB waits is closed.',
+        'Events: `snapshot` ({channels}, the first 25 of the list) on connecting and after a gap, `channel` (a channel) at every change that can be seen, `removed` ({id, mergedInto}), `removal` (as in `GET /removals`) when the session of a removed channel has come to its end. A stream ends with the session that opened it; a user has at most 20 (`too_many_streams`), and one on which more than 1 MB waits is closed.',
       errors: ['busy'],
     },
   ),
@@ -124,6 +124,31 @@ export const channelOperations = {
     errors: ['channel_not_connected', 'channel_busy', 'integration_disabled', 'too_many_in_flight'],
     counted: true,
   }),
+  'post /api/channels/verify': operation(
+    'verifyChannels',
+    'Prove again that many channels can post',
+    shapes.ManyResults,
+    {
+      description:
+        'As `POST /channels/{id}/verify` for each, with an answer for each. What comes to `too_many_in_flight` can be sent again after `retryAfterSeconds`: only so many of a user are checked at once.',
+      body: shapes.ManyBody,
+      counted: true,
+    },
+  ),
+  'post /api/channels/remove': operation('removeChannels', 'Remove many channels', shapes.ManyResults, {
+    description: 'As `DELETE /channels/{id}` for each, with an answer for each. No app password is deleted.',
+    body: shapes.ManyBody,
+  }),
+  'post /api/channels/groups': operation(
+    'groupChannels',
+    'Add labels to channels, and take others away',
+    shapes.ManyResults,
+    {
+      description:
+        'Groups are free labels, a person’s own: a channel can carry several. The same label in capitals is the same. Where a channel would carry too many, nothing changes about it: `too_many_groups`.',
+      body: shapes.GroupsBody,
+    },
+  ),
   'get /api/removals': operation(
     'listRemovals',
     'What became of the sessions of removed channels',
@@ -132,5 +157,6 @@ export const channelOperations = {
       description: 'Kept for 30 days, or until it is put away.',
     },
   ),
+  'delete /api/removals': operation('putRemovalsAway', 'Put away all that have ended', null, { status: 204 }),
   'delete /api/removals/{id}': operation('putRemovalAway', 'Put away how a removal ended', null, { status: 204 }),
 }

@@ -16,8 +16,16 @@ import { serviceOperations } from './service-operations.ts'
 const groups: { name: string; description: string; operations: Record<string, Operation> }[] = [
   { name: 'channels', description: 'Connect Bluesky accounts, and see how they stand.', operations: channelOperations },
   { name: 'accounts', description: 'Sign in and out; accounts of this program.', operations: accountOperations },
-  { name: 'own account', description: 'Where you are signed in, and your mails.', operations: personOperations },
-  { name: 'administration', description: 'Options, and the channels of all users.', operations: adminOperations },
+  {
+    name: 'own account',
+    description: 'Where you are signed in, your address, your mails and your data.',
+    operations: personOperations,
+  },
+  {
+    name: 'administration',
+    description: 'Options, people, and the channels of all users.',
+    operations: adminOperations,
+  },
   { name: 'service', description: 'The program itself.', operations: serviceOperations },
 ]
 

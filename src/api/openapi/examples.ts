@@ -37,6 +37,7 @@ const channel: Channel = {
   lastVerifiedAt: at,
   nextCheckAt: '2026-05-05T09:30:00.000Z',
   askedAt: null,
+  groups: [],
   createdAt: '2026-05-04T12:00:00.000Z',
   updatedAt: at,
   revision: 4,

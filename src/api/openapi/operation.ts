@@ -57,7 +57,7 @@ export const headers = {
   'Set-Cookie': { description: 'the session, for browsers', schema: text },
   'Content-Disposition': { description: 'a name for the file', schema: text },
 } as const
-const rateLimit = ['RateLimit-Limit', 'RateLimit-Remaining', 'RateLimit-Reset'] as const
+export const rateLimit = ['RateLimit-Limit', 'RateLimit-Remaining', 'RateLimit-Reset'] as const
 
 const headersOf = (...names: ResponseHeader[]) =>
   Object.fromEntries(['X-Request-Id', ...names].map((name) => [name, { $ref: `#/components/headers/${name}` }]))
@@ -69,6 +69,7 @@ const missing: Record<string, ErrorCode> = {
   connections: 'channel_not_found',
   sessions: 'session_not_found',
   removals: 'removal_not_found',
+  people: 'user_not_found',
 }
 
 /** Every code that it may refuse with. @param name method and path */
@@ -97,7 +98,7 @@ export function describeOperation(name: string, tag: string, said: Operation): Z
   const { id, summary, description, params, body, bodyOptional, returns, status = 200, counted, open, also = {} } = said
   const content = typeof returns === 'string' ? contentOf(returns, z.string()) : returns && json(returns)
   const good = [...(said.headers ?? []), ...(counted ? rateLimit : [])]
-  const idParam = { path: z.object({ id: z.string().describe('id of the channel, session or removal') }) }
+  const idParam = { path: z.object({ id: z.string().describe('id of the channel, session, removal or person') }) }
   return {
     operationId: id,
     tags: [tag],

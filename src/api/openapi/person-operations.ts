@@ -1,7 +1,7 @@
 // Sessions and mails of whoever is signed in, as the OpenAPI document has them.
 import { z } from 'zod'
 import * as shapes from '../../contract.ts'
-import { operation } from './operation.ts'
+import { operation, rateLimit } from './operation.ts'
 
 const linkToken = { path: z.object({ token: z.string().describe('out of the link') }) }
 
@@ -13,6 +13,37 @@ export const personOperations = {
     shapes.EndedSessions,
   ),
   'delete /api/sessions/{id}': operation('endSession', 'End one of your sessions', null, { status: 204 }),
+  'get /api/me/export': operation('exportAccount', 'All that is kept of you, as a file', shapes.Export, {
+    description: 'Account, sessions, and channels with their attempts, without secrets.',
+    headers: ['Content-Disposition'],
+    errors: ['too_many_requests', 'busy'],
+  }),
+  'post /api/me/email': operation('changeEmail', 'Change the e-mail address of your account', shapes.EmailChange, {
+    description:
+      'Needs a sign-in, or a password sent to `POST /api/auth/verify-password`, of the last ten minutes. Where the installation sends e-mail, the address stays as it is until the link of a mail to the new one is opened (`202`).',
+    body: shapes.NewEmailBody,
+    errors: ['fresh_session_needed', 'email_same', 'email_taken', 'mail_quota_used'],
+    counted: true,
+    also: {
+      202: {
+        description: 'A mail is on its way to the new address.',
+        returns: shapes.EmailChange,
+        headers: [...rateLimit],
+      },
+    },
+  }),
+  'post /api/me/email/confirm': operation(
+    'confirmEmail',
+    'Change the address with the token of the link that was sent to it',
+    shapes.EmailChanged,
+    {
+      description: 'Needs no session. The address before is told by mail.',
+      body: shapes.ProofBody,
+      errors: ['link_invalid', 'email_taken'],
+      counted: true,
+      open: true,
+    },
+  ),
   'post /api/address-proof': operation(
     'proveAddress',
     'Prove an e-mail address with the token of the link that was sent there',

@@ -1,9 +1,9 @@
 // The form of e-mail and password that signs in or up.
 import { Button, PasswordInput } from '@mantine/core'
 import { useEffect, useRef, useState, type FormEvent } from 'react'
-import { PASSWORD_LENGTH } from '../../input/account.ts'
 import { ApiError } from '../data/http.ts'
 import { useEnter, type Credentials } from '../data/session.ts'
+import { NewPasswordField, useNewPasswordProblem } from '../parts/new-password-field.tsx'
 import { Notice } from '../parts/notice.tsx'
 import { useErrorText } from '../parts/states.tsx'
 import { useTexts } from '../texts/language.tsx'
@@ -21,7 +21,7 @@ interface AccountFormProps {
 }
 
 export function AccountForm({ way, told, onFollowing }: AccountFormProps) {
-  const { account: texts, problems } = useTexts()
+  const { account: texts } = useTexts()
   const [typed, setTyped] = useState<Credentials>({ email: '', password: '' })
   const [wrong, setWrong] = useState<Fields>({})
   const enter = useEnter(way)
@@ -29,6 +29,7 @@ export function AccountForm({ way, told, onFollowing }: AccountFormProps) {
   const passwordInput = useRef<HTMLInputElement>(null)
   const explain = useExplain()
   const emailProblemOf = useEmailProblem()
+  const newPasswordProblemOf = useNewPasswordProblem()
 
   useEffect(() => emailInput.current?.focus(), [])
 
@@ -39,8 +40,8 @@ export function AccountForm({ way, told, onFollowing }: AccountFormProps) {
   }
   const check = ({ email, password }: Credentials): Fields => {
     const emailProblem = emailProblemOf(email)
-    const short = way === 'up' && password.length < PASSWORD_LENGTH.min ? problems['password_too_short'] : undefined
-    const passwordProblem = password ? short : texts.passwordMissing
+    const missing = password ? undefined : texts.passwordMissing
+    const passwordProblem = missing ?? (way === 'up' ? newPasswordProblemOf(password) : undefined)
     return { ...(emailProblem && { email: emailProblem }), ...(passwordProblem && { password: passwordProblem }) }
   }
   const submit = (event: FormEvent) => {
@@ -74,19 +75,28 @@ export function AccountForm({ way, told, onFollowing }: AccountFormProps) {
         </Notice>
       )}
       <EmailField ref={emailInput} value={typed.email} onChange={change('email')} error={wrong.email} />
-      <PasswordInput
-        ref={passwordInput}
-        label={texts.password}
-        name="password"
-        autoComplete={way === 'up' ? 'new-password' : 'current-password'}
-        value={typed.password}
-        onChange={(event) => change('password')(event.currentTarget.value)}
-        error={wrong.password}
-        {...(way === 'up' ? { description: texts.passwordRule } : {})}
-        inputWrapperOrder={['label', 'input', 'description', 'error']}
-        visibilityToggleFocusable
-        visibilityToggleButtonProps={{ 'aria-label': texts.showPassword }}
-      />
+      {way === 'up' ? (
+        <NewPasswordField
+          ref={passwordInput}
+          label={texts.password}
+          name="password"
+          value={typed.password}
+          onChange={change('password')}
+          error={wrong.password}
+        />
+      ) : (
+        <PasswordInput
+          ref={passwordInput}
+          label={texts.password}
+          name="password"
+          autoComplete="current-password"
+          value={typed.password}
+          onChange={(event) => change('password')(event.currentTarget.value)}
+          error={wrong.password}
+          visibilityToggleFocusable
+          visibilityToggleButtonProps={{ 'aria-label': texts.showPassword }}
+        />
+      )}
       <Button type="submit" size="md" fullWidth loading={enter.isPending}>
         {way === 'up' ? texts.signUp : texts.signIn}
       </Button>

@@ -1,7 +1,7 @@
 // /sign-in and /sign-up
 import { useState } from 'react'
 import { Link, useSearch } from 'wouter'
-import { useAbout } from '../data/session.ts'
+import { useAbout, wasHere } from '../data/session.ts'
 import { Notice } from '../parts/notice.tsx'
 import type { Texts } from '../texts/en.ts'
 import { useTexts } from '../texts/language.tsx'
@@ -10,7 +10,7 @@ import { AccountForm } from './account-form.tsx'
 import { CodeForm } from './code-form.tsx'
 import styles from './account.module.css'
 
-export function AccountPage({ way }: { way: 'in' | 'up' }) {
+export default function AccountPage({ way }: { way: 'in' | 'up' }) {
   const { account: texts } = useTexts()
   const isNew = way === 'up'
   const [codeFollows, setCodeFollows] = useState(false)
@@ -51,7 +51,7 @@ export function AccountPage({ way }: { way: 'in' | 'up' }) {
         </Notice>
       )}
       {form()}
-      {!isNew && !asksCode && about?.mail && (
+      {!isNew && !asksCode && about && (
         <p className={styles.other}>
           <Link href="/forgot-password">{texts.forgot}</Link>
         </p>
@@ -78,5 +78,5 @@ function wordsOf(texts: Texts['account'], { isNew, asksCode, isMailed }: Way) {
   if (asksCode) return { title: texts.codeTitle, lead: texts.codeLead }
   if (isMailed) return { title: texts.signUpMailedTitle, lead: texts.signUpMailedLead }
   if (isNew) return { title: texts.signUpTitle, lead: texts.signUpLead }
-  return { title: texts.signInTitle, lead: texts.signInLead }
+  return { title: texts.signInTitle, lead: wasHere() ? texts.signInLead : texts.firstLead }
 }

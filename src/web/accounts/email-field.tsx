@@ -8,17 +8,20 @@ interface EmailFieldProps {
   value: string
   onChange: (value: string) => void
   error: string | undefined
+  label?: string
+  /** of somebody else's */
+  autoComplete?: 'off'
 }
 
 export function EmailField({ onChange, ...field }: EmailFieldProps) {
   const { account: texts } = useTexts()
   return (
     <TextInput
-      {...field}
       label={texts.email}
       type="email"
       name="email"
       autoComplete="username"
+      {...field}
       autoCapitalize="none"
       spellCheck={false}
       onChange={(event) => onChange(event.currentTarget.value)}

@@ -11,7 +11,7 @@ import { AccountFrame } from './account-frame.tsx'
 import styles from './account.module.css'
 import { EmailField, useEmailProblem } from './email-field.tsx'
 
-export function ForgotPasswordPage() {
+export default function ForgotPasswordPage() {
   const { account: texts } = useTexts()
   const mailOff = useAbout().data?.mail === false
   return (

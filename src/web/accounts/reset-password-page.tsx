@@ -1,10 +1,10 @@
-// /reset-password: takes a new password from whoever comes by the link of a mail.
-import { Button, PasswordInput } from '@mantine/core'
+// /reset-password and /invitation: take a password from whoever comes by a link, out of a mail or from an administrator.
+import { Button } from '@mantine/core'
 import { useEffect, useRef, useState, type FormEvent } from 'react'
 import { Link } from 'wouter'
-import { PASSWORD_LENGTH } from '../../input/account.ts'
 import { useResetPassword } from '../data/account.ts'
 import { ApiError } from '../data/http.ts'
+import { NewPasswordField, useNewPasswordProblem } from '../parts/new-password-field.tsx'
 import { Notice } from '../parts/notice.tsx'
 import { ErrorNotice, useErrorText } from '../parts/states.tsx'
 import { useTexts } from '../texts/language.tsx'
@@ -16,8 +16,12 @@ const isOver = (error: Error | null) =>
   error instanceof ApiError && ['link_invalid', 'user_not_found'].includes(error.code)
 const isOfPassword = (error: Error | null) => error instanceof ApiError && /^password_/i.test(error.code)
 
-export function ResetPasswordPage() {
+/** A first password for whoever was invited, or another one. */
+type Way = 'invitation' | 'reset'
+
+export default function ResetPasswordPage({ way }: { way: Way }) {
   const { account: texts } = useTexts()
+  const words = useWords(way)
   const token = useLinkToken()
   const reset = useResetPassword()
   const isLinkOver = !token || isOver(reset.error)
@@ -26,7 +30,7 @@ export function ResetPasswordPage() {
       return (
         <>
           <Notice tone="good" role="status">
-            <p>{texts.resetDone}</p>
+            <p>{words.done}</p>
           </Notice>
           <Button component={Link} href="/sign-in" size="md" fullWidth>
             {texts.signIn}
@@ -38,25 +42,32 @@ export function ResetPasswordPage() {
       return (
         <>
           <Notice tone="bad" role="alert">
-            <p>{texts.linkOver}</p>
+            <p>{words.over}</p>
           </Notice>
-          <Button component={Link} href="/forgot-password" size="md" fullWidth>
-            {texts.anotherLink}
+          <Button component={Link} href={way === 'invitation' ? '/sign-in' : '/forgot-password'} size="md" fullWidth>
+            {way === 'invitation' ? texts.signIn : texts.anotherLink}
           </Button>
         </>
       )
     }
-    return <ResetPasswordForm token={token} reset={reset} />
+    return <ResetPasswordForm way={way} token={token} reset={reset} />
   }
   return (
-    <AccountFrame title={texts.resetTitle} lead={texts.resetLead} hasField={!isLinkOver && !reset.isSuccess}>
+    <AccountFrame title={words.title} lead={words.lead} hasField={!isLinkOver && !reset.isSuccess}>
       {content()}
     </AccountFrame>
   )
 }
 
-function ResetPasswordForm({ token, reset }: { token: string; reset: ReturnType<typeof useResetPassword> }) {
-  const { account: texts, ownAccount, problems } = useTexts()
+interface FormProps {
+  way: Way
+  token: string
+  reset: ReturnType<typeof useResetPassword>
+}
+
+function ResetPasswordForm({ way, token, reset }: FormProps) {
+  const words = useWords(way)
+  const problemOf = useNewPasswordProblem()
   const [newPassword, setNewPassword] = useState('')
   const [wrong, setWrong] = useState<string>()
   const input = useRef<HTMLInputElement>(null)
@@ -67,8 +78,7 @@ function ResetPasswordForm({ token, reset }: { token: string; reset: ReturnType<
   const submit = (event: FormEvent) => {
     event.preventDefault()
     if (reset.isPending) return
-    const short = newPassword.length < PASSWORD_LENGTH.min ? problems['password_too_short'] : undefined
-    const problem = newPassword ? short : ownAccount.newPasswordMissing
+    const problem = problemOf(newPassword)
     setWrong(problem)
     if (problem) return input.current?.focus()
     reset.mutate(
@@ -84,25 +94,42 @@ function ResetPasswordForm({ token, reset }: { token: string; reset: ReturnType<
   return (
     <form className={styles.form} onSubmit={submit} noValidate>
       {reset.error && !isOfPassword(reset.error) && <ErrorNotice error={reset.error} />}
-      <PasswordInput
+      <NewPasswordField
         ref={input}
-        label={ownAccount.newPassword}
+        label={words.label}
         name="newPassword"
-        autoComplete="new-password"
         value={newPassword}
-        onChange={(event) => {
-          setNewPassword(event.currentTarget.value)
+        onChange={(value) => {
+          setNewPassword(value)
           setWrong(undefined)
         }}
         error={wrong}
-        description={texts.passwordRule}
-        inputWrapperOrder={['label', 'input', 'description', 'error']}
-        visibilityToggleFocusable
-        visibilityToggleButtonProps={{ 'aria-label': texts.showPassword }}
       />
       <Button type="submit" size="md" fullWidth loading={reset.isPending}>
-        {texts.resetButton}
+        {words.button}
       </Button>
     </form>
   )
+}
+
+function useWords(way: Way) {
+  const { account: texts, ownAccount } = useTexts()
+  if (way === 'invitation') {
+    return {
+      title: texts.invitedTitle,
+      lead: texts.invitedLead,
+      label: texts.password,
+      button: texts.invitedButton,
+      done: texts.invitedDone,
+      over: texts.invitationOver,
+    }
+  }
+  return {
+    title: texts.resetTitle,
+    lead: texts.resetLead,
+    label: ownAccount.newPassword,
+    button: texts.resetButton,
+    done: texts.resetDone,
+    over: texts.linkOver,
+  }
 }

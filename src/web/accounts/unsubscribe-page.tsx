@@ -8,7 +8,7 @@ import { useTexts } from '../texts/language.tsx'
 import { AccountFrame } from './account-frame.tsx'
 import { useLinkToken } from './use-link-token.ts'
 
-export function UnsubscribePage() {
+export default function UnsubscribePage() {
   const { unsubscribe: texts } = useTexts()
   const token = useLinkToken()
   const unsubscribe = useUnsubscribe()

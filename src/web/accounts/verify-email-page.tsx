@@ -1,4 +1,4 @@
-// /verify-email: proves the address of whoever comes by the link of a mail.
+// /verify-email and /change-email: prove the address of whoever comes by the link of a mail; the second makes it that of the account.
 import { Button } from '@mantine/core'
 import { useEffect } from 'react'
 import { Link } from 'wouter'
@@ -11,11 +11,12 @@ import { useTexts } from '../texts/language.tsx'
 import { AccountFrame } from './account-frame.tsx'
 import { useLinkToken } from './use-link-token.ts'
 
-export function VerifyEmailPage() {
+export default function VerifyEmailPage({ way }: { way: 'proof' | 'change' }) {
   const { account: texts, states, tryAgain } = useTexts()
+  const words = useWords(way)
   const token = useLinkToken()
   const isSignedIn = Boolean(useMe().data)
-  const { mutate, isSuccess, error } = useProveAddress()
+  const { mutate, isSuccess, error } = useProveAddress(way)
 
   useEffect(() => {
     if (token) mutate(token)
@@ -25,14 +26,14 @@ export function VerifyEmailPage() {
     if (isSuccess) {
       return (
         <Notice tone="good" role="status">
-          <p>{texts.proofDone}</p>
+          <p>{words.done}</p>
         </Notice>
       )
     }
     if (!token || (error instanceof ApiError && error.code === 'link_invalid')) {
       return (
         <Notice tone="bad" role="alert">
-          <p>{texts.proofOver}</p>
+          <p>{words.over}</p>
         </Notice>
       )
     }
@@ -47,11 +48,17 @@ export function VerifyEmailPage() {
     )
   }
   return (
-    <AccountFrame title={texts.proofTitle} lead={texts.proofLead}>
+    <AccountFrame title={texts.proofTitle} lead={words.lead}>
       {content()}
       <Button component={Link} href={isSignedIn ? '/app/channels' : '/sign-in'} size="md" fullWidth>
         {isSignedIn ? states.toChannels : texts.signIn}
       </Button>
     </AccountFrame>
   )
+}
+
+function useWords(way: 'proof' | 'change') {
+  const { account: texts } = useTexts()
+  if (way === 'proof') return { lead: texts.proofLead, done: texts.proofDone, over: texts.proofOver }
+  return { lead: texts.changeLead, done: texts.changeDone, over: texts.changeOver }
 }

@@ -61,7 +61,8 @@ export function WhatHappened({ channel, actions }: { channel: Channel; actions?:
   )
 }
 
-function MainButton({ channel, onConnect, onStart, starting, onRemove }: ProblemProps) {
+/** The one thing that helps. */
+export function MainButton({ channel, onConnect, onStart, starting, onRemove }: ProblemProps) {
   const texts = useTexts()
   const paused = usePaused()
   const link = useLinkText()

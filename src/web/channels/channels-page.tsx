@@ -1,9 +1,9 @@
 // /app/channels: one's own channels, kept up to date while one looks.
 import { Button, Menu } from '@mantine/core'
-import { lazy, Suspense, useEffect, useMemo, useRef, useState } from 'react'
+import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import type { Channel, RemovedEvent } from '../../contract.ts'
 import { isolated } from '../../input/shown.ts'
-import { cachedChannels, isInStep, useChannels } from '../data/channels.ts'
+import { cachedChannels, isInStep, useChannels, useWholeList } from '../data/channels.ts'
 import { useLiveChannels } from '../data/live.ts'
 import { usePaused } from '../data/session.ts'
 import { announce } from '../parts/announce.tsx'
@@ -13,13 +13,14 @@ import { focusTitle, Page } from '../parts/page.tsx'
 import { ErrorNotice, NotThereYet, State, useOnline } from '../parts/states.tsx'
 import { useTexts } from '../texts/language.tsx'
 import { useAnnouncer } from './announcer.ts'
-import { cardId, ChannelCard, loadDetails } from './channel-card.tsx'
+import { loadDetails } from './channel-body.tsx'
+import { cardId } from './channel-card.tsx'
+import { ChannelList, MOST_CARDS } from './channel-list.tsx'
 import styles from './channels.module.css'
 import { nameOf } from './naming.ts'
 import { PausedNotice } from './paused-notice.tsx'
 import { useReconnectLink } from './reconnect-link.ts'
 import { Standing } from './standing.tsx'
-import { useSteadyOrder } from './steady-order.ts'
 import { RemovalNotices } from './removal-notices.tsx'
 
 const loadDialog = () => import('./connect-dialog.tsx')
@@ -31,30 +32,30 @@ export type Connecting = { way: 'new'; identifier?: string } | { way: 'correct_h
 /** @param from takes the focus back when the dialog is closed; without it, what has the focus now */
 export type OpenDialog = (what: Connecting, from?: Element | null) => void
 
-export function ChannelsPage() {
+export default function ChannelsPage() {
   const texts = useTexts()
   const online = useOnline()
   const paused = usePaused()
   /** what happened without anybody's doing here, until it is put away */
   const [told, setTold] = useState<string | null>(null)
   const live = useLiveChannels(onRemoved)
-  const list = useChannels(live !== false)
+  const isLive = live === undefined || live === 'streamed'
+  const list = useChannels(isLive)
   const [connecting, setConnecting] = useState<Connecting | null>(null)
   // A card can be asked to take the focus more than once.
   const [focused, setFocused] = useState({ id: '', times: 0 })
   const startedBy = useRef<Element | null>(null)
   const channels = useMemo(() => list.data?.pages.flatMap((page) => page.channels), [list.data])
   useAnnouncer(channels)
-  const [pointed, setPointed] = useState(false)
-  const [focusIn, setFocusIn] = useState(false)
-  const ordered = useSteadyOrder(channels, pointed || focusIn || connecting !== null)
+  const { isLoading, isWhole } = useWholeList(list)
+  const isMany = channels !== undefined && (channels.length > MOST_CARDS || !isWhole)
   const linkError = useReconnectLink(onLink)
 
   const focusCard = (id: string) => setFocused(({ times }) => ({ id, times: times + 1 }))
-  const open: OpenDialog = (what, from = document.activeElement) => {
+  const open = useCallback<OpenDialog>((what, from = document.activeElement) => {
     startedBy.current = from
     setConnecting(what)
-  }
+  }, [])
   const close = (channel?: Channel) => {
     setConnecting(null)
     if (channel && cachedChannels().some(({ id }) => id === channel.id)) focusCard(channel.id)
@@ -83,14 +84,15 @@ export function ChannelsPage() {
   return (
     <Page
       title={texts.channels.title}
-      lead={texts.channels.lead}
+      lead={channels?.length === 0 ? texts.channels.welcome : texts.channels.lead}
+      wide={isMany}
       actions={
         channels &&
         channels.length > 0 && <ConnectMenu onBluesky={(from) => open({ way: 'new' }, from)} disabled={paused} />
       }
     >
       {paused && <PausedNotice />}
-      {live === false && online && (
+      {live === 'interrupted' && online && (
         <Notice tone="warn" icon="refresh" role="status">
           <p>{texts.channels.interrupted}</p>
         </Notice>
@@ -107,7 +109,7 @@ export function ChannelsPage() {
         </Notice>
       )}
       {linkError && <ErrorNotice error={linkError} />}
-      <RemovalNotices live={live !== false} />
+      <RemovalNotices live={isLive} />
       {!channels && <NotThereYet asked={list} bars={[124, 124, 124]} />}
       {channels?.length === 0 && (
         <div className={styles.empty}>
@@ -130,34 +132,24 @@ export function ChannelsPage() {
         </div>
       )}
       {channels && <Standing channels={channels} />}
-      {ordered && ordered.length > 0 && (
-        <ul
-          className={styles.list}
-          aria-label={texts.channels.list}
-          onPointerEnter={() => setPointed(true)}
-          onPointerLeave={() => setPointed(false)}
-          onFocusCapture={() => setFocusIn(true)}
-          onBlurCapture={() => setFocusIn(false)}
-        >
-          {ordered.map((channel) => (
-            <li key={channel.id}>
-              <ChannelCard
-                channel={channel}
-                onConnect={open}
-                takeFocus={focused.id === channel.id ? focused.times : 0}
-              />
-            </li>
-          ))}
-        </ul>
+      {channels && channels.length > 0 && (
+        <ChannelList
+          channels={channels}
+          isMany={isMany}
+          isLoading={isLoading}
+          isBusy={connecting !== null}
+          onConnect={open}
+          focused={focused}
+        />
       )}
-      {list.hasNextPage && (
+      {list.hasNextPage && !isLoading && (
         <Button variant="default" onClick={() => list.fetchNextPage()} loading={list.isFetchingNextPage}>
           {texts.showMore}
         </Button>
       )}
       {connecting && (
         <Suspense>
-          <ConnectDialog connecting={connecting} onClose={close} />
+          <ConnectDialog connecting={connecting} channels={channels ?? []} onClose={close} />
         </Suspense>
       )}
     </Page>

@@ -1,35 +1,43 @@
 // The dialog that takes handle and app password, for a new channel or one that has to sign in again.
 import { Anchor, Button, Modal, TextInput, VisuallyHidden } from '@mantine/core'
 import { useMediaQuery } from '@mantine/hooks'
-import { useEffect, useRef, useState, type FormEvent } from 'react'
+import { useEffect, useRef, useState, type SyntheticEvent } from 'react'
 import { cleanAppPassword, repeats } from '../../input/app-password.ts'
 import { identifierProblems, readIdentifier, type IdentifierProblem } from '../../input/identifier.ts'
 import { isolated, shownHandle } from '../../input/shown.ts'
 import type { PartedAccount } from '../../input/together.ts'
 import type { Channel } from '../../contract.ts'
-import { useConnect, useRemove } from '../data/channels.ts'
-import { ApiError, randomId } from '../data/http.ts'
+import { ApiError } from '../data/http.ts'
 import { refreshMe, useMe, usePaused } from '../data/session.ts'
+import { announce } from '../parts/announce.tsx'
 import { Icon } from '../parts/icons.tsx'
 import { ErrorNotice } from '../parts/states.tsx'
 import { useTexts } from '../texts/language.tsx'
+import { Added } from './added.tsx'
 import { WhatHappened } from './channel-problem.tsx'
 import type { Connecting } from './channels-page.tsx'
 import styles from './connect-dialog.module.css'
 import { AppPasswordField, HandleField, type Note } from './fields.tsx'
 import { accountOf, appPasswordsPage, nameOf } from './naming.ts'
 import { PausedNotice } from './paused-notice.tsx'
+import { useSubmission } from './use-submission.ts'
 
 interface DialogProps {
   connecting: Connecting
+  /** one's own, as they stand */
+  channels: Channel[]
   /** @param channel the channel that runs now, when something was submitted */
   onClose: (channel?: Channel) => void
 }
 
-export default function ConnectDialog({ connecting, onClose }: DialogProps) {
+export default function ConnectDialog({ connecting, channels, onClose }: DialogProps) {
   const texts = useTexts()
   const small = useMediaQuery('(max-width: 34em)', undefined, { getInitialValueInEffect: false })
   const submission = useSubmission(connecting)
+  /** what was submitted while the dialog stayed, the last one first */
+  const [added, setAdded] = useState<Channel[]>([])
+  const now = added.map((one) => channels.find(({ id }) => id === one.id) ?? one)
+  const close = (channel = now[0]) => onClose(channel)
   const title =
     connecting.way === 'reconnect'
       ? texts.dialog.reconnectTitle(isolated(nameOf(connecting.channel)))
@@ -38,22 +46,32 @@ export default function ConnectDialog({ connecting, onClose }: DialogProps) {
     <Modal
       opened
       // What is on its way would arrive without anybody being told.
-      onClose={() => submission.isPending || onClose()}
+      onClose={() => submission.isPending || close()}
       returnFocus={false}
       size="lg"
       fullScreen={small}
       title={title}
       closeButtonProps={{ 'aria-label': texts.close }}
     >
-      <ConnectForm connecting={connecting} submission={submission} onClose={onClose} />
+      <ConnectForm
+        connecting={connecting}
+        submission={submission}
+        added={now}
+        onAdded={(channel) => setAdded((before) => [channel, ...before.filter(({ id }) => id !== channel.id)])}
+        onClose={close}
+      />
     </Modal>
   )
 }
 
-type FormProps = DialogProps & { submission: ReturnType<typeof useSubmission> }
+type FormProps = Omit<DialogProps, 'channels'> & {
+  submission: ReturnType<typeof useSubmission>
+  added: Channel[]
+  onAdded: (channel: Channel) => void
+}
 
-function ConnectForm({ connecting, submission, onClose }: FormProps) {
-  const { dialog: texts, reference: referenceText, cancel, opensNewTab } = useTexts()
+function ConnectForm({ connecting, submission, added, onAdded, onClose }: FormProps) {
+  const { dialog: texts, reference: referenceText, cancel, many, opensNewTab } = useTexts()
   const before = connecting.way === 'new' ? undefined : connecting.channel
   const entered = connecting.way === 'new' ? connecting.identifier : before?.identifier
   const again = connecting.way === 'reconnect' ? connecting.channel : null
@@ -94,8 +112,10 @@ function ConnectForm({ connecting, submission, onClose }: FormProps) {
     setWrong({})
   }
 
-  const submit = (event: FormEvent) => {
+  const submit = (event: SyntheticEvent<HTMLFormElement, SubmitEvent>) => {
     event.preventDefault()
+    // "Connect another" submits the form by itself: Enter stays with the other button.
+    const isLast = event.nativeEvent.submitter !== null
     if (submission.isPending || paused) return
     const appPassword = cleanAppPassword(password)
     const read = withHandle ? readHandle(appPassword) : { identifier: 'known' }
@@ -110,7 +130,11 @@ function ConnectForm({ connecting, submission, onClose }: FormProps) {
     submission.send(identifier, appPassword, {
       onSuccess: (channel) => {
         setPassword('')
-        onClose(channel)
+        if (isLast) return onClose(channel)
+        onAdded(channel)
+        announce(texts.added(isolated(nameOf(channel))))
+        changeHandle('', null)
+        handleInput.current?.focus()
       },
       onError: (error) => {
         const { identifier, appPassword } = error instanceof ApiError ? error.fields : {}
@@ -135,6 +159,15 @@ function ConnectForm({ connecting, submission, onClose }: FormProps) {
         <div ref={showWhole}>
           <PausedNotice />
         </div>
+      )}
+      {added.length > 0 && (
+        <Added
+          channels={added}
+          onAgain={(channel) => {
+            changeHandle(accountOf(channel), null)
+            passwordInput.current?.focus()
+          }}
+        />
       )}
       {again && again.status !== 'connected' ? (
         <WhatHappened channel={again} />
@@ -207,8 +240,18 @@ function ConnectForm({ connecting, submission, onClose }: FormProps) {
           {texts.safe}
         </span>
         <Button variant="default" size="md" onClick={() => onClose()} disabled={submission.isPending}>
-          {cancel}
+          {added.length > 0 ? many.done : cancel}
         </Button>
+        {connecting.way === 'new' && (
+          <Button
+            variant="default"
+            size="md"
+            onClick={(event) => event.currentTarget.form?.requestSubmit()}
+            disabled={paused || submission.isPending}
+          >
+            {texts.another}
+          </Button>
+        )}
         <Button type="submit" size="md" loading={submission.isPending} disabled={paused}>
           {withHandle ? texts.connect : texts.reconnect}
         </Button>
@@ -233,40 +276,3 @@ const isPause = (error: Error) => error instanceof ApiError && error.code === 'i
 
 const isAtField = (error: Error) =>
   error instanceof ApiError && Boolean(error.fields.identifier || error.fields.appPassword)
-
-interface Ends {
-  onSuccess: (channel: Channel) => void
-  onError: (error: Error) => void
-}
-
-/** Sends handle and app password where they belong; the same input twice counts once. */
-function useSubmission(connecting: Connecting) {
-  const mistyped = connecting.way === 'correct_handle' && connecting.channel.id
-  const connect = useConnect(connecting.way === 'reconnect' ? connecting.channel.id : undefined)
-  const remove = useRemove()
-  const sent = useRef({ input: '', key: '' })
-  const busy = useRef(false)
-
-  const send = (identifier: string, appPassword: string, ends: Ends) => {
-    // A second click can come before the button is drawn as busy.
-    if (busy.current) return
-    busy.current = true
-    const input = `${identifier} ${appPassword}`
-    if (sent.current.input !== input) sent.current = { input, key: randomId() }
-    connect.mutate(
-      { identifier, appPassword, key: sent.current.key },
-      {
-        onSuccess: (channel) => {
-          // The channel with the mistyped handle never was an account.
-          if (mistyped && mistyped !== channel.id) remove.mutate({ id: mistyped })
-          ends.onSuccess(channel)
-        },
-        onError: ends.onError,
-        onSettled: () => {
-          busy.current = false
-        },
-      },
-    )
-  }
-  return { send, isPending: connect.isPending, error: connect.error }
-}

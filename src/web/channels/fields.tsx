@@ -1,6 +1,6 @@
 // The two fields of the dialog: each says, while the text is still here, whether it can be what it should.
 import { PasswordInput, TextInput } from '@mantine/core'
-import { useId, type ClipboardEvent, type ReactNode, type Ref } from 'react'
+import type { ClipboardEvent, ReactNode, Ref } from 'react'
 import { cleanAppPassword, holdsAppPassword, visible } from '../../input/app-password.ts'
 import { readIdentifier } from '../../input/identifier.ts'
 import { shownHandle } from '../../input/shown.ts'
@@ -25,13 +25,28 @@ interface FieldProps {
 /** What stands below a field. */
 type Judgement = [tone: 'bad' | 'good' | undefined, hint: ReactNode]
 
-function Hint({ id, judgement: [tone, hint] }: { id: string; judgement: Judgement }) {
-  return (
-    <div id={id} className={styles.hint} data-tone={tone} aria-live="polite">
+/** Props of an input: the library ties what stands below it to it, so that both are read together. */
+const hintOf = ([tone, hint]: Judgement) => ({
+  inputWrapperOrder: ['label' as const, 'input' as const, 'description' as const],
+  description: (
+    <>
       {tone && <Icon name={tone === 'good' ? 'check' : 'alert'} size={16} />}
       {hint}
-    </div>
-  )
+    </>
+  ),
+  descriptionProps: { className: styles.hint, 'data-tone': tone, 'aria-live': 'polite' as const },
+  error: tone === 'bad',
+  // The library leaves it out for passwords.
+  'aria-invalid': tone === 'bad' || undefined,
+})
+
+/** Neither is a sign-in here: what password managers fill in or keep would be that of another site. */
+const unmanaged = {
+  'data-1p-ignore': true,
+  'data-lpignore': 'true',
+  'data-bwignore': 'true',
+  'data-protonpass-ignore': 'true',
+  'data-form-type': 'other',
 }
 
 /** Only what replaces the whole field is known to be whole. */
@@ -51,7 +66,6 @@ interface HandleProps extends FieldProps {
 
 export function HandleField({ ref, value, error, note, domain, onChange, onParted }: HandleProps) {
   const { dialog: texts } = useTexts()
-  const hintId = useId()
 
   const tidy = (text: string) => {
     const read = readIdentifier(text, domain)
@@ -93,28 +107,25 @@ export function HandleField({ ref, value, error, note, domain, onChange, onParte
   }
 
   return (
-    <div className={styles.field}>
-      <TextInput
-        ref={ref}
-        label={texts.handle}
-        name="identifier"
-        autoComplete="off"
-        autoCapitalize="none"
-        autoCorrect="off"
-        spellCheck={false}
-        inputMode="email"
-        maxLength={2000}
-        dir="auto"
-        data-autofocus
-        value={value}
-        error={error !== undefined}
-        aria-describedby={hintId}
-        onPaste={paste}
-        onBlur={leave}
-        onChange={(event) => onChange(event.currentTarget.value, null)}
-      />
-      <Hint id={hintId} judgement={judge()} />
-    </div>
+    <TextInput
+      ref={ref}
+      label={texts.handle}
+      name="identifier"
+      autoComplete="off"
+      {...unmanaged}
+      autoCapitalize="none"
+      autoCorrect="off"
+      spellCheck={false}
+      inputMode="email"
+      maxLength={2000}
+      dir="auto"
+      data-autofocus
+      value={value}
+      onPaste={paste}
+      onBlur={leave}
+      onChange={(event) => onChange(event.currentTarget.value, null)}
+      {...hintOf(judge())}
+    />
   )
 }
 
@@ -131,7 +142,6 @@ interface AppPasswordProps extends FieldProps {
 
 export function AppPasswordField({ ref, value, error, domain, alone, onChange, onParted }: AppPasswordProps) {
   const { dialog: texts, account } = useTexts()
-  const hintId = useId()
   const bare = bareOf(value)
   const good = cleanAppPassword(value) !== null
   const hopeless = value !== '' && !good && (bare.length >= fullLength || !/^[a-z0-9]*$/i.test(bare))
@@ -151,29 +161,24 @@ export function AppPasswordField({ ref, value, error, domain, alone, onChange, o
     if (good) return ['good', texts.appPasswordGood]
     return [undefined, value ? texts.appPasswordSoFar(bare.length) : texts.appPasswordHint]
   }
-  const judgement = judge()
 
   return (
-    <div className={styles.field}>
-      <PasswordInput
-        ref={ref}
-        className={styles.password}
-        label={texts.appPassword}
-        name="app-password"
-        autoComplete="off"
-        data-1p-ignore
-        data-lpignore="true"
-        maxLength={2000}
-        data-autofocus={alone || undefined}
-        value={value}
-        error={judgement[0] === 'bad'}
-        aria-describedby={hintId}
-        onPaste={paste}
-        onChange={(event) => onChange(event.currentTarget.value)}
-        visibilityToggleFocusable
-        visibilityToggleButtonProps={{ 'aria-label': account.showPassword }}
-      />
-      <Hint id={hintId} judgement={judgement} />
-    </div>
+    <PasswordInput
+      ref={ref}
+      className={styles.password}
+      label={texts.appPassword}
+      name="app-password"
+      // Browsers keep to it, unlike to "off": they offer no password here, and to keep none.
+      autoComplete="one-time-code"
+      {...unmanaged}
+      maxLength={2000}
+      data-autofocus={alone || undefined}
+      value={value}
+      onPaste={paste}
+      onChange={(event) => onChange(event.currentTarget.value)}
+      visibilityToggleFocusable
+      visibilityToggleButtonProps={{ 'aria-label': account.showPassword }}
+      {...hintOf(judge())}
+    />
   )
 }

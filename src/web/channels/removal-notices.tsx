@@ -1,13 +1,15 @@
 // Says what became of the sessions of removed channels, until it is put away.
+import { Button } from '@mantine/core'
 import { useEffect, useEffectEvent, useRef } from 'react'
 import type { Removal } from '../../contract.ts'
 import { isolated, shownHandle } from '../../input/shown.ts'
-import { usePutAway, useRemovals } from '../data/removals.ts'
+import { usePutAllAway, usePutAway, useRemovals } from '../data/removals.ts'
 import { announce } from '../parts/announce.tsx'
 import { Notice, type Tone } from '../parts/notice.tsx'
 import { focusTitle } from '../parts/page.tsx'
-import { useLanguage } from '../texts/language.tsx'
+import { useLanguage, useTexts } from '../texts/language.tsx'
 import { AppPasswordsLink } from './app-passwords-link.tsx'
+import styles from './channels.module.css'
 import { atHandle, hostOf } from './naming.ts'
 
 /** The others come up as these are put away. */
@@ -25,7 +27,9 @@ const tones: Record<Removal['session'], Tone> = {
 export function RemovalNotices({ live }: { live: boolean }) {
   const { data: removals = [] } = useRemovals(live)
   const putAway = usePutAway()
+  const putAllAway = usePutAllAway()
   const sentences = useSentences()
+  const texts = useTexts()
   const known = useRef(new Map<string, Removal['session']>())
   const say = useEffectEvent((ended: Removal[]) => announce(ended.flatMap(sentences).join(' ')))
   useEffect(() => {
@@ -33,7 +37,8 @@ export function RemovalNotices({ live }: { live: boolean }) {
     known.current = new Map(removals.map(({ id, session }) => [id, session]))
     if (ended.length > 0) say(ended)
   }, [removals])
-  return removals.slice(0, SHOWN).map((removal) => (
+  const more = removals.length - SHOWN
+  const shown = removals.slice(0, SHOWN).map((removal) => (
     <Notice
       key={removal.id}
       tone={removal.session === 'ended' && removal.appPassword?.state === 'left' ? 'warn' : tones[removal.session]}
@@ -56,6 +61,26 @@ export function RemovalNotices({ live }: { live: boolean }) {
       )}
     </Notice>
   ))
+  return (
+    <>
+      {shown}
+      {more > 0 && (
+        <div className={styles.moreRemovals}>
+          <span>{texts.removals.more(more)}</span>
+          <Button
+            variant="default"
+            size="compact-sm"
+            onClick={() => {
+              putAllAway.mutate()
+              focusTitle()
+            }}
+          >
+            {texts.removals.putAllAway}
+          </Button>
+        </div>
+      )}
+    </>
+  )
 }
 
 /** @returns gives what is to be said of a removal, in the order in which it matters */

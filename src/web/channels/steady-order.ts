@@ -4,10 +4,10 @@ import type { Channel } from '../../contract.ts'
 import { rankOf } from '../../outcomes/ranks.ts'
 import { inOrder } from '../data/channels.ts'
 
-const ranksOf = (channels: Channel[] = []) => new Map(channels.map(({ id, status }) => [id, rankOf(status)]))
+const ranksOf = (channels: Channel[]) => new Map(channels.map(({ id, status }) => [id, rankOf(status)]))
 
 /** @param busy somebody points at a card, has the focus in one, or a dialog open */
-export function useSteadyOrder(channels: Channel[] | undefined, busy: boolean): Channel[] | undefined {
+export function useSteadyOrder(channels: Channel[], busy: boolean): Channel[] {
   /** as they stood when nobody was at them */
   const [settled, setSettled] = useState(channels)
   useEffect(() => {
@@ -16,5 +16,5 @@ export function useSteadyOrder(channels: Channel[] | undefined, busy: boolean): 
     const timer = setTimeout(() => setSettled(channels))
     return () => clearTimeout(timer)
   }, [busy, channels])
-  return useMemo(() => channels?.toSorted(inOrder(ranksOf(settled))), [channels, settled])
+  return useMemo(() => channels.toSorted(inOrder(ranksOf(settled))), [channels, settled])
 }

@@ -115,13 +115,22 @@ function Detail({ connection, onGone }: { connection: ConnectionWithAttempts; on
             texts.user,
             <span key="user" className={styles.both}>
               <span>{connection.user.email}</span>
-              <Link href={`/admin/connections${query({ status: 'all', user: connection.user.email })}`}>
+              <Link href={`/admin/connections${query({ status: 'all', user: connection.user.id })}`}>
                 {texts.allOfUser}
               </Link>
             </span>,
           ],
           [texts.fixBy, good || !outcome ? null : texts.fixByNames[outcome.givenUp ? 'user' : outcome.fixBy]],
           [texts.since, <Time key="since" at={connection.since} />],
+          [
+            texts.seen,
+            connection.seen && (
+              <span key="seen" className={styles.both}>
+                <span>{connection.seen.by}</span>
+                <Time at={connection.seen.at} exact />
+              </span>
+            ),
+          ],
           [texts.nextTry, connection.nextTryAt && <Time at={connection.nextTryAt} exact />],
           [channels.checked, checked && <Time at={checked} />],
           [

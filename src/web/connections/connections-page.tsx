@@ -2,22 +2,28 @@
 import { Button } from '@mantine/core'
 import { useEffect } from 'react'
 import { Link } from 'wouter'
-import { csvAddress, useConnections, useSummary } from '../data/admin.ts'
+import { csvAddress, useConnections, useCounts, useOpenIncidents, useSummary } from '../data/admin.ts'
 import { ApiError } from '../data/http.ts'
 import { Icon } from '../parts/icons.tsx'
 import { Notice } from '../parts/notice.tsx'
 import { Page, Panel } from '../parts/page.tsx'
 import { NotThereYet, State } from '../parts/states.tsx'
 import { useTexts } from '../texts/language.tsx'
+import { ActBar } from './act-bar.tsx'
+import { useChosen } from './chosen.ts'
 import { ConnectionDrawer } from './connection-drawer.tsx'
 import { ConnectionTable } from './connection-table.tsx'
 import styles from './connections.module.css'
-import { useFilter } from './filter.ts'
+import { statuses, useFilter } from './filter.ts'
 import { Filters } from './filters.tsx'
-import { IncidentNotice } from './incident-notice.tsx'
+import { IncidentNotices } from './incident-notice.tsx'
 import { Overview } from './overview.tsx'
 import { PageButtons } from './page-buttons.tsx'
+import { PastIncidents } from './past-incidents.tsx'
+import { Person } from './person.tsx'
+import { Results } from './results.tsx'
 import { RetryAll } from './retry-all.tsx'
+import { SortField } from './sorting.tsx'
 import { StaleNotice } from './stale-notice.tsx'
 import { StatusTabs } from './status-tabs.tsx'
 
@@ -28,11 +34,15 @@ interface PageState {
 
 export default function ConnectionsPage() {
   const { connections: texts } = useTexts()
-  const { filter, params, set, isSet, clear } = useFilter()
+  const { filter, sort, params, set, isSet, clear } = useFilter()
   const cursor = params.get('cursor')
   const open = params.get('open')
-  const list = useConnections(filter, cursor)
+  const user = params.get('user')
+  const list = useConnections(filter, sort, cursor)
+  const counts = useCounts(filter)
+  const chosen = useChosen(list.data?.connections.map(({ id }) => id) ?? [])
   const summary = useSummary()
+  const goesOn = (useOpenIncidents().data?.incidents.length ?? 0) > 0
   const nextCursor = list.data?.nextCursor
   const state = window.history.state as PageState | null
 
@@ -51,13 +61,16 @@ export default function ConnectionsPage() {
     if (total === 0) return { icon: 'cloud', title: texts.noneTitle, children: texts.noneBody } as const
     if (isSet || cursor)
       return { icon: 'search', tone: 'calm', title: texts.emptyTitle, children: texts.emptyBody } as const
+    // Nobody is told that all is well beside the sign that it is not.
+    if (goesOn)
+      return { icon: 'search', tone: 'calm', title: texts.emptyTitle, children: texts.allConnectedYet } as const
     return { icon: 'checkCircle', tone: 'good', title: texts.goodTitle, children: texts.goodBody } as const
   }
 
   return (
     <Page title={texts.title} lead={texts.lead} wide>
       <StaleNotice />
-      {summary.data?.incident && <IncidentNotice incident={summary.data.incident} here="connections" />}
+      <IncidentNotices here="connections" />
       {summary.data && summary.data.asked > 0 && params.get('asked') === null && (
         <Notice
           tone="info"
@@ -71,16 +84,28 @@ export default function ConnectionsPage() {
           <p>{texts.askForHelp(summary.data.asked)}</p>
         </Notice>
       )}
-      {summary.data ? <Overview summary={summary.data} /> : <NotThereYet asked={summary} bars={[268]} />}
+      {summary.data ? (
+        <Overview summary={summary.data} goesOn={goesOn} />
+      ) : (
+        <NotThereYet asked={summary} bars={[268]} />
+      )}
       <Panel label={texts.table}>
-        <StatusTabs counts={summary.data?.byStatus} />
+        {user && <Person user={user} connections={list.data?.connections} counts={counts.data} />}
+        <StatusTabs counts={counts.data} />
         <Filters />
         <div className={styles.tools}>
+          <Results counts={counts.data} statuses={filter.status?.split(',') ?? statuses} />
           {isSet && (
             <Button variant="subtle" size="compact-sm" onClick={clear} leftSection={<Icon name="close" size={16} />}>
               {texts.clear}
             </Button>
           )}
+          {!params.get('unseen') && (
+            <Button variant="subtle" size="compact-sm" onClick={() => set({ unseen: 'true' })}>
+              {texts.unseen}
+            </Button>
+          )}
+          <SortField />
           <span className={styles.space} />
           <RetryAll filter={filter} />
           <Button
@@ -93,10 +118,11 @@ export default function ConnectionsPage() {
             {texts.csv}
           </Button>
         </div>
+        <ActBar chosen={chosen} />
         {list.data ? (
           <div className={styles.result} data-stale={list.isPlaceholderData || undefined}>
             {list.data.connections.length > 0 ? (
-              <ConnectionTable connections={list.data.connections} />
+              <ConnectionTable connections={list.data.connections} chosen={chosen} />
             ) : (
               <State
                 {...empty()}
@@ -123,6 +149,7 @@ export default function ConnectionsPage() {
           <NotThereYet asked={refused ? { ...list, error: null } : list} bars={[56, 56, 56, 56, 56, 56]} />
         )}
       </Panel>
+      <PastIncidents />
       {open && <ConnectionDrawer key={open} id={open} onClose={close} />}
     </Page>
   )

@@ -2,7 +2,7 @@
 import { useMemo } from 'react'
 import { useSearchParams } from 'wouter'
 import { outcomes } from '../../outcomes/catalogue.ts'
-import type { ChannelStatus } from '../../contract.ts'
+import type { ChannelStatus, ConnectionSort } from '../../contract.ts'
 import type { Filter } from '../data/admin.ts'
 import { useHalfMinutes } from '../parts/time.tsx'
 import { en } from '../texts/en.ts'
@@ -22,11 +22,16 @@ export const periods = { hour: 3_600_000, day: 24 * 3_600_000, week: 7 * 24 * 3_
 export type Period = keyof typeof periods
 const stepMs = 300_000
 
-type Key = keyof Filter | 'period' | 'cursor' | 'open'
-const plainKeys = ['outcome', 'fixBy', 'server', 'user', 'asked', 'q', 'from', 'to'] as const
+/** The orders of the list beside the usual one, failures first. */
+export const sorts = ['since', '-since', 'server', 'outcome'] as const satisfies ConnectionSort[]
+
+type Key = keyof Filter | 'period' | 'sort' | 'cursor' | 'open'
+const plainKeys = ['outcome', 'fixBy', 'server', 'user', 'asked', 'unseen', 'q', 'from', 'to'] as const
 const filterKeys = [...plainKeys, 'status', 'period'] as const
 
 const isPeriod = (text: string | null): text is Period => text !== null && Object.hasOwn(periods, text)
+
+const isSort = (text: string | null): text is ConnectionSort => sorts.some((sort) => sort === text)
 
 const eachIn = (known: readonly string[]) => (text: string) =>
   text.split(',').every((part) => known.includes(part)) ? text : null
@@ -44,11 +49,13 @@ const readers: Record<Key, (text: string) => string | null> = {
   server: upTo(300),
   user: upTo(254),
   asked: eachIn(['true']),
+  unseen: eachIn(['true']),
   q: upTo(254),
   from: time,
   to: time,
   period: (text) => (isPeriod(text) ? text : null),
-  cursor: upTo(200),
+  sort: (text) => (isSort(text) ? text : null),
+  cursor: upTo(700),
   open: (text) => text,
 }
 
@@ -98,8 +105,10 @@ export function useFilter() {
   const set = (change: Partial<Record<Key, string | null>>, options: { replace?: boolean; state?: unknown } = {}) =>
     setParams((before) => changed(before, change), options)
 
+  const sort = params.get('sort')
   return {
     filter,
+    sort: isSort(sort) ? sort : null,
     params,
     set,
     isSet: filterKeys.some((key) => params.has(key)),

@@ -43,7 +43,7 @@ export function Filters() {
           ...Object.entries(texts.fixByNames).map(([value, label]) => ({ value, label })),
         ]}
       />
-      <TypedField name="server" label={texts.server} placeholder="https://bsky.social" />
+      <TypedField name="server" label={texts.server} placeholder="bsky.social" />
       <NativeSelect
         label={texts.period}
         value={from ? 'from' : value('period')}
@@ -56,8 +56,8 @@ export function Filters() {
           { value: 'week', label: texts.periodWeek },
         ]}
       />
-      {params.get('user') && <Chip name={texts.userFilter(value('user'))} onClear={() => set({ user: null })} />}
       {params.get('asked') && <Chip name={texts.askedForHelp} onClear={() => set({ asked: null })} />}
+      {params.get('unseen') && <Chip name={texts.unseen} onClear={() => set({ unseen: null })} />}
     </div>
   )
 }

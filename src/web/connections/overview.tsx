@@ -10,7 +10,7 @@ import { HourChart } from './hour-chart.tsx'
 
 const mostCauses = 7
 
-export function Overview({ summary }: { summary: Summary }) {
+export function Overview({ summary, goesOn }: { summary: Summary; goesOn: boolean }) {
   const { texts: all, locale } = useLanguage()
   const texts = all.connections
   const title = useOutcomeTitle()
@@ -38,7 +38,11 @@ export function Overview({ summary }: { summary: Summary }) {
     <div className={styles.overview}>
       <Panel label={texts.byOutcome}>
         <h2>{texts.byOutcome}</h2>
-        {causes.length === 0 ? <p className={styles.muted}>{texts.allConnected}</p> : list(causes.slice(0, mostCauses))}
+        {causes.length === 0 ? (
+          <p className={styles.muted}>{goesOn ? texts.allConnectedYet : texts.allConnected}</p>
+        ) : (
+          list(causes.slice(0, mostCauses))
+        )}
         {rest.length > 0 && (
           <details className={styles.rest}>
             <summary>{texts.moreCauses(rest.length)}</summary>

@@ -1,7 +1,7 @@
 // Runs every connection of the filter again that still can, after saying how many they are.
 import { Button, Group, Modal, Stack } from '@mantine/core'
 import { useEffect, useRef, useState, type ReactNode } from 'react'
-import { liveMs, useRetriable, useRetryAll, type Filter } from '../data/admin.ts'
+import { liveMs, useRetriable, useRetryAll, useRetryOrder, type Filter } from '../data/admin.ts'
 import { Icon } from '../parts/icons.tsx'
 import { ErrorNotice } from '../parts/states.tsx'
 import { useTexts } from '../texts/language.tsx'
@@ -17,12 +17,17 @@ export function RetryAll({ filter }: { filter: Filter }) {
   const retry = useRetryAll()
   const result = useRef<HTMLSpanElement>(null)
   const count = retriable.data?.count ?? 0
-  const done = retry.data && retry.variables === filter ? texts.retriedAll(retry.data.retried) : ''
+  const vain = retriable.data?.vain ?? 0
+  const ordered = retry.data && retry.variables === filter ? retry.data : undefined
+  const course = useRetryOrder(ordered?.order).data
+  const begun = course && course.connected + course.failed + course.toGo > 0
+  const became = begun ? texts.retriedCourse(course.connected, course.failed, course.toGo) : ''
+  const done = ordered ? became || texts.retriedAll(ordered.retried) : ''
 
   // The button may be gone when all of them run.
   useEffect(() => {
-    if (done) result.current?.focus()
-  }, [done])
+    if (ordered) result.current?.focus()
+  }, [ordered])
 
   const ask = () => {
     retry.reset()
@@ -34,10 +39,11 @@ export function RetryAll({ filter }: { filter: Filter }) {
   return (
     <>
       {done && (
-        <span ref={result} tabIndex={-1} data-quiet-focus>
+        <span ref={result} role="status" tabIndex={-1} data-quiet-focus>
           {done}
         </span>
       )}
+      {vain > 0 && <span>{texts.retryVain(vain)}</span>}
       {count > 0 && (
         <Button variant="default" leftSection={<Icon name="refresh" />} onClick={ask}>
           {texts.retryAll(count)}

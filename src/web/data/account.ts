@@ -1,6 +1,6 @@
 // Your own account: second factor, sessions, password, mails, deletion.
 import { useMutation, useQuery } from '@tanstack/react-query'
-import type { SessionList, Subscriptions, Unsubscribed } from '../../contract.ts'
+import type { EmailChange, SessionList, Subscriptions, Unsubscribed } from '../../contract.ts'
 import { call } from './http.ts'
 import { queryClient } from './query-client.ts'
 import { refreshMe } from './session.ts'
@@ -73,10 +73,12 @@ export const useResetPassword = () =>
 export const useSendProof = () =>
   useMutation({ mutationFn: (email: string) => post('send-verification-email', { email }) })
 
-export const useProveAddress = () =>
+/** By the link of a mail. `change`: it becomes the address of the account. */
+export const useProveAddress = (way: 'proof' | 'change') =>
   useMutation({
     mutationFn: async (token: string) => {
-      await call('/api/address-proof', { method: 'POST', body: { token } })
+      const path = way === 'proof' ? '/api/address-proof' : '/api/me/email/confirm'
+      await call(path, { method: 'POST', body: { token } })
       await refreshMe()
     },
   })
@@ -104,6 +106,16 @@ export const useUnsubscribe = () =>
       call<Unsubscribed>(`/api/unsubscribe/${encodeURIComponent(token)}`, { method: 'POST' }),
     onSuccess: () => queryClient.invalidateQueries({ queryKey: subscriptionsKey }),
   })
+
+export const useChangeEmail = () =>
+  useMutation({
+    mutationFn: (email: string) => call<EmailChange>('/api/me/email', { method: 'POST', body: { email } }),
+    onSuccess: async ({ changed }) => {
+      if (changed) await refreshMe()
+    },
+  })
+
+export const exportAddress = '/api/me/export'
 
 export const useDeleteAccount = () =>
   useMutation({ mutationFn: (password: string) => post('delete-user', { password }) })

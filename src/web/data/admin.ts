@@ -2,13 +2,20 @@
 import { keepPreviousData, notifyManager, useInfiniteQuery, useMutation, useQuery } from '@tanstack/react-query'
 import { useSyncExternalStore } from 'react'
 import type {
+  ActBody,
+  ActResults,
   AuditPage,
+  ConnectionCounts,
   ConnectionPage,
+  ConnectionSort,
   ConnectionWithAttempts,
+  IncidentPage,
+  OpenIncidents,
   Options,
   OptionsBody,
   Retriable,
   Retried,
+  RetryOrder,
   SavedOptions,
   ShownOptions,
   Summary,
@@ -22,7 +29,7 @@ const connectionsPath = '/api/admin/connections'
 export const liveMs = 5_000
 
 export type Filter = Partial<
-  Record<'status' | 'outcome' | 'fixBy' | 'server' | 'user' | 'asked' | 'q' | 'from' | 'to', string>
+  Record<'status' | 'outcome' | 'fixBy' | 'server' | 'user' | 'asked' | 'unseen' | 'q' | 'from' | 'to', string>
 >
 
 const optionsKey = ['admin', 'options'] as const
@@ -71,7 +78,7 @@ export const useSaveOptions = () =>
     onSuccess: async (saved) => {
       await showOptions(saved)
       void refreshMe().catch(() => undefined)
-      for (const part of ['audit', 'summary', 'connections']) {
+      for (const part of ['audit', 'summary', 'connections', 'incidents']) {
         void queryClient.invalidateQueries({ queryKey: ['admin', part] })
       }
     },
@@ -99,14 +106,55 @@ export const useDestinationChanges = () =>
 
 export const useSummary = () => useLive<Summary>(['admin', 'summary'], `${connectionsPath}/summary`)
 
-export const useConnections = (filter: Filter, cursor: string | null) =>
+const incidentsPath = '/api/admin/incidents'
+
+/** The incidents that go on, for administrators alone. */
+export const useOpenIncidents = (enabled = true) =>
   useQuery({
-    queryKey: ['admin', 'connections', filter, cursor],
+    queryKey: ['admin', 'incidents', 'open'],
+    queryFn: ({ signal }) => call<OpenIncidents>(`${incidentsPath}/open`, { signal }),
+    refetchInterval: liveMs,
+    enabled,
+  })
+
+export const usePastIncidents = () =>
+  useInfiniteQuery({
+    queryKey: ['admin', 'incidents', 'past'],
+    queryFn: ({ pageParam, signal }) =>
+      call<IncidentPage>(`${incidentsPath}${query({ limit: 5, cursor: pageParam })}`, { signal }),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.nextCursor,
+    refetchInterval: liveMs,
+  })
+
+/** What came of running many again; asked for until all of them ended. */
+export const useRetryOrder = (id: string | undefined) =>
+  useQuery({
+    queryKey: ['admin', 'order', id],
+    queryFn: ({ signal }) => call<RetryOrder>(`/api/admin/retries/${id}`, { signal }),
+    enabled: id !== undefined,
+    refetchInterval: ({ state }) => (state.data?.toGo === 0 ? false : lookingMs),
+  })
+
+export const useConnections = (filter: Filter, sort: ConnectionSort | null, cursor: string | null) =>
+  useQuery({
+    queryKey: ['admin', 'connections', filter, sort, cursor],
     queryFn: ({ signal }) =>
-      call<ConnectionPage>(`${connectionsPath}${query({ ...filter, limit: 25, cursor })}`, { signal }),
+      call<ConnectionPage>(`${connectionsPath}${query({ ...filter, sort, limit: 25, cursor })}`, { signal }),
     refetchInterval: liveMs,
     placeholderData: keepPreviousData,
   })
+
+/** How many of a filter are in which status, whichever of these it shows. */
+export function useCounts(shown: Filter) {
+  const filter = { ...shown }
+  delete filter.status
+  return useQuery({
+    queryKey: ['admin', 'counts', filter],
+    queryFn: ({ signal }) => call<ConnectionCounts>(`${connectionsPath}/counts${query(filter)}`, { signal }),
+    refetchInterval: liveMs,
+  })
+}
 
 const connectionPath = (id: string) => `${connectionsPath}/${encodeURIComponent(id)}`
 
@@ -121,6 +169,13 @@ export const useRetryOne = (id: string) =>
   useMutation({
     mutationFn: () => call<unknown>(`${connectionPath(id)}/retry`, { method: 'POST', body: {} }),
     onSuccess: refresh,
+  })
+
+/** Tries again, removes or marks several at once. */
+export const useAct = () =>
+  useMutation({
+    mutationFn: (body: ActBody) => call<ActResults>(`${connectionsPath}/act`, { method: 'POST', body }),
+    onSettled: () => void refresh(),
   })
 
 /** Closes what shows it before it is asked for again. */

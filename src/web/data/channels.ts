@@ -6,10 +6,12 @@ import type {
   ChannelSummary,
   ChannelWithAttempts,
   ConnectBody,
+  ManyResults,
   RemovedEvent,
 } from '../../contract.ts'
+import { useEffect } from 'react'
 import { rankOf } from '../../outcomes/ranks.ts'
-import { call, query } from './http.ts'
+import { ApiError, call, query } from './http.ts'
 import { queryClient } from './query-client.ts'
 import { refreshRemovals } from './removals.ts'
 import { noticePause } from './session.ts'
@@ -21,6 +23,11 @@ const summaryKey = ['channels-summary'] as const
 const oneKey = (id: string) => ['channel', id] as const
 const brokenStreamMs = 3_000
 const safetyMs = 20_000
+/** What is on the screen first comes first. */
+const firstPage = 25
+const furtherPages = 100
+/** Whoever has more loads them by hand. */
+const loadedByItself = 1_000
 
 export const isInStep = ({ status }: Channel) => status === 'connecting' || status === 'verifying'
 
@@ -74,16 +81,35 @@ export function useChannels(live: boolean) {
     queryKey: listKey,
     queryFn: ({ pageParam, signal }) => {
       if (pageParam === null) heard.clear()
-      return call<ChannelPage>(`/api/channels${query({ cursor: pageParam, limit: 50 })}`, { signal })
+      const limit = pageParam === null ? firstPage : furtherPages
+      return call<ChannelPage>(`/api/channels${query({ cursor: pageParam, limit })}`, { signal })
     },
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.nextCursor,
     structuralSharing: (_before, response) => withHeard(response as Pages),
     refetchInterval: ({ state }) => {
-      if (!live) return brokenStreamMs
-      return state.data?.pages.some((page) => page.channels.some(isMoving)) ? safetyMs : false
+      const pages = state.data?.pages ?? []
+      // All pages are asked for each time.
+      if (!live) return brokenStreamMs * Math.max(1, pages.length)
+      return pages.some((page) => page.channels.some(isMoving)) ? safetyMs * pages.length : false
     },
   })
+}
+
+/** Loads what follows the first page, so that all of it can be searched. @returns whether everything is there */
+export function useWholeList({
+  data,
+  hasNextPage,
+  isFetching,
+  isError,
+  fetchNextPage,
+}: ReturnType<typeof useChannels>) {
+  const count = data?.pages.reduce((sum, page) => sum + page.channels.length, 0) ?? 0
+  const isDue = hasNextPage && !isFetching && !isError && count < loadedByItself
+  useEffect(() => {
+    if (isDue) void fetchNextPage()
+  }, [isDue, fetchNextPage])
+  return { isWhole: data !== undefined && !hasNextPage, isLoading: hasNextPage && count < loadedByItself && !isError }
 }
 
 /** Without the event stream, as on other pages, what becomes of channels is to be seen soon enough. */
@@ -155,6 +181,32 @@ export const useConnect = (id?: string) =>
     gcTime: 0,
   })
 
+/** As many as a call takes. */
+const mostAtOnce = 100
+
+/** Puts labels on channels and takes others off. @returns why some were left as they are */
+export const useChangeGroups = () =>
+  useMutation({
+    mutationFn: async ({ ids, ...change }: { ids: string[]; add?: string[]; remove?: string[] }) => {
+      const refused: ApiError[] = []
+      for (let from = 0; from < ids.length; from += mostAtOnce) {
+        const body = { ...change, ids: ids.slice(from, from + mostAtOnce) }
+        const { results } = await call<ManyResults>('/api/channels/groups', { method: 'POST', body })
+        putChannels(results.flatMap(({ channel }) => channel ?? []))
+        refused.push(...results.flatMap(({ problem }) => (problem ? refusalOf(problem) : [])))
+      }
+      return refused
+    },
+  })
+
+/** What one of many was refused with, as if it had been asked for alone. */
+export const refusalOf = ({
+  code,
+  detail,
+  retryAfterSeconds,
+}: NonNullable<ManyResults['results'][number]['problem']>) =>
+  new ApiError(422, code, { detail }, retryAfterSeconds === null ? null : String(retryAfterSeconds))
+
 /** Begins what a channel can do without a new password: a check, or its failed step again. */
 export const useStart = (id: string) =>
   useMutation({
@@ -176,6 +228,6 @@ export const useRemove = () =>
       call<void>(`/api/channels/${id}${query({ appPassword })}`, { method: 'DELETE' }),
     onSuccess: (_, { id }) => {
       dropChannel({ id })
-      void refreshRemovals()
+      refreshRemovals()
     },
   })

@@ -19,7 +19,19 @@ export const useRemovals = (live: boolean) =>
     },
   })
 
-export const refreshRemovals = () => queryClient.invalidateQueries({ queryKey: key })
+/** The first of many is asked for at once, those that follow together. */
+const togetherMs = 300
+let timer: number | undefined
+let isDue = false
+export function refreshRemovals(): void {
+  isDue = timer !== undefined
+  if (isDue) return
+  void queryClient.invalidateQueries({ queryKey: key })
+  timer = window.setTimeout(() => {
+    timer = undefined
+    if (isDue) refreshRemovals()
+  }, togetherMs)
+}
 
 /** Puts how a removal ended in the place of what was known of it. */
 export function putRemoval(removal: Removal): void {
@@ -30,6 +42,14 @@ export const usePutAway = () =>
   useMutation({
     mutationFn: (id: string) => call<void>(`/api/removals/${id}`, { method: 'DELETE' }),
     onMutate: (id) => queryClient.setQueryData<Removal[]>(key, (known) => known?.filter((one) => one.id !== id)),
+    onSettled: refreshRemovals,
+  })
+
+export const usePutAllAway = () =>
+  useMutation({
+    mutationFn: () => call<void>('/api/removals', { method: 'DELETE' }),
+    onMutate: () =>
+      queryClient.setQueryData<Removal[]>(key, (known) => known?.filter(({ session }) => session === 'ending')),
     onSettled: refreshRemovals,
   })
 

@@ -28,9 +28,28 @@ const askMe = () =>
     throw error
   })
 
+const beenHereKey = 'been-here'
+
+/** Somebody has been signed in in this browser before. */
+export function wasHere(): boolean {
+  try {
+    return localStorage.getItem(beenHereKey) !== null
+  } catch {
+    return false
+  }
+}
+function noteVisit() {
+  try {
+    localStorage.setItem(beenHereKey, 'yes')
+  } catch {
+    // Without storage every visit is the first.
+  }
+}
+
 async function fetchMe(): Promise<Me | null> {
   const before = queryClient.getQueryData<Me | null>(['me'])
   const me = await askMe()
+  if (me) noteVisit()
   if (before === undefined || before?.id === me?.id) return me
   forgetOthers()
   if (!before || !me) return me
@@ -64,7 +83,8 @@ export const useAbout = () =>
 /** Nothing of whoever was signed in before is shown to the next one. `me` itself is watched, so it is replaced instead. */
 const forgetOthers = () => queryClient.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'me' })
 
-const nameOf = (email: string) => email.split('@')[0] || email
+/** Until they have another. */
+export const nameOf = (email: string) => email.split('@')[0] || email
 
 export const refreshMe = () => queryClient.fetchQuery({ queryKey: ['me'], queryFn: fetchMe, staleTime: 0 })
 

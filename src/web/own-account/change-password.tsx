@@ -3,6 +3,7 @@ import { Button, PasswordInput } from '@mantine/core'
 import { useRef, useState, type FormEvent } from 'react'
 import { useChangePassword } from '../data/account.ts'
 import { ApiError } from '../data/http.ts'
+import { NewPasswordField, useNewPasswordProblem } from '../parts/new-password-field.tsx'
 import { Notice } from '../parts/notice.tsx'
 import { Panel } from '../parts/page.tsx'
 import { ErrorNotice } from '../parts/states.tsx'
@@ -19,11 +20,13 @@ export function ChangePassword() {
   const [typed, setTyped] = useState(none)
   const [wrong, setWrong] = useState<Partial<Typed>>({})
   const change = useChangePassword()
-  const inputs = { currentPassword: useRef<HTMLInputElement>(null), newPassword: useRef<HTMLInputElement>(null) }
+  const newProblemOf = useNewPasswordProblem()
+  const currentInput = useRef<HTMLInputElement>(null)
+  const newInput = useRef<HTMLInputElement>(null)
 
   const show = (fields: Partial<Typed>) => {
     setWrong(fields)
-    const first = fields.currentPassword ? inputs.currentPassword : inputs.newPassword
+    const first = fields.currentPassword ? currentInput : newInput
     first.current?.focus()
   }
   /** What an error is about; null: neither field. */
@@ -37,43 +40,47 @@ export function ChangePassword() {
   const submit = (event: FormEvent) => {
     event.preventDefault()
     if (change.isPending) return
-    const missing: Partial<Typed> = {
+    const newProblem = newProblemOf(typed.newPassword)
+    const found: Partial<Typed> = {
       ...(typed.currentPassword ? {} : { currentPassword: account.passwordMissing }),
-      ...(typed.newPassword ? {} : { newPassword: texts.newPasswordMissing }),
+      ...(newProblem ? { newPassword: newProblem } : {}),
     }
-    if (Object.keys(missing).length > 0) return show(missing)
+    if (Object.keys(found).length > 0) return show(found)
     setWrong({})
     change.mutate(typed, {
       onSuccess: () => setTyped(none),
       onError: (error) => show(fieldOf(error) ?? {}),
     })
   }
-  const field = (name: Field, label: string, autoComplete: string) => (
-    <PasswordInput
-      ref={inputs[name]}
-      label={label}
-      name={name}
-      autoComplete={autoComplete}
-      value={typed[name]}
-      onChange={(event) => {
-        setTyped({ ...typed, [name]: event.currentTarget.value })
-        setWrong({ ...wrong, [name]: undefined })
-        if (!change.isPending) change.reset()
-      }}
-      error={wrong[name]}
-      {...(name === 'newPassword' ? { description: account.passwordRule } : {})}
-      inputWrapperOrder={['label', 'input', 'description', 'error']}
-      visibilityToggleFocusable
-      visibilityToggleButtonProps={{ 'aria-label': account.showPassword }}
-    />
-  )
+  const type = (name: Field) => (value: string) => {
+    setTyped({ ...typed, [name]: value })
+    setWrong({ ...wrong, [name]: undefined })
+    if (!change.isPending) change.reset()
+  }
   return (
     <Panel label={texts.passwordTitle}>
       <form className={styles.part} onSubmit={submit} noValidate>
         <h2>{texts.passwordTitle}</h2>
         <p className={styles.muted}>{texts.passwordLead}</p>
-        {field('currentPassword', texts.currentPassword, 'current-password')}
-        {field('newPassword', texts.newPassword, 'new-password')}
+        <PasswordInput
+          ref={currentInput}
+          label={texts.currentPassword}
+          name="currentPassword"
+          autoComplete="current-password"
+          value={typed.currentPassword}
+          onChange={(event) => type('currentPassword')(event.currentTarget.value)}
+          error={wrong.currentPassword}
+          visibilityToggleFocusable
+          visibilityToggleButtonProps={{ 'aria-label': account.showPassword }}
+        />
+        <NewPasswordField
+          ref={newInput}
+          label={texts.newPassword}
+          name="newPassword"
+          value={typed.newPassword}
+          onChange={type('newPassword')}
+          error={wrong.newPassword}
+        />
         {change.error && !fieldOf(change.error) && <ErrorNotice error={change.error} />}
         <div className={styles.buttons}>
           <Button type="submit" loading={change.isPending}>

@@ -1,7 +1,7 @@
 // Deletes one's own account: says what happens, and asks for the address and the password.
 import { Button, Modal, Stack, TextInput } from '@mantine/core'
 import { useRef, useState } from 'react'
-import { useDeleteAccount } from '../data/account.ts'
+import { exportAddress, useDeleteAccount } from '../data/account.ts'
 import type { Me } from '../../contract.ts'
 import { Panel } from '../parts/page.tsx'
 import { useTexts } from '../texts/language.tsx'
@@ -62,6 +62,12 @@ function Confirm({ me, remove, onCancel }: ConfirmProps) {
           <li key={effect}>{effect}</li>
         ))}
       </ul>
+      <p>
+        {texts.deleteExport}{' '}
+        <a href={exportAddress} download>
+          {texts.exportButton}
+        </a>
+      </p>
       <PasswordForm
         button={texts.deleteButton}
         danger

@@ -4,6 +4,7 @@ import { useEffect, useRef, type ReactNode } from 'react'
 import { Link, useLocation } from 'wouter'
 import { isAdmin } from '../../input/account.ts'
 import { useOwnSummary } from '../data/channels.ts'
+import { useOpenIncidents } from '../data/admin.ts'
 import type { Me } from '../../contract.ts'
 import { useSignOut } from '../data/session.ts'
 import { languages, useLanguage, useTexts, type Language } from '../texts/language.tsx'
@@ -75,6 +76,7 @@ const mostShown = 99
 function Navigation({ isAdmin }: { isAdmin: boolean }) {
   const texts = useTexts()
   const needsAction = useOwnSummary().data?.needsAction ?? 0
+  const incidents = useOpenIncidents(isAdmin).data?.incidents.length ?? 0
   const [location] = useLocation()
   const nav = useRef<HTMLElement>(null)
   // Where the links are wider than the screen, the current one is on it.
@@ -83,7 +85,7 @@ function Navigation({ isAdmin }: { isAdmin: boolean }) {
     nav.current?.querySelector('[aria-current]')?.scrollIntoView({ inline: 'nearest', block: 'nearest' })
   })
   const link = (href: string, text: ReactNode) => (
-    <Link className={styles.link} href={href} aria-current={location === href ? 'page' : undefined}>
+    <Link className={styles.link} href={href} aria-current={`${location}/`.startsWith(`${href}/`) ? 'page' : undefined}>
       {text}
     </Link>
   )
@@ -93,17 +95,18 @@ function Navigation({ isAdmin }: { isAdmin: boolean }) {
         '/app/channels',
         <>
           {texts.nav.channels}
-          {needsAction > 0 && (
-            <>
-              <span className={styles.count} aria-hidden>
-                {needsAction > mostShown ? `${mostShown}+` : needsAction}
-              </span>{' '}
-              <VisuallyHidden>{texts.nav.needAttention(needsAction)}</VisuallyHidden>
-            </>
-          )}
+          <Count count={needsAction} words={texts.nav.needAttention} />
         </>,
       )}
-      {isAdmin && link('/admin/connections', texts.nav.connections)}
+      {isAdmin &&
+        link(
+          '/admin/connections',
+          <>
+            {texts.nav.connections}
+            <Count count={incidents} words={texts.incident.going} />
+          </>,
+        )}
+      {isAdmin && link('/admin/people', texts.nav.people)}
       {isAdmin && link('/admin/api-integration/bluesky', texts.nav.settings)}
       {/* No page of these: the browser goes there. */}
       {isAdmin && (
@@ -112,6 +115,19 @@ function Navigation({ isAdmin }: { isAdmin: boolean }) {
         </a>
       )}
     </nav>
+  )
+}
+
+/** How many need somebody, beside the link to where they are. */
+function Count({ count, words }: { count: number; words: (count: number) => string }) {
+  if (count === 0) return null
+  return (
+    <>
+      <span className={styles.count} aria-hidden>
+        {count > mostShown ? `${mostShown}+` : count}
+      </span>{' '}
+      <VisuallyHidden>{words(count)}</VisuallyHidden>
+    </>
   )
 }
 

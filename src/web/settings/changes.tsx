@@ -20,13 +20,7 @@ export function Changes() {
       <h2>{texts.settings.changes}</h2>
       {!entries && <NotThereYet asked={audit} bars={[48, 48, 48]} />}
       {entries?.length === 0 && <p className={styles.muted}>{texts.settings.noChanges}</p>}
-      {entries && entries.length > 0 && (
-        <ul className={styles.changes}>
-          {entries.map((entry) => (
-            <Change key={entry.id} entry={entry} />
-          ))}
-        </ul>
-      )}
+      {entries && entries.length > 0 && <ChangeList entries={entries} />}
       {audit.hasNextPage && (
         <Button variant="default" onClick={() => audit.fetchNextPage()} loading={audit.isFetchingNextPage}>
           {texts.showMore}
@@ -36,9 +30,20 @@ export function Changes() {
   )
 }
 
+export function ChangeList({ entries }: { entries: AuditEntry[] }) {
+  return (
+    <ul className={styles.changes}>
+      {entries.map((entry) => (
+        <Change key={entry.id} entry={entry} />
+      ))}
+    </ul>
+  )
+}
+
 function Change({ entry }: { entry: AuditEntry }) {
   const { settings: texts } = useTexts()
   const said = useDetail(entry)
+  const actors: Record<string, string> = { environment: texts.environment, 'command line': texts.commandLine }
   return (
     <li className={styles.change}>
       <span>
@@ -48,7 +53,7 @@ function Change({ entry }: { entry: AuditEntry }) {
         <Time at={entry.at} />
       </span>
       <span className={styles.who}>
-        {entry.actor === 'environment' ? texts.environment : entry.actor}
+        {actors[entry.actor] ?? entry.actor}
         {entry.retried > 0 && ` · ${texts.ranAgain(entry.retried)}`}
       </span>
     </li>
@@ -67,6 +72,7 @@ function useFilterWords(): (query: string) => string {
     fixBy: (value) => connections.fixByNames[value] ?? value,
     server: hostOf,
     asked: () => connections.askedForHelp,
+    unseen: () => connections.unseen,
     from: (value) => connections.periodFrom(time(value)),
     to: (value) => connections.periodTo(time(value)),
   }

@@ -15,7 +15,13 @@ import styles from './settings.module.css'
 const without = (edited: Partial<OptionsBody>, others: Partial<OptionsBody>): Partial<OptionsBody> =>
   Object.fromEntries(Object.entries(edited).filter(([key, value]) => others[key as keyof OptionsBody] !== value))
 
-export function OptionsForm({ options }: { options: ShownOptions }) {
+interface FormProps {
+  options: ShownOptions
+  /** the option that an incident comes from */
+  marked: string | null
+}
+
+export function OptionsForm({ options, marked }: FormProps) {
   const all = useTexts()
   const texts = all.settings
   // What is being edited is left alone when the options are read again.
@@ -72,10 +78,12 @@ export function OptionsForm({ options }: { options: ShownOptions }) {
           look={options.look}
           value={body['bluesky_service-url']}
           error={fieldError}
+          marked={marked === 'bluesky_service-url'}
           onChange={(value) => change({ 'bluesky_service-url': value })}
         />
         <fieldset className={`${styles.choices} ${styles.stacked}`}>
           <legend>{texts.otherServers}</legend>
+          {marked === 'bluesky_other_servers' && <p className={styles.marked}>{all.incident.fieldMarked}</p>}
           {others('', texts.automatic, texts.automaticHint(options.bluesky_other_servers.unsaved))}
           {others('follow', texts.follow, texts.followHint)}
           {others('refuse', texts.refuse, texts.refuseHint)}

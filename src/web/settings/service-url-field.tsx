@@ -12,14 +12,16 @@ interface FieldProps {
   look: Look | null
   value: string
   error: string | undefined
+  /** an incident comes from what is saved */
+  marked: boolean
   onChange: (value: string) => void
 }
 
 /** A host as people type it, without what makes it an address. */
 const bareHost = /^[a-z0-9-]+(\.[a-z0-9-]+)+(:\d{1,5})?\/?$/i
 
-export function ServiceUrlField({ ref, option, look, value, error, onChange }: FieldProps) {
-  const { settings: texts } = useTexts()
+export function ServiceUrlField({ ref, option, look, value, error, marked, onChange }: FieldProps) {
+  const { settings: texts, incident } = useTexts()
   const effectId = useId()
   const typed = value.trim()
   const suggestion = bareHost.test(typed) ? `https://${typed.toLowerCase()}` : null
@@ -43,7 +45,7 @@ export function ServiceUrlField({ ref, option, look, value, error, onChange }: F
         placeholder={option.unsaved}
         value={value}
         onChange={(event) => onChange(event.currentTarget.value)}
-        error={error && texts.serviceUrlWrong(error)}
+        error={error ? texts.serviceUrlWrong(error) : marked && incident.fieldMarked}
         aria-describedby={effectId}
       />
       <div className={styles.suggestion} aria-live="polite">

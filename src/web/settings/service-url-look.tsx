@@ -3,7 +3,7 @@ import { Button } from '@mantine/core'
 import { useEffect, useState } from 'react'
 import type { Look } from '../../contract.ts'
 import { namesIn } from '../../outcomes/findings.ts'
-import { useLookAgain } from '../data/admin.ts'
+import { useLookAgain, useOpenIncidents } from '../data/admin.ts'
 import { Icon } from '../parts/icons.tsx'
 import { Notice } from '../parts/notice.tsx'
 import { ErrorNotice } from '../parts/states.tsx'
@@ -52,9 +52,11 @@ export function ServiceUrlLook({ origin, look, typed, onUse }: LookProps) {
 function Found({ origin, look, typed, onUse }: LookProps & { look: Look }) {
   const { texts, findings, locale } = useLanguage()
   const translated = findings?.[look.finding]
-  const { suggestion } = look
+  const { suggestion, tone } = look
+  // A server that answers is no good news while connects fail.
+  const goesOn = (useOpenIncidents().data?.incidents.length ?? 0) > 0
   return (
-    <Notice tone={look.tone} title={translated?.title ?? look.title}>
+    <Notice tone={goesOn && tone === 'good' ? 'calm' : tone} title={translated?.title ?? look.title}>
       <p>{translated?.text(namesIn(origin, look, { locale, nameless: texts.settings.anotherAddress })) ?? look.text}</p>
       {suggestion && suggestion !== typed && (
         <button type="button" className={styles.suggest} onClick={() => onUse(suggestion)}>

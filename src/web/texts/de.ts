@@ -1,5 +1,9 @@
 // Every German text of the pages, and the German texts of the outcomes and of what is found at a server.
+import { PASSWORD_LENGTH } from '../../input/account.ts'
 import type { Texts } from './en.ts'
+
+/** Said once: as a hint, and as what is wrong. */
+const passwordRule = `Mindestens ${PASSWORD_LENGTH.min} Zeichen, etwa mehrere Wörter, die nichts miteinander zu tun haben.`
 
 const plural = (n: number, one: string, many: string) => `${n.toLocaleString('de')} ${n === 1 ? one : many}`
 
@@ -37,6 +41,7 @@ export const de: Texts = {
     channels: 'Kanäle',
     needAttention: (n) => `${plural(n, 'braucht', 'brauchen')} Hilfe`,
     connections: 'Verbindungen',
+    people: 'Personen',
     settings: 'Einstellungen',
     queues: 'Warteschlangen',
     account: 'Kontomenü',
@@ -72,11 +77,13 @@ export const de: Texts = {
   account: {
     signInTitle: 'Anmelden',
     signInLead: 'Willkommen zurück.',
+    firstLead:
+      'Willkommen. Hier verbinden Sie die Bluesky-Konten, auf denen Sie veröffentlichen. Jedes wird täglich geprüft, und Sie erfahren, was zu tun ist, wenn eines nicht mehr geht.',
     signUpTitle: 'Konto anlegen',
     signUpLead: 'Das dauert eine Minute; danach verbinden Sie Ihren ersten Kanal.',
     email: 'E-Mail',
     password: 'Passwort',
-    passwordRule: 'Mindestens 12 Zeichen. Mehrere Wörter, die nichts miteinander zu tun haben, merkt man sich leicht.',
+    passwordRule,
     signIn: 'Anmelden',
     signUp: 'Konto anlegen',
     noAccount: 'Noch kein Konto?',
@@ -85,8 +92,7 @@ export const de: Texts = {
     signUpClosedBody: 'Neue Konten legt der Administrator dieser Seite an.',
     showPassword: 'Passwort anzeigen',
     confirmTitle: 'Passwort bestätigen',
-    confirmBody:
-      'Ihre Anmeldung ist eine Weile her. Hier wird festgelegt, wohin App-Passwörter gehen; bitte geben Sie Ihr Passwort noch einmal ein.',
+    confirmBody: 'Ihre Anmeldung ist eine Weile her. Bitte geben Sie Ihr Passwort noch einmal ein.',
     confirm: 'Bestätigen',
     passwordWrong: 'Das ist nicht Ihr Passwort.',
     emailMissing: 'Bitte die E-Mail-Adresse eingeben.',
@@ -105,12 +111,20 @@ export const de: Texts = {
     forgotSent: (email) =>
       `Wenn es ein Konto mit ${email} gibt, ist eine Mail mit dem Link unterwegs. Sehen Sie auch im Spam-Ordner nach; der Link gilt eine Stunde.`,
     backToSignIn: 'Zurück zur Anmeldung',
-    mailOff: 'Diese Seite versendet keine E-Mails. Der Administrator kann Ihnen ein neues Passwort geben.',
+    mailOff:
+      'Diese Seite versendet keine E-Mails. Fragen Sie Ihren Administrator: Er kann Ihnen einen Link geben, mit dem Sie ein neues Passwort festlegen.',
     resetTitle: 'Neues Passwort festlegen',
     resetLead: 'Es beendet Ihre Sitzungen auf allen Geräten.',
     resetButton: 'Passwort festlegen',
     resetDone: 'Ihr Passwort ist geändert. Melden Sie sich mit dem neuen an.',
-    linkOver: 'Dieser Link gilt nicht mehr: Er geht nur einmal und nur eine Stunde lang.',
+    linkOver: 'Dieser Link gilt nicht mehr: Er geht nur einmal und nur eine Zeit lang.',
+    invitedTitle: 'Willkommen',
+    invitedLead:
+      'Sie sind eingeladen. Wählen Sie ein Passwort; danach verbinden Sie die Bluesky-Konten, auf denen Sie veröffentlichen.',
+    invitedButton: 'Passwort festlegen',
+    invitedDone: 'Ihr Passwort ist festgelegt. Melden Sie sich mit Ihrer E-Mail-Adresse und ihm an.',
+    invitationOver:
+      'Dieser Link gilt nicht mehr: Er geht nur einmal und nur sieben Tage lang. Bitten Sie um einen neuen, wer Sie eingeladen hat.',
     anotherLink: 'Neuen Link senden lassen',
     signUpMailedTitle: 'Sehen Sie in Ihr Postfach',
     signUpMailedLead: 'Noch ein Schritt.',
@@ -120,6 +134,10 @@ export const de: Texts = {
     proofLead: 'Mails über Ihre Kanäle gehen nur an bestätigte Adressen.',
     proofDone: 'Danke, die Adresse ist bestätigt.',
     proofOver: 'Dieser Link gilt nicht mehr. Melden Sie sich an, um einen neuen senden zu lassen.',
+    changeLead: 'Mit ihr melden Sie sich an, und Mails über Ihre Kanäle gehen dorthin.',
+    changeDone: 'Ihr Konto hat jetzt diese Adresse. Melden Sie sich ab jetzt mit ihr an.',
+    changeOver:
+      'Dieser Link gilt nicht mehr. Melden Sie sich an und ändern Sie die Adresse unter „Ihr Konto“ noch einmal.',
     notProven: (email) =>
       `Ist ${email} Ihre Adresse? Öffnen Sie den Link, der dorthin ging: Mails über Ihre Kanäle gehen nur an bestätigte Adressen.`,
     sendProof: 'Link noch einmal senden',
@@ -148,6 +166,18 @@ export const de: Texts = {
     newPasswordMissing: 'Bitte das neue Passwort eingeben.',
     changePassword: 'Passwort ändern',
     passwordChanged: 'Ihr Passwort ist geändert, und Ihre anderen Sitzungen sind beendet.',
+    emailTitle: 'E-Mail-Adresse',
+    emailLead: (email) => `Sie melden sich als ${email} an.`,
+    emailLeadMailed: (email) =>
+      `Sie melden sich als ${email} an. Eine andere Adresse wird mit einem Link bestätigt, der dorthin geht; bis er geöffnet ist, bleibt diese.`,
+    newEmail: 'Neue E-Mail-Adresse',
+    changeEmail: 'Adresse ändern',
+    emailChanged: (email) => `Ihr Konto hat jetzt die Adresse ${email}.`,
+    emailMailed: (email) => `Eine Mail an ${email} ist unterwegs. Öffnen Sie den Link darin, um die Adresse zu ändern.`,
+    emailSame: 'Das ist schon die Adresse Ihres Kontos.',
+    exportTitle: 'Ihre Daten',
+    exportLead: 'Ihr Konto, Ihre Sitzungen und Ihre Kanäle mit ihren Versuchen, als JSON-Datei ohne Geheimnisse.',
+    exportButton: 'Ihre Daten herunterladen',
     sessionsTitle: 'Sitzungen',
     sessionsLead: 'Wo Sie angemeldet sind. Beenden Sie, was Sie nicht kennen, und ändern Sie dann Ihr Passwort.',
     unknownDevice: 'Unbekanntes Gerät',
@@ -177,6 +207,7 @@ export const de: Texts = {
       'Ihr Konto, Ihre Sitzungen und alles Geheime zu Ihren Kanälen werden gelöscht.',
       'Bei Bluesky selbst ändert sich nichts. App-Passwörter gelten weiter, bis Sie sie dort löschen, wo Sie sie angelegt haben.',
     ],
+    deleteExport: 'Wenn Sie eine Kopie dessen behalten wollen, was hier aufbewahrt wird:',
     deleteType: (email) => `Zur Bestätigung ${email} eingeben`,
     deleteTypeWrong: 'Das ist nicht die E-Mail-Adresse dieses Kontos.',
   },
@@ -234,6 +265,8 @@ export const de: Texts = {
   channels: {
     title: 'Kanäle',
     lead: 'Die Konten, auf denen Sie veröffentlichen, und wie es um sie steht.',
+    welcome:
+      'Willkommen. Hier stehen die Konten, auf denen Sie veröffentlichen: Jedes wird täglich geprüft und sagt, was zu tun ist, wenn es nicht mehr geht.',
     connect: 'Verbinden',
     bluesky: 'Bluesky',
     blueskyHint: 'Mit Handle und App-Passwort',
@@ -326,7 +359,68 @@ export const de: Texts = {
     identifier: 'Eingegeben als',
   },
 
+  many: {
+    search: 'Nach Name oder Handle suchen',
+    byState: 'Nach Zustand',
+    byGroup: 'Nach Gruppe',
+    all: 'Alle',
+    standings: { needs: 'Brauchen Sie', waiting: 'Warten', moving: 'In Arbeit', connected: 'Verbunden' },
+    ungrouped: 'Ohne Gruppe',
+    shown: (n, all) =>
+      n === all ? plural(n, 'Kanal', 'Kanäle') : `${n.toLocaleString('de')} von ${plural(all, 'Kanal', 'Kanälen')}`,
+    loadingMore: 'weitere werden geladen …',
+    noneFits: 'Kein Kanal passt',
+    showAll: 'Alle zeigen',
+    keys: 'Die Pfeiltasten gehen von Kanal zu Kanal, mit Umschalt wählen sie aus; Strg+A wählt alle gezeigten, Escape keinen.',
+    choose: (name) => `${name} auswählen`,
+    chooseAll: (n) => `Alle ${n.toLocaleString('de')} gezeigten auswählen`,
+    chosen: (n) => `${n.toLocaleString('de')} ausgewählt`,
+    clear: 'Keinen auswählen',
+    open: (name) => `Alles über ${name}`,
+    check: 'Prüfen',
+    groups: 'Gruppen',
+    groupsOf: (n) => `Gruppen von ${plural(n, 'Kanal', 'Kanälen')}`,
+    addGroup: 'Gruppe hinzufügen',
+    add: 'Hinzufügen',
+    done: 'Fertig',
+    groupWrong: (most) => `Eine Gruppe hat 1 bis ${most} Zeichen.`,
+    groupAdded: (group, n) => `${group} wurde ${plural(n, 'Kanal', 'Kanälen')} hinzugefügt.`,
+    groupRemoved: (group, n) => `${group} wurde von ${plural(n, 'Kanal', 'Kanälen')} entfernt.`,
+    removeGroup: (group) => `${group} entfernen`,
+    ofAll: (n, all) => `${n} von ${all}`,
+    removeTitle: (n) => `${plural(n, 'Kanal', 'Kanäle')} entfernen?`,
+    removeBody:
+      'Wir beenden ihre Sitzungen bei den Servern und vergessen alles Geheime über diese Konten. Auf Bluesky selbst ändert sich nichts: Beiträge und Follower bleiben.',
+    toRemove: 'Kanäle, die entfernt werden',
+    removeHint: 'Die App-Passwörter selbst bleiben gültig, bis Sie sie dort löschen, wo Sie sie erstellt haben.',
+    removeConfirm: (n) => `${plural(n, 'Kanal', 'Kanäle')} entfernen`,
+    removed: 'Entfernt',
+    running: {
+      verify: (n) => `${plural(n, 'Kanal wird', 'Kanäle werden')} geprüft`,
+      remove: (n) => `${plural(n, 'Kanal wird', 'Kanäle werden')} entfernt`,
+    },
+    ran: {
+      verify: (n) => `Prüfung von ${plural(n, 'Kanal', 'Kanälen')}`,
+      remove: (n) => `Entfernung von ${plural(n, 'Kanal', 'Kanälen')}`,
+    },
+    ofTotal: {
+      verify: (n, all) => `${n} von ${all} geprüft und in Ordnung`,
+      remove: (n, all) => `${n} von ${all} entfernt`,
+    },
+    unwell: (n) => `${n.toLocaleString('de')} nicht in Ordnung`,
+    refused: (n) => `bei ${n.toLocaleString('de')} ging es nicht`,
+    notBegun: (n) => `${n.toLocaleString('de')} nicht begonnen`,
+    stop: 'Anhalten',
+    goOn: (n) => `Mit den übrigen ${n.toLocaleString('de')} weitermachen`,
+    stayHere: 'Lassen Sie diese Seite offen, bis alle begonnen haben.',
+    ofEach: 'Was aus jedem wurde',
+    ahead: 'Kommt gleich an die Reihe',
+    untouched: 'Nicht begonnen',
+  },
+
   removals: {
+    more: (n) => `${plural(n, 'weitere Entfernung hat', 'weitere Entfernungen haben')} etwas zu sagen.`,
+    putAllAway: 'Alle weglegen',
     ending: (name, host) => `${name} wurde entfernt. Die Sitzung bei ${host} wird beendet.`,
     ended: (name, host) => `${name} wurde entfernt, und die Sitzung bei ${host} ist beendet.`,
     refused: (name, host) => `${name} wurde entfernt. ${host} ließ uns die Sitzung nicht beenden.`,
@@ -354,6 +448,10 @@ export const de: Texts = {
   },
 
   dialog: {
+    another: 'Weiteres verbinden',
+    added: (name) => `${name} wird verbunden. Geben Sie das nächste Konto ein.`,
+    addedList: 'Konten, die Sie gerade hinzugefügt haben',
+    enterAgain: 'App-Passwort noch einmal eingeben',
     title: 'Bluesky verbinden',
     reconnectTitle: (name) => `${name} neu verbinden`,
     lead: 'Verwenden Sie ein App-Passwort, nie Ihr Hauptpasswort. Mit einem App-Passwort kann niemand Ihr Konto übernehmen oder löschen, und Sie können es jederzeit zurückziehen.',
@@ -463,6 +561,7 @@ export const de: Texts = {
     changeFromTo: (from, to) => `${from} → ${to}`,
     empty: '(leer)',
     environment: 'Umgebung',
+    commandLine: 'Kommandozeile',
     destinationChanged: (who, option, from, to) =>
       `${who} hat „${option}“ von ${from} auf ${to} geändert, und damit, wohin App-Passwörter gehen.`,
     optionNames: {
@@ -476,11 +575,14 @@ export const de: Texts = {
       connections_retried: 'Noch einmal versucht',
       connection_retried: 'Verbindung noch einmal versucht',
       connection_disconnected: 'Verbindung getrennt',
+      connection_seen: 'Verbindung als gesehen markiert',
       user_created: 'Benutzer angelegt',
+      user_invited: 'Benutzer eingeladen',
+      password_link_made: 'Link zu neuem Passwort erstellt',
       user_changed: 'Benutzer geändert',
       role_changed: 'Rolle geändert',
-      user_banned: 'Benutzer gesperrt',
-      user_unbanned: 'Sperre aufgehoben',
+      user_banned: 'Ausgesperrt',
+      user_unbanned: 'Wieder eingelassen',
       password_set: 'Passwort gesetzt',
       sessions_ended: 'Abgemeldet',
       user_removed: 'Benutzer entfernt',
@@ -502,6 +604,41 @@ export const de: Texts = {
       `${share} von ${plural(connects, 'Verbindung', 'Verbindungen')} seit ${since} sind so gescheitert; vorher waren es ${before}.`,
     show: 'Anzeigen',
     checkSettings: 'Einstellungen prüfen',
+    going: (n) => (n === 1 ? 'eine Störung dauert an' : `${n} Störungen dauern an`),
+    changed: (who, option, from, to, time) =>
+      `Kurz davor, um ${time}: ${who} hat „${option}“ von ${from} auf ${to} geändert.`,
+    started: (time) => `Kurz davor, um ${time}: Ein Prozess dieses Programms wurde gestartet.`,
+    unexplained: 'Kurz davor wurde keine Einstellung geändert und kein Prozess gestartet.',
+    live: (count, all, people, server) =>
+      `${count} von ${all} gescheiterten Konten, von ${plural(people, 'Person', 'Personen')}, liegen bei ${server}.`,
+    runAgain: (n) =>
+      n === 1 ? 'Eine Verbindung läuft noch einmal.' : `${n.toLocaleString('de')} Verbindungen laufen noch einmal.`,
+    undo: (option, value) => `Der Ausweg: „${option}“ wieder auf ${value} setzen.`,
+    undoButton: 'Änderung zurücknehmen',
+    server: (server) => `Der Ausweg, wenn Sie diesen Server kennen: ${server} als Service-URL eintragen.`,
+    serverButton: (server) => `${server} verwenden`,
+    serverTitle: (server) => `${server} als Service-URL verwenden?`,
+    serverWarning: (server) =>
+      `Von da an geht jedes App-Passwort, das jemand eingibt, an ${server}. Dass die Konten dort liegen, sagen sie selbst. Fahren Sie nur fort, wenn Sie wissen, wer diesen Server betreibt.`,
+    allow:
+      'Der Ausweg: „Konten auf anderen Servern“ auf Folgen setzen, damit sich alle dort anmelden, wo ihr Konto liegt.',
+    allowButton: 'Konten folgen',
+    wait: 'Helfen kann nur, wer diesen Server betreibt. Was auf ihn wartet, wird von selbst erneut versucht.',
+    look: (title) => `Letzter Blick auf den Server: ${title}.`,
+    checkThem: 'Der Ausweg: die Einstellungen prüfen. Welche Adresse richtig wäre, lässt sich nicht erkennen.',
+    tryAgain: 'Ein erneuter Versuch kann helfen.',
+    tryAgainButton: (n) => `${n.toLocaleString('de')} erneut versuchen`,
+    none: 'Hier kann das niemand beheben: Es liegt an jeder dieser Personen, und ihre Seite sagt, was zu tun ist.',
+    progress: (connected, all, toGo) =>
+      `${connected.toLocaleString('de')} von ${all.toLocaleString('de')} verbunden, ${toGo.toLocaleString('de')} stehen noch aus.`,
+    failedAgain: (n) => `${n.toLocaleString('de')} erneut gescheitert.`,
+    mending: (who, time) => `${who} hat um ${time} etwas dagegen getan.`,
+    over: (title, server) => `Vorbei: ${title} (${server})`,
+    overBody: (length, failed, connects) =>
+      `Dauer: ${length}; ${failed.toLocaleString('de')} von ${plural(connects, 'Verbindung', 'Verbindungen')} sind gescheitert.`,
+    past: 'Frühere Störungen',
+    noPast: 'Es gab keine.',
+    fieldMarked: 'Seit dieser Änderung scheitern Verbindungen.',
   },
 
   connections: {
@@ -511,6 +648,7 @@ export const de: Texts = {
     byOutcome: 'Warum sie nicht verbunden sind',
     moreCauses: (count) => (count === 1 ? 'Eine weitere Ursache' : `${count} weitere Ursachen`),
     allConnected: 'Alle Verbindungen funktionieren.',
+    allConnectedYet: 'Keine vorhandene Verbindung scheitert im Augenblick.',
     byHour: 'Verbindungen je Stunde',
     lastDay: 'letzte 24 Stunden',
     chartSummary: (connected, failed) => `${connected} verbunden und ${failed} gescheitert in den letzten 24 Stunden`,
@@ -521,6 +659,37 @@ export const de: Texts = {
     filters: 'Filter',
     search: 'Suche',
     searchHint: 'Handle, E-Mail, ID oder Kennzeichen',
+    results: (n, more) => `${more ? 'Mindestens ' : ''}${plural(n, 'Ergebnis', 'Ergebnisse')}`,
+    counted: 'gezählt',
+    sort: 'Reihenfolge',
+    sortDefault: 'Gescheiterte zuerst',
+    sorts: {
+      since: 'Älteste Änderung zuerst',
+      '-since': 'Neueste Änderung zuerst',
+      server: 'Nach Server',
+      outcome: 'Nach Ursache',
+    },
+    choose: (name) => `${name} auswählen`,
+    chooseAll: 'Alle auf dieser Seite auswählen',
+    chooseNone: 'Auswahl aufheben',
+    chosen: (n) => `${n.toLocaleString('de')} ausgewählt`,
+    see: 'Als gesehen markieren',
+    seen: 'Gesehen',
+    unseen: 'Noch nicht gesehen',
+    removeTitle: (n) => `${plural(n, 'Verbindung', 'Verbindungen')} trennen?`,
+    removeBody:
+      'Wir beenden ihre Sitzungen auf den Servern und vergessen alles zu ihnen, so als hätten ihre Besitzer sie entfernt. Für eine neue Verbindung ist jeweils ein App-Passwort nötig. Bei Bluesky selbst ändert sich nichts.',
+    removeAll: (n) => `${n.toLocaleString('de')} trennen`,
+    acted: {
+      retry: (n) => `${plural(n, 'Verbindung läuft', 'Verbindungen laufen')} noch einmal.`,
+      remove: (n) => `${plural(n, 'Verbindung wurde', 'Verbindungen wurden')} getrennt.`,
+      see: (n) => `${plural(n, 'Verbindung ist', 'Verbindungen sind')} als gesehen markiert.`,
+    },
+    actedIdle: (n) => `Bei ${n.toLocaleString('de')} war nichts zu tun.`,
+    actedNot: (n, reason) => `Nicht bei ${n.toLocaleString('de')}: ${reason}`,
+    personCounts: (all, connected, broken, more) =>
+      `${more ? 'Mindestens ' : ''}${plural(all, 'Verbindung', 'Verbindungen')}: ${connected.toLocaleString('de')} verbunden, ${broken.toLocaleString('de')} nicht verbunden`,
+    allUsers: 'Alle Benutzer anzeigen',
     status: 'Status',
     notConnected: 'Nicht verbunden',
     all: 'Alle',
@@ -580,6 +749,16 @@ export const de: Texts = {
     retryAllTitle: (n) => `${plural(n, 'Verbindung', 'Verbindungen')} erneut versuchen?`,
     retryAllBody:
       'Jede Verbindung des Filters, bei der das noch geht, führt ihren gescheiterten Schritt noch einmal aus: nach und nach, damit kein Ansturm von Anmeldungen daraus wird. Ausgenommen sind jene, deren App-Passwort nicht mehr aufbewahrt wird; ihre Besitzer müssen neu verbinden.',
+    retryVain: (n) =>
+      `Ein erneuter Versuch hilft ${plural(n, 'Verbindung', 'Verbindungen')} nicht: Sie laufen von selbst noch einmal, sobald die Einstellung stimmt.`,
+    retriedCourse: (connected, failed, toGo) =>
+      [
+        connected > 0 && `${connected.toLocaleString('de')} verbunden`,
+        failed > 0 && `${failed.toLocaleString('de')} erneut gescheitert`,
+        toGo > 0 && `${toGo.toLocaleString('de')} stehen noch aus`,
+      ]
+        .filter(Boolean)
+        .join(', '),
     retriedAll: (n) => `${plural(n, 'Verbindung läuft', 'Verbindungen laufen')} noch einmal.`,
     allOfUser: 'Alle Verbindungen dieses Benutzers',
     asksForHelp: (user) => `${user || 'Der Benutzer'} bittet um Hilfe`,
@@ -592,6 +771,123 @@ export const de: Texts = {
     never: '–',
   },
 
+  people: {
+    title: 'Personen',
+    lead: 'Alle, die hier ein Konto haben, die neuesten zuerst.',
+    all: 'Alle Personen',
+    addButton: 'Jemanden hinzufügen',
+    filters: 'Filter',
+    search: 'Suche',
+    searchHint: 'Teil der E-Mail oder des Namens',
+    any: 'Alle',
+    clear: 'Filter aufheben',
+    emptyTitle: 'Niemand passt zum Filter',
+    emptyBody: 'Heben Sie den Filter auf, um alle zu sehen.',
+    person: 'Person',
+    name: 'Name',
+    role: 'Rolle',
+    roles: { user: 'Benutzer', admin: 'Administrator' },
+    state: 'Zustand',
+    states: { active: 'Aktiv', invited: 'Eingeladen', locked_out: 'Ausgesperrt' },
+    channels: 'Kanäle',
+    count: (n) => (n >= 1000 ? '1000 oder mehr' : n.toLocaleString('de')),
+    lastSeen: 'Zuletzt gesehen',
+    since: 'Seit',
+    never: 'nie',
+    open: (email) => `${email} öffnen`,
+    gone: 'Diese Person gibt es nicht mehr.',
+    account: 'Konto',
+    reason: 'Grund',
+    reasonHint: 'Steht beim Konto und in der Liste der Änderungen, für Administratoren.',
+    until: 'Bis',
+    secondFactor: 'Zweiter Faktor',
+    on: 'eingeschaltet',
+    off: 'ausgeschaltet',
+    address: 'E-Mail-Adresse',
+    proven: 'bestätigt',
+    unproven: 'nicht bestätigt',
+    yourself:
+      'Das sind Sie. Hier können Sie sich weder die eigene Rolle nehmen noch sich aussperren oder entfernen: Das wäre zu leicht ein Versehen. Ein anderer Administrator kann es; Ihr Passwort, Ihre Sitzungen und Ihr Konto stehen unter „Ihr Konto“.',
+    ownAccount: 'Ihr Konto',
+    noChannels: 'Keine.',
+    standing: (all, connected, needsAction) =>
+      `${plural(all, 'Kanal', 'Kanäle')}: ${connected.toLocaleString('de')} verbunden, ${needsAction.toLocaleString('de')} ${needsAction === 1 ? 'braucht' : 'brauchen'} jemanden.`,
+    toChannels: 'Verbindungen zeigen',
+    sessions: 'Sitzungen',
+    noSessions: 'Nirgends angemeldet.',
+    acts: 'Was getan wurde',
+    noActs: 'Kein Administrator hat hier etwas getan.',
+    addTitle: 'Jemanden hinzufügen',
+    addBody: 'Er oder sie bekommt ein eigenes Konto mit eigenen Kanälen.',
+    way: 'Wie sie hineinkommen',
+    ways: { link: 'Mit einem Link, den Sie senden', password: 'Mit einem Passwort, das Sie festlegen' },
+    password: 'Passwort für sie',
+    invite: 'Link erstellen',
+    add: 'Hinzufügen',
+    added: (email) => `${email} hat jetzt ein Konto.`,
+    taken: 'Mit dieser E-Mail-Adresse gibt es schon ein Konto.',
+    invited: 'Eingeladen',
+    link: 'Link',
+    linkTitle: 'Kopieren Sie diesen Link jetzt',
+    linkBody: (email) =>
+      `Er wird nur hier gezeigt, und wer ihn hat, kommt als ${email} hinein: Senden Sie ihn an niemanden sonst.`,
+    linkUntil: (time) => `Er geht einmal, bis ${time}.`,
+    linkMailed: (email) => `Eine Mail mit einem weiteren solchen Link ist an ${email} unterwegs.`,
+    done: 'Fertig',
+    makeLink: 'Link zu neuem Passwort',
+    makeLinkBody: (email) =>
+      `Sie bekommen einen Link zum Kopieren, mit dem ${email} einmal und innerhalb eines Tages ein neues Passwort festlegt. Bis dahin gilt das alte; dann enden alle Sitzungen.`,
+    inviteAgain: 'Neuer Einladungslink',
+    inviteAgainBody:
+      'Sie bekommen einen weiteren Link zum Kopieren, der sieben Tage gilt. Der vorige gilt dann nicht mehr.',
+    makeAdmin: 'Zum Administrator machen',
+    makeUser: 'Zum Benutzer machen',
+    toAdmin: {
+      title: (email) => `${email} zum Administrator machen?`,
+      body: 'Administratoren sehen und ändern hier alles: die Einstellungen, jede Verbindung und jedes Konto, auch Ihres.',
+      button: 'Zum Administrator machen',
+      done: (email) => `${email} ist Administrator.`,
+    },
+    toUser: {
+      title: (email) => `${email} zum Benutzer machen?`,
+      body: 'Konto und Kanäle bleiben; die Seiten für Administratoren sind nicht mehr zu sehen.',
+      button: 'Zum Benutzer machen',
+      done: (email) => `${email} ist Benutzer.`,
+    },
+    signOut: 'Überall abmelden',
+    lockOut: 'Aussperren',
+    letIn: 'Wieder einlassen',
+    remove: 'Entfernen',
+    asked: {
+      signOut: {
+        title: (email) => `${email} überall abmelden?`,
+        body: 'Alle Sitzungen enden sofort. Mit dem Passwort ist eine neue Anmeldung möglich.',
+        button: 'Überall abmelden',
+        done: (email) => `${email} ist überall abgemeldet.`,
+      },
+      lockOut: {
+        title: (email) => `${email} aussperren?`,
+        body: 'Alle Sitzungen enden, und eine Anmeldung ist erst wieder möglich, wenn die Person wieder eingelassen wird. Die Kanäle bleiben verbunden.',
+        button: 'Aussperren',
+        done: (email) => `${email} ist ausgesperrt.`,
+      },
+      letIn: {
+        title: (email) => `${email} wieder einlassen?`,
+        body: 'Die Anmeldung mit dem Passwort geht dann wie zuvor.',
+        button: 'Wieder einlassen',
+        done: (email) => `${email} kann sich wieder anmelden.`,
+      },
+      remove: {
+        title: (email) => `${email} entfernen?`,
+        body: 'Das lässt sich nicht rückgängig machen. Das Konto geht, jeder Kanal wird getrennt und seine Sitzung auf seinem Server beendet. Bei Bluesky selbst ändert sich nichts.',
+        button: 'Entfernen',
+        done: (email) => `${email} wurde entfernt.`,
+      },
+    },
+    removeType: (email) => `Zur Bestätigung ${email} eingeben`,
+    removeTypeWrong: 'Das ist nicht die E-Mail-Adresse dieser Person.',
+  },
+
   time: {
     justNow: 'gerade eben',
   },
@@ -599,8 +895,8 @@ export const de: Texts = {
   problems: {
     unknown:
       'Die Antwort des Programms ist nicht lesbar. Vielleicht hat auf dem Weg dorthin etwas anderes an seiner Stelle geantwortet.',
-    password_too_short: 'Bitte mindestens 12 Zeichen verwenden.',
-    password_too_long: 'Bitte höchstens 128 Zeichen verwenden.',
+    password_too_short: passwordRule,
+    password_too_long: `Bitte höchstens ${PASSWORD_LENGTH.max} Zeichen verwenden.`,
     password_is_address: 'Das Passwort darf nicht die E-Mail-Adresse oder ein Teil davon sein.',
     password_too_easy:
       'Dieses Passwort gehört zu den ersten, die geraten werden. Nehmen Sie mehrere Wörter, die nichts miteinander zu tun haben.',
@@ -608,9 +904,13 @@ export const de: Texts = {
     last_admin: 'Das ist der einzige Administrator. Bestimmen Sie zuerst einen anderen.',
     role_unknown: 'Diese Rolle gibt es nicht.',
     mail_quota_used: 'An diese Adresse gingen gerade schon mehrere Mails. Bitte in {wait} erneut versuchen.',
-    mail_off: 'Diese Seite versendet keine E-Mails. Der Administrator kann Ihnen ein neues Passwort geben.',
+    mail_off:
+      'Diese Seite versendet keine E-Mails. Bitten Sie Ihren Administrator um einen Link zu einem neuen Passwort.',
     email_proven: 'Diese Adresse ist schon bestätigt. Laden Sie die Seite neu.',
-    user_banned: 'Dieses Konto ist gesperrt. Fragen Sie den Administrator dieser Seite.',
+    user_banned: 'Dieses Konto ist ausgesperrt. Fragen Sie den Administrator dieser Seite.',
+    not_yourself: 'Das kann niemand mit sich selbst tun. Ein anderer Administrator kann es.',
+    user_not_found: 'Diese Person gibt es nicht mehr.',
+    link_invalid: 'Dieser Link gilt nicht mehr.',
     second_factor_needed: 'Administratoren brauchen hier einen zweiten Faktor; er lässt sich nicht ausschalten.',
     session_not_found: 'Diese Sitzung gibt es nicht mehr.',
     wrong_code:
@@ -644,6 +944,7 @@ export const de: Texts = {
     app_password_unknown: 'Die Liste der App-Passwörter ist zu alt; sie wird noch einmal geholt.',
     channel_not_connected:
       'Was dafür nötig ist, wird nicht mehr aufbewahrt. Verbinden Sie den Kanal neu mit einem App-Passwort.',
+    too_many_groups: 'Ein Kanal ist in höchstens 10 Gruppen. Nehmen Sie ihn aus einer heraus.',
     channel_busy: 'Vor dem nächsten Versuch wird nichts gesendet; er kommt von selbst.',
     user_quota_used: 'Das war in kurzer Zeit zu oft. Versuchen Sie es in {wait} erneut.',
     address_quota_used: 'Aus Ihrem Netz kam in kurzer Zeit zu viel. Versuchen Sie es in {wait} erneut.',

@@ -1,6 +1,10 @@
 // Every English text of the pages. The texts of outcomes come from the API, which speaks English.
-import type { AuditAction } from '../../contract.ts'
+import type { ActBody, AuditAction, ConnectionSort, PersonState } from '../../contract.ts'
+import { PASSWORD_LENGTH, type Role } from '../../input/account.ts'
 import { identifierProblems, type IdentifierProblem } from '../../input/identifier.ts'
+
+/** Said once: as a hint, and as what is wrong. */
+const passwordRule = `Use at least ${PASSWORD_LENGTH.min} characters, such as several words that do not belong together.`
 
 const plural = (n: number, one: string, many: string) => `${n.toLocaleString('en')} ${n === 1 ? one : many}`
 
@@ -21,6 +25,7 @@ export const en = {
     main: 'Main',
     channels: 'Channels',
     connections: 'Connections',
+    people: 'People',
     settings: 'Settings',
     queues: 'Queues',
     needAttention: (n: number) => `${plural(n, 'needs', 'need')} attention`,
@@ -57,11 +62,13 @@ export const en = {
   account: {
     signInTitle: 'Sign in',
     signInLead: 'Welcome back.',
+    firstLead:
+      'Welcome. Here you connect the Bluesky accounts that you post to. Each is checked every day, and you learn what to do when one stops working.',
     signUpTitle: 'Create your account',
     signUpLead: 'It takes a minute; then you connect your first channel.',
     email: 'E-mail',
     password: 'Password',
-    passwordRule: 'At least 12 characters. Several words that do not belong together are easy to keep in mind.',
+    passwordRule,
     signIn: 'Sign in',
     signUp: 'Create account',
     noAccount: 'No account yet?',
@@ -70,7 +77,7 @@ export const en = {
     signUpClosedBody: 'New accounts are made by the administrator of this site.',
     showPassword: 'Show password',
     confirmTitle: 'Confirm that it is you',
-    confirmBody: 'You signed in a while ago. This decides where app passwords are sent, so enter your password again.',
+    confirmBody: 'You signed in a while ago. Enter your password again to go on.',
     confirm: 'Confirm',
     passwordWrong: 'That is not your password.',
     emailMissing: 'Enter your e-mail address.',
@@ -89,12 +96,19 @@ export const en = {
     forgotSent: (email: string) =>
       `If there is an account with ${email}, a mail with the link is on its way. Look into the spam folder too; the link works for an hour.`,
     backToSignIn: 'Back to signing in',
-    mailOff: 'This site sends no e-mail. Its administrator can set a new password for you.',
+    mailOff:
+      'This site sends no e-mail. Ask your administrator: they can make a link for you, with which you set a new password.',
     resetTitle: 'Set a new password',
     resetLead: 'It ends your sessions on every device.',
     resetButton: 'Set password',
     resetDone: 'Your password is changed. Sign in with the new one.',
-    linkOver: 'This link is not valid any more: it works once, within an hour.',
+    linkOver: 'This link is not valid any more: it works once, and only for a while.',
+    invitedTitle: 'Welcome',
+    invitedLead: 'You are invited. Choose a password; then you connect the Bluesky accounts that you post to.',
+    invitedButton: 'Set password',
+    invitedDone: 'Your password is set. Sign in with your e-mail address and it.',
+    invitationOver:
+      'This link is not valid any more: it works once, within seven days. Ask whoever invited you for another.',
     anotherLink: 'Have another one sent',
     signUpMailedTitle: 'Look into your mailbox',
     signUpMailedLead: 'One more step.',
@@ -104,6 +118,9 @@ export const en = {
     proofLead: 'Mails about your channels go only to addresses that are proved.',
     proofDone: 'Thank you: the address is yours.',
     proofOver: 'This link is not valid any more. Sign in to have another one sent.',
+    changeLead: 'With it you sign in, and mails about your channels go there.',
+    changeDone: 'Your account has this address now. Sign in with it from now on.',
+    changeOver: 'This link is not valid any more. Sign in and change the address anew under “Your account”.',
     notProven: (email: string) =>
       `Is ${email} your address? Open the link that was sent there: mails about your channels go only to addresses that are proved.`,
     sendProof: 'Send the link again',
@@ -132,6 +149,18 @@ export const en = {
     newPasswordMissing: 'Enter the new password.',
     changePassword: 'Change password',
     passwordChanged: 'Your password is changed, and your other sessions have ended.',
+    emailTitle: 'E-mail address',
+    emailLead: (email: string) => `You sign in as ${email}.`,
+    emailLeadMailed: (email: string) =>
+      `You sign in as ${email}. Another address is proved by a link that is sent there; until it is opened, this one stays.`,
+    newEmail: 'New e-mail address',
+    changeEmail: 'Change address',
+    emailChanged: (email: string) => `Your account has the address ${email} now.`,
+    emailMailed: (email: string) => `A mail is on its way to ${email}. Open the link in it to change the address.`,
+    emailSame: 'That is the address of your account already.',
+    exportTitle: 'Your data',
+    exportLead: 'Your account, your sessions, and your channels with their attempts, as a JSON file without secrets.',
+    exportButton: 'Download your data',
     sessionsTitle: 'Sessions',
     sessionsLead: 'Where you are signed in. End what you do not know, then change your password.',
     unknownDevice: 'Unknown device',
@@ -160,6 +189,7 @@ export const en = {
       'Your account, your sessions and everything secret about your channels are deleted.',
       'Nothing changes on Bluesky itself. App passwords stay valid until you delete them where you created them.',
     ],
+    deleteExport: 'If you want to keep a copy of what is kept here:',
     deleteType: (email: string) => `Type ${email} to confirm`,
     deleteTypeWrong: 'That is not the e-mail address of this account.',
   },
@@ -215,6 +245,8 @@ export const en = {
   channels: {
     title: 'Channels',
     lead: 'The accounts that you post to, and how they stand.',
+    welcome:
+      'Welcome. Here stand the accounts that you post to: each is checked every day, and says what to do when it stops working.',
     connect: 'Connect',
     bluesky: 'Bluesky',
     blueskyHint: 'With handle and app password',
@@ -308,7 +340,71 @@ export const en = {
     identifier: 'Entered as',
   },
 
+  /** a list of many channels */
+  many: {
+    search: 'Search by name or handle',
+    byState: 'By state',
+    byGroup: 'By group',
+    all: 'All',
+    standings: { needs: 'Need you', waiting: 'Waiting', moving: 'Under way', connected: 'Connected' },
+    ungrouped: 'Without a group',
+    shown: (n: number, all: number) =>
+      n === all
+        ? plural(n, 'channel', 'channels')
+        : `${n.toLocaleString('en')} of ${plural(all, 'channel', 'channels')}`,
+    loadingMore: 'more are being loaded…',
+    noneFits: 'No channel fits',
+    showAll: 'Show all',
+    keys: 'Arrow keys go from channel to channel, with Shift they choose; Ctrl+A chooses all that are shown, Escape none.',
+    choose: (name: string) => `Choose ${name}`,
+    chooseAll: (n: number) => `Choose all ${n.toLocaleString('en')} that are shown`,
+    chosen: (n: number) => `${n.toLocaleString('en')} chosen`,
+    clear: 'Choose none',
+    open: (name: string) => `Everything about ${name}`,
+    check: 'Check',
+    groups: 'Groups',
+    groupsOf: (n: number) => `Groups of ${plural(n, 'channel', 'channels')}`,
+    addGroup: 'Add a group',
+    add: 'Add',
+    done: 'Done',
+    groupWrong: (most: number) => `A group has 1 to ${most} characters.`,
+    groupAdded: (group: string, n: number) => `${group} was added to ${plural(n, 'channel', 'channels')}.`,
+    groupRemoved: (group: string, n: number) => `${group} was taken off ${plural(n, 'channel', 'channels')}.`,
+    removeGroup: (group: string) => `Take off ${group}`,
+    ofAll: (n: number, all: number) => `${n} of ${all}`,
+    removeTitle: (n: number) => `Remove ${plural(n, 'channel', 'channels')}?`,
+    removeBody:
+      'We end their sessions on the servers and forget everything secret about these accounts. Nothing changes on Bluesky itself: posts and followers stay.',
+    toRemove: 'Channels to be removed',
+    removeHint: 'The app passwords themselves stay valid until you delete them where you created them.',
+    removeConfirm: (n: number) => `Remove ${plural(n, 'channel', 'channels')}`,
+    removed: 'Removed',
+    running: {
+      verify: (n: number) => `Checking ${plural(n, 'channel', 'channels')}`,
+      remove: (n: number) => `Removing ${plural(n, 'channel', 'channels')}`,
+    },
+    ran: {
+      verify: (n: number) => `Check of ${plural(n, 'channel', 'channels')}`,
+      remove: (n: number) => `Removal of ${plural(n, 'channel', 'channels')}`,
+    },
+    ofTotal: {
+      verify: (n: number, all: number) => `${n} of ${all} checked and well`,
+      remove: (n: number, all: number) => `${n} of ${all} removed`,
+    },
+    unwell: (n: number) => `${plural(n, 'is', 'are')} not well`,
+    refused: (n: number) => `${n.toLocaleString('en')} could not be done`,
+    notBegun: (n: number) => `${n.toLocaleString('en')} not begun`,
+    stop: 'Stop',
+    goOn: (n: number) => `Go on with the other ${n.toLocaleString('en')}`,
+    stayHere: 'Keep this page open until all have begun.',
+    ofEach: 'What came of each',
+    ahead: 'Has its turn soon',
+    untouched: 'Not begun',
+  },
+
   removals: {
+    more: (n: number) => `${plural(n, 'more removal has', 'more removals have')} something to say.`,
+    putAllAway: 'Put all away',
     ending: (name: string, host: string) => `${name} was removed. Its session at ${host} is being ended.`,
     ended: (name: string, host: string) => `${name} was removed, and its session at ${host} has ended.`,
     refused: (name: string, host: string) => `${name} was removed. ${host} did not let us end its session.`,
@@ -336,6 +432,10 @@ export const en = {
   },
 
   dialog: {
+    another: 'Connect another',
+    added: (name: string) => `${name} is being connected. Enter the next account.`,
+    addedList: 'Accounts that you have just added',
+    enterAgain: 'Enter its app password again',
     title: 'Connect Bluesky',
     reconnectTitle: (name: string) => `Reconnect ${name}`,
     lead: 'Use an app password, never your main password. With an app password nobody can take over or delete your account, and you can take it back at any time.',
@@ -424,6 +524,7 @@ export const en = {
     changeFromTo: (from: string, to: string) => `${from} → ${to}`,
     empty: '(empty)',
     environment: 'Environment',
+    commandLine: 'Command line',
     destinationChanged: (who: string, option: string, from: string, to: string) =>
       `${who} changed “${option}” from ${from} to ${to}, and so where app passwords go.`,
     optionNames: {
@@ -437,11 +538,14 @@ export const en = {
       connections_retried: 'Tried again',
       connection_retried: 'Connection tried again',
       connection_disconnected: 'Connection disconnected',
+      connection_seen: 'Connection marked as seen',
       user_created: 'User created',
+      user_invited: 'User invited',
+      password_link_made: 'Link to a new password made',
       user_changed: 'User changed',
       role_changed: 'Role changed',
-      user_banned: 'User banned',
-      user_unbanned: 'Ban lifted',
+      user_banned: 'Locked out',
+      user_unbanned: 'Let in again',
       password_set: 'Password set',
       sessions_ended: 'Signed out',
       user_removed: 'User removed',
@@ -463,6 +567,41 @@ export const en = {
       `${share} of ${plural(connects, 'connect', 'connects')} since ${since} failed this way; before, it was ${before}.`,
     show: 'Show them',
     checkSettings: 'Check the settings',
+    going: (n: number) => (n === 1 ? 'one incident goes on' : `${n} incidents go on`),
+    changed: (who: string, option: string, from: string, to: string, time: string) =>
+      `Just before, at ${time}: ${who} changed “${option}” from ${from} to ${to}.`,
+    started: (time: string) => `Just before, at ${time}: a process of this program was started.`,
+    unexplained: 'No setting was changed and no process started just before.',
+    live: (count: number, all: number, people: number, server: string) =>
+      `${count} of ${all} accounts that failed, of ${plural(people, 'person', 'people')}, live at ${server}.`,
+    runAgain: (n: number) =>
+      n === 1 ? 'One connection runs again.' : `${n.toLocaleString('en')} connections run again.`,
+    undo: (option: string, value: string) => `The way out: set “${option}” to ${value} again.`,
+    undoButton: 'Undo the change',
+    server: (server: string) => `The way out, if you know that server: make ${server} the Service URL.`,
+    serverButton: (server: string) => `Use ${server}`,
+    serverTitle: (server: string) => `Use ${server} as the Service URL?`,
+    serverWarning: (server: string) =>
+      `From then on every app password that anybody enters is sent to ${server}. The accounts themselves say that they live there. Go on only if you know who runs that server.`,
+    allow:
+      'The way out: set “Accounts on other servers” to Follow, so that everybody signs in where their account lives.',
+    allowButton: 'Follow accounts',
+    wait: 'Only whoever runs that server can help. What waits for it is tried again by itself.',
+    look: (title: string) => `Last look at the server: ${title}.`,
+    checkThem: 'The way out: check the settings. Nothing tells which address would be the right one.',
+    tryAgain: 'Trying again may help.',
+    tryAgainButton: (n: number) => `Try ${n.toLocaleString('en')} again`,
+    none: 'Nobody here can mend that: it is up to each of these people, and their page says what to do.',
+    progress: (connected: number, all: number, toGo: number) =>
+      `${connected.toLocaleString('en')} of ${all.toLocaleString('en')} connected, ${toGo.toLocaleString('en')} to go.`,
+    failedAgain: (n: number) => `${n.toLocaleString('en')} failed again.`,
+    mending: (who: string, time: string) => `${who} did something about it at ${time}.`,
+    over: (title: string, server: string) => `Over: ${title} (${server})`,
+    overBody: (length: string, failed: number, connects: number) =>
+      `It lasted ${length}; ${failed.toLocaleString('en')} of ${plural(connects, 'connect', 'connects')} failed.`,
+    past: 'Past incidents',
+    noPast: 'There was none.',
+    fieldMarked: 'Connects fail since this was changed.',
   },
 
   connections: {
@@ -472,6 +611,7 @@ export const en = {
     byOutcome: 'Why they are not connected',
     moreCauses: (count: number) => (count === 1 ? 'One more cause' : `${count} more causes`),
     allConnected: 'Every connection works.',
+    allConnectedYet: 'No connection that is there fails at the moment.',
     byHour: 'Connects by hour',
     lastDay: 'last 24 hours',
     chartSummary: (connected: number, failed: number) =>
@@ -483,6 +623,37 @@ export const en = {
     filters: 'Filter',
     search: 'Search',
     searchHint: 'Handle, e-mail, ID or reference',
+    results: (n: number, more: boolean) => `${more ? 'At least ' : ''}${plural(n, 'result', 'results')}`,
+    counted: 'counted',
+    sort: 'Order',
+    sortDefault: 'Failures first',
+    sorts: {
+      since: 'Oldest change first',
+      '-since': 'Newest change first',
+      server: 'By server',
+      outcome: 'By cause',
+    } as Record<ConnectionSort, string>,
+    choose: (name: string) => `Choose ${name}`,
+    chooseAll: 'Choose all on this page',
+    chooseNone: 'Choose none',
+    chosen: (n: number) => `${n.toLocaleString('en')} chosen`,
+    see: 'Mark as seen',
+    seen: 'Seen',
+    unseen: 'Not seen yet',
+    removeTitle: (n: number) => `Disconnect ${plural(n, 'connection', 'connections')}?`,
+    removeBody:
+      'We end their sessions on the servers and forget everything that is kept about them, as if their owners had removed them. To come back, each has to be connected anew with an app password. Nothing changes on Bluesky itself.',
+    removeAll: (n: number) => `Disconnect ${n.toLocaleString('en')}`,
+    acted: {
+      retry: (n: number) => `${plural(n, 'connection runs', 'connections run')} again.`,
+      remove: (n: number) => `${plural(n, 'connection was', 'connections were')} disconnected.`,
+      see: (n: number) => `${plural(n, 'connection is', 'connections are')} marked as seen.`,
+    } as Record<ActBody['act'], (n: number) => string>,
+    actedIdle: (n: number) => `For ${n.toLocaleString('en')} there was nothing to do.`,
+    actedNot: (n: number, reason: string) => `Not for ${n.toLocaleString('en')}: ${reason}`,
+    personCounts: (all: number, connected: number, broken: number, more: boolean) =>
+      `${more ? 'At least ' : ''}${plural(all, 'connection', 'connections')}: ${connected.toLocaleString('en')} connected, ${broken.toLocaleString('en')} not connected`,
+    allUsers: 'Show all users',
     status: 'Status',
     notConnected: 'Not connected',
     all: 'All',
@@ -541,6 +712,16 @@ export const en = {
     retryAllTitle: (n: number) => `Try ${plural(n, 'connection', 'connections')} again?`,
     retryAllBody:
       'Every connection that the filter shows and that still can runs its failed step again: a few at a time, so that it does not become a storm of sign-ins. Left out are those whose app password is not kept any more; their owners have to reconnect.',
+    retryVain: (n: number) =>
+      `Trying again does not help ${plural(n, 'connection', 'connections')}: they run again by themselves as soon as the setting is right.`,
+    retriedCourse: (connected: number, failed: number, toGo: number) =>
+      [
+        connected > 0 && `${connected.toLocaleString('en')} connected`,
+        failed > 0 && `${failed.toLocaleString('en')} failed again`,
+        toGo > 0 && `${toGo.toLocaleString('en')} to go`,
+      ]
+        .filter(Boolean)
+        .join(', '),
     retriedAll: (n: number) => `${plural(n, 'connection runs', 'connections run')} again.`,
     allOfUser: 'All connections of this user',
     asksForHelp: (user: string) => `${user || 'Its user'} asks for help`,
@@ -550,6 +731,125 @@ export const en = {
     livesAt: 'The account lives at',
     reference: 'Reference',
     never: '–',
+  },
+
+  people: {
+    title: 'People',
+    lead: 'Everybody with an account here, newest first.',
+    all: 'All people',
+    addButton: 'Add somebody',
+    filters: 'Filter',
+    search: 'Search',
+    searchHint: 'A part of e-mail or name',
+    any: 'Any',
+    clear: 'Clear filter',
+    emptyTitle: 'Nobody fits the filter',
+    emptyBody: 'Clear the filter to see everybody.',
+    person: 'Person',
+    name: 'Name',
+    role: 'Role',
+    roles: { user: 'User', admin: 'Administrator' } as Record<Role, string>,
+    state: 'State',
+    states: { active: 'Active', invited: 'Invited', locked_out: 'Locked out' } as Record<PersonState, string>,
+    channels: 'Channels',
+    count: (n: number) => (n >= 1000 ? '1000 or more' : n.toLocaleString('en')),
+    lastSeen: 'Last seen',
+    since: 'Since',
+    never: 'never',
+    open: (email: string) => `Open ${email}`,
+    gone: 'There is no such person any more.',
+    account: 'Account',
+    reason: 'Reason',
+    reasonHint: 'Kept with the account and in the list of changes, for administrators.',
+    until: 'Until',
+    secondFactor: 'Second factor',
+    on: 'on',
+    off: 'off',
+    address: 'E-mail address',
+    proven: 'proved',
+    unproven: 'not proved',
+    yourself:
+      'This is you. You cannot take your own role away, lock yourself out or remove yourself here: that would be too easy a slip. Another administrator can; your password, sessions and account are under “Your account”.',
+    ownAccount: 'Your account',
+    noChannels: 'None.',
+    standing: (all: number, connected: number, needsAction: number) =>
+      `${plural(all, 'channel', 'channels')}: ${connected.toLocaleString('en')} connected, ${needsAction.toLocaleString('en')} that ${needsAction === 1 ? 'needs' : 'need'} somebody.`,
+    toChannels: 'Show their connections',
+    sessions: 'Sessions',
+    noSessions: 'Signed in nowhere.',
+    acts: 'What was done',
+    noActs: 'No administrator has done anything here.',
+    addTitle: 'Add somebody',
+    addBody: 'They get an account of their own, with their own channels.',
+    way: 'How they get in',
+    ways: { link: 'With a link that you send them', password: 'With a password that you set' } as Record<
+      'link' | 'password',
+      string
+    >,
+    password: 'Their password',
+    invite: 'Make the link',
+    add: 'Add',
+    added: (email: string) => `${email} has an account now.`,
+    taken: 'There is an account with this e-mail address already.',
+    invited: 'Invited',
+    link: 'Link',
+    linkTitle: 'Copy this link now',
+    linkBody: (email: string) =>
+      `It is shown only here, and whoever has it gets in as ${email}: send it to nobody else.`,
+    linkUntil: (time: string) => `It works once, until ${time}.`,
+    linkMailed: (email: string) => `A mail with another link of its kind is on its way to ${email}.`,
+    done: 'Done',
+    makeLink: 'Link to a new password',
+    makeLinkBody: (email: string) =>
+      `You get a link to copy, with which ${email} sets a new password, once, within a day. Until then the old one counts; then every session of theirs ends.`,
+    inviteAgain: 'New invitation link',
+    inviteAgainBody: 'You get another link to copy, good for seven days. The one before stops working.',
+    makeAdmin: 'Make administrator',
+    makeUser: 'Make user',
+    toAdmin: {
+      title: (email: string) => `Make ${email} administrator?`,
+      body: 'Administrators see and change everything here: the settings, every connection, and everybody’s account, yours too.',
+      button: 'Make administrator',
+      done: (email: string) => `${email} is administrator.`,
+    },
+    toUser: {
+      title: (email: string) => `Make ${email} a user?`,
+      body: 'They keep their account and their channels, and no longer see the pages for administrators.',
+      button: 'Make user',
+      done: (email: string) => `${email} is a user.`,
+    },
+    signOut: 'Sign out everywhere',
+    lockOut: 'Lock out',
+    letIn: 'Let in again',
+    remove: 'Remove',
+    asked: {
+      signOut: {
+        title: (email: string) => `Sign ${email} out everywhere?`,
+        body: 'Every session of theirs ends at once. They can sign in again with their password.',
+        button: 'Sign out everywhere',
+        done: (email: string) => `${email} is signed out everywhere.`,
+      },
+      lockOut: {
+        title: (email: string) => `Lock ${email} out?`,
+        body: 'They are signed out everywhere and cannot sign in until they are let in again. Their channels stay connected.',
+        button: 'Lock out',
+        done: (email: string) => `${email} is locked out.`,
+      },
+      letIn: {
+        title: (email: string) => `Let ${email} in again?`,
+        body: 'They can sign in with their password as before.',
+        button: 'Let in again',
+        done: (email: string) => `${email} can sign in again.`,
+      },
+      remove: {
+        title: (email: string) => `Remove ${email}?`,
+        body: 'This cannot be undone. Their account goes, every channel of theirs is disconnected and its session ended at its server. Nothing changes on Bluesky itself.',
+        button: 'Remove',
+        done: (email: string) => `${email} was removed.`,
+      },
+    },
+    removeType: (email: string) => `Type ${email} to confirm`,
+    removeTypeWrong: 'That is not the e-mail address of this person.',
   },
 
   time: {
@@ -562,15 +862,18 @@ export const en = {
    */
   problems: {
     unknown: 'The program’s answer cannot be read. Something between you and it may have answered in its place.',
-    password_too_short: 'Use at least 12 characters.',
-    password_too_long: 'Use at most 128 characters.',
+    password_too_short: passwordRule,
+    password_too_long: `Use at most ${PASSWORD_LENGTH.max} characters.`,
     password_is_address: 'The password must not be your e-mail address or a part of it.',
     password_too_easy:
       'That password is among the first that are guessed. Use several words that do not belong together.',
     mail_quota_used: 'Several mails were sent to this address just now. Try again in {wait}.',
-    mail_off: 'This site sends no e-mail. Its administrator can set a new password for you.',
+    mail_off: 'This site sends no e-mail. Ask your administrator for a link to a new password.',
     email_proven: 'This address is proved already. Load the page again.',
-    user_banned: 'This account is blocked. Ask the administrator of this site.',
+    user_banned: 'This account is locked out. Ask the administrator of this site.',
+    not_yourself: 'Nobody can do that to themselves. Another administrator can.',
+    last_admin: 'This is the only administrator. Make somebody else one first.',
+    user_not_found: 'There is no such person any more.',
     second_factor_needed: 'Administrators need a second factor here, so it cannot be turned off.',
     wrong_code: 'That code is not right. Take the one that the app shows now; the clock of your phone has to be right.',
     wrong_recovery_code: 'That is none of your recovery codes, or it was used already.',

@@ -9,7 +9,7 @@ import { outcomeText } from './outcome-text.ts'
 export const languages = { en: 'English', de: 'Deutsch' } as const
 export type Language = keyof typeof languages
 
-interface Loaded {
+export interface Loaded {
   language: Language
   /** the language with the country of the reader, for dates and numbers */
   locale: string
@@ -46,44 +46,45 @@ async function load(language: Language): Promise<Loaded> {
   return { language, locale: localeOf(language), texts: de, outcomes: deOutcomes, findings: deFindings }
 }
 
-/** Gives the texts to everything inside; shows nothing until those of the first language are there. */
-export function LanguageProvider({ children }: { children: ReactNode }) {
-  const [wanted, setWanted] = useState(preferred)
-  const [loaded, setLoaded] = useState<Loaded | null>(wanted === 'en' ? english : null)
+/** The texts that the reader wants, for `LanguageProvider`. Offline: English is always there. */
+export const loadFirst = (): Promise<Loaded> => load(preferred()).catch(() => english)
+
+/** Gives the texts to everything inside. */
+export function LanguageProvider({ first, children }: { first: Loaded; children: ReactNode }) {
+  const [wanted, setWanted] = useState(first.language)
+  const [loaded, setLoaded] = useState(first)
 
   useEffect(() => {
     let current = true
     load(wanted).then(
       (next) => {
         if (!current) return
-        // Before the first call of a page, which says it to the API.
         document.documentElement.lang = next.language
         setLoaded(next)
       },
-      // Offline: English is always there.
-      () => current && setLoaded((before) => before ?? english),
+      // Offline: those of before stay.
+      () => undefined,
     )
     return () => {
       current = false
     }
   }, [wanted])
 
-  const state = useMemo<LanguageState | null>(
-    () =>
-      loaded && {
-        ...loaded,
-        choose: (language) => {
-          try {
-            localStorage.setItem(storageKey, language)
-          } catch {
-            // The choice then holds for this page alone.
-          }
-          setWanted(language)
-        },
+  const state = useMemo<LanguageState>(
+    () => ({
+      ...loaded,
+      choose: (language) => {
+        try {
+          localStorage.setItem(storageKey, language)
+        } catch {
+          // The choice then holds for this page alone.
+        }
+        setWanted(language)
       },
+    }),
     [loaded],
   )
-  return state && <LanguageContext value={state}>{children}</LanguageContext>
+  return <LanguageContext value={state}>{children}</LanguageContext>
 }
 
 export const useLanguage = () => useContext(LanguageContext)

@@ -1,0 +1,195 @@
+// The faults of the suite: how each begins, and how it ends.
+import { Queue } from 'bullmq'
+import { Redis } from 'ioredis'
+import { startReplica } from '../../helpers/redis-servers.ts'
+import type { Installation, Kind } from './installation.ts'
+
+export interface Fault {
+  name: string
+  /** how long it lasts */
+  lastsMs: number
+  /** run in CI too */
+  small?: true
+  /** @returns ends it */
+  begin(installation: Installation): Promise<() => unknown> | (() => unknown)
+}
+
+const EACH_MS = 1_000
+const NOWHERE = { host: '127.0.0.1', port: 1 }
+
+/** Does it again and again. @returns ends that, and says when the last one is done */
+function every(ms: number, act: () => unknown): () => Promise<void> {
+  let over = false
+  const round = async (): Promise<void> => {
+    if (over) return
+    await act()
+    await new Promise((resolve) => setTimeout(resolve, ms))
+    return round()
+  }
+  const rounds = round()
+  return () => {
+    over = true
+    return rounds
+  }
+}
+
+/** One process after the other, of all kinds. */
+const signal = (signal: NodeJS.Signals) => (installation: Installation) => {
+  let turn = 0
+  return every(EACH_MS, () => {
+    const { places } = installation
+    // Five has no part in common with the number of places.
+    places[(turn++ * 5) % places.length]?.process.kill(signal)
+  })
+}
+
+const freeze = (kind: Kind) => (installation: Installation) => {
+  const frozen = installation.places.find((place) => place.kind === kind)?.process
+  frozen?.kill('SIGSTOP')
+  return () => frozen?.kill('SIGCONT')
+}
+
+const silent = (what: 'mongodb' | 'redis') => (installation: Installation) => {
+  installation[what].silent = true
+  return () => {
+    installation[what].silent = false
+    installation[what].cut()
+  }
+}
+
+const away = (what: 'mongodb' | 'redis' | 'server') => (installation: Installation) => {
+  const proxy = installation[what]
+  const { target } = proxy
+  proxy.target = NOWHERE
+  proxy.cut()
+  return () => {
+    proxy.target = target
+  }
+}
+
+/** A process whose clock is wrong, in the place of one of a kind. */
+const clock = (kind: Kind, hours: number) => async (installation: Installation) => {
+  const place = installation.places.find((one) => one.kind === kind)
+  if (!place) throw new Error(`no ${kind}`)
+  const change = async (env: Record<string, string>) => {
+    place.env = env
+    const { process } = place
+    process.kill('SIGTERM')
+    await process.ended
+  }
+  await change({
+    NODE_OPTIONS: `--import=${new URL('wrong-clock.ts', import.meta.url).href}`,
+    WRONG_BY_HOURS: String(hours),
+  })
+  return () => change({})
+}
+
+export const faults: Fault[] = [
+  { name: 'none', lastsMs: 0, begin: () => () => {} },
+  { name: 'kill -9 of a process each second', lastsMs: 15_000, small: true, begin: signal('SIGKILL') },
+  { name: 'SIGTERM to a process each second', lastsMs: 15_000, begin: signal('SIGTERM') },
+  { name: 'an API frozen', lastsMs: 30_000, begin: freeze('api') },
+  { name: 'a connect worker frozen', lastsMs: 30_000, begin: freeze('connect') },
+  { name: 'a verify worker frozen', lastsMs: 30_000, begin: freeze('verify') },
+  { name: 'Redis away', lastsMs: 10_000, begin: away('redis') },
+  {
+    name: 'Redis wiped each second',
+    lastsMs: 5_000,
+    begin: ({ redisServer }) => every(EACH_MS, () => redisServer.client.flushall()),
+  },
+  {
+    name: 'Redis read-only',
+    lastsMs: 10_000,
+    async begin({ redisServer }) {
+      await redisServer.client.replicaof('127.0.0.1', 1)
+      return () => redisServer.client.replicaof('NO', 'ONE')
+    },
+  },
+  {
+    name: 'Redis full',
+    lastsMs: 10_000,
+    async begin({ redisServer }) {
+      await redisServer.client.config('SET', 'maxmemory', '1')
+      return () => redisServer.client.config('SET', 'maxmemory', '0')
+    },
+  },
+  { name: 'Redis silent', lastsMs: 30_000, begin: silent('redis') },
+  {
+    name: 'Redis failed over to a replica',
+    lastsMs: 5_000,
+    async begin(installation) {
+      const { redisServer, redis } = installation
+      const replica = await startReplica(redisServer)
+      await replica.client.replicaof('NO', 'ONE')
+      await redisServer.client.replicaof('127.0.0.1', replica.port)
+      redis.target = { host: '127.0.0.1', port: replica.port }
+      return () => {}
+    },
+  },
+  { name: 'MongoDB away', lastsMs: 10_000, begin: away('mongodb') },
+  { name: 'MongoDB silent', lastsMs: 30_000, begin: silent('mongodb') },
+  {
+    name: 'MongoDB slow (200 ms)',
+    lastsMs: 20_000,
+    begin({ mongodb }) {
+      mongodb.delayMs = 200
+      return () => {
+        mongodb.delayMs = 0
+      }
+    },
+  },
+  {
+    name: 'connections to MongoDB reset each second',
+    lastsMs: 10_000,
+    begin: ({ mongodb }) => every(EACH_MS, () => mongodb.cut()),
+  },
+  { name: 'the server away', lastsMs: 10_000, begin: away('server') },
+  { name: 'the server silent', lastsMs: 30_000, begin: ({ books }) => books.hang() },
+  {
+    name: 'connections to the server reset each second',
+    lastsMs: 10_000,
+    begin: ({ books }) => every(EACH_MS, () => books.cut()),
+  },
+  {
+    name: 'the server slow (2 s an answer)',
+    lastsMs: 20_000,
+    begin({ books }) {
+      books.delayMs = 2_000
+      return () => {
+        books.delayMs = 0
+      }
+    },
+  },
+  { name: 'the clock of a connect worker an hour ahead', lastsMs: 20_000, begin: clock('connect', 1) },
+  { name: 'the clock of a verify worker an hour behind', lastsMs: 20_000, begin: clock('verify', -1) },
+  { name: 'the clock of an API an hour ahead', lastsMs: 20_000, begin: clock('api', 1) },
+  {
+    name: 'every job delivered again, some late and in another order',
+    lastsMs: 20_000,
+    small: true,
+    begin: again,
+  },
+]
+
+function again({ redisServer, prefix }: Installation) {
+  const connection = new Redis({ port: redisServer.port, maxRetriesPerRequest: null })
+  const queues = (['connect', 'verify'] as const).map((name) => new Queue(name, { connection, prefix }))
+  const seen = new Set<string>()
+  const end = every(100, async () => {
+    for (const queue of queues) {
+      const jobs = await queue.getJobs(['active', 'completed', 'prioritized', 'waiting', 'delayed'], 0, 200)
+      for (const job of jobs.toReversed()) {
+        if (!job?.id || seen.has(job.id) || job.id.startsWith('again')) continue
+        seen.add(job.id)
+        const copy = (delay: number) =>
+          queue.add(job.name, job.data as object, { jobId: `again-${delay}-${job.id}`, delay })
+        await Promise.all([copy(0), copy(Math.floor(Math.random() * 5_000))])
+      }
+    }
+  })
+  return async () => {
+    await end()
+    await Promise.all(queues.map((queue) => queue.close()))
+    connection.disconnect()
+  }
+}

@@ -1,0 +1,144 @@
+// Runs one fault while connects are posted, and compares what was accepted with what became of it, in the database and at the server.
+import { setTimeout as sleep } from 'node:timers/promises'
+import mongoose from 'mongoose'
+import { startInstallation, type Installation } from './installation.ts'
+import type { Fault } from './list.ts'
+import { ends, type Account } from './server.ts'
+
+export interface Result {
+  fault: string
+  /** connects that were answered with 202 */
+  accepted: number
+  finished: number
+  /** accepted, and no channel */
+  lost: number
+  /** without an end when the time was up */
+  stuck: number
+  /** ended as they must not */
+  wrong: string[]
+  /** of one person's one account more than one channel */
+  doubled: number
+  /** kept after an end */
+  passwords: number
+  /** records that anybody could see */
+  published: number
+  /** sessions that are open at the server and that nobody keeps */
+  sessions: number
+  /** sessions of whose opening nobody heard, as whoever asked for it was gone */
+  unheard: number
+  /** sign-ins beyond one for each account */
+  extraSignIns: number
+  /** sign-ins of the account with the most */
+  mostSignIns: number
+  /** from the end of the fault to the end of a connect that was under way then, in seconds */
+  recovery: { median: number; worst: number }
+}
+
+interface Size {
+  connects: number
+  /** over which they are posted; the fault begins after a third of it */
+  postMs: number
+  /** within which all have to end after it */
+  endMs: number
+}
+
+interface Stored {
+  userId: string
+  identifier: string
+  status: string
+  outcome: { code: string } | null
+  since: Date
+  secrets?: { password?: string; session?: string; former?: string[] }
+}
+
+const AT_ONCE = 20
+const UNENDED = ['connecting', 'verifying', 'retrying']
+
+export async function runFault(fault: Fault, { connects, postMs, endMs }: Size): Promise<Result> {
+  const installation = await startInstallation(connects)
+  const connection = await mongoose.createConnection(installation.mongoUrl).asPromise()
+  try {
+    const posting = postAll(installation, connects, postMs)
+    await sleep(postMs / 3)
+    const end = await fault.begin(installation)
+    await sleep(fault.lastsMs)
+    await end()
+    const overAt = Date.now()
+    const accepted = await posting
+    const live = () => connection.collection<Stored>('channels').find({ live: true }).toArray()
+    const isOver = async () => {
+      const channels = await live()
+      return channels.every(({ status }) => !UNENDED.includes(status)) && openBeyond(installation, channels) === 0
+    }
+    const until = Date.now() + endMs
+    while (Date.now() < until && !(await isOver())) await sleep(500)
+    return judge(fault, { accepted, overAt, channels: await live(), accounts: installation.books.accounts })
+  } finally {
+    installation.stop()
+    await connection.dropDatabase()
+    await connection.close()
+  }
+}
+
+/** Each by an account of its own. @returns identifiers of those that were accepted */
+async function postAll(installation: Installation, count: number, postMs: number): Promise<string[]> {
+  const { users, books, post } = installation
+  const accepted: string[] = []
+  const startedAt = Date.now()
+  const numbers = Array.from({ length: count }, (_, number) => number).values()
+  const rest = async () => {
+    for (const number of numbers) {
+      const account = books.accounts[number]
+      if (!account) return
+      await sleep(Math.max(0, startedAt + (number / count) * postMs - Date.now()))
+      const body = { identifier: account.did, appPassword: 'abcd-efgh-ijkl-mnop' }
+      const answer = await post(users[number % users.length] ?? '', '/api/channels/bluesky', body, `key-${number}`)
+      if (answer.status !== 202) throw new Error(`a connect answered ${answer.status} ${JSON.stringify(answer.body)}`)
+      accepted.push(account.did)
+    }
+  }
+  await Promise.all(Array.from({ length: AT_ONCE }, rest))
+  return accepted
+}
+
+/** A channel that is connected keeps one session. */
+function openBeyond({ books }: Pick<Installation, 'books'>, channels: Stored[]): number {
+  const keeps = new Set(channels.flatMap(({ identifier, secrets }) => (secrets?.session ? [identifier] : [])))
+  return books.accounts.reduce(
+    (sum, { did, sessions }) => sum + Math.max(0, sessions.size - (keeps.has(did) ? 1 : 0)),
+    0,
+  )
+}
+
+function judge(
+  fault: Fault,
+  given: { accepted: string[]; overAt: number; channels: Stored[]; accounts: Account[] },
+): Result {
+  const { accepted, overAt, channels, accounts } = given
+  const byIdentifier = Map.groupBy(channels, ({ identifier }) => identifier)
+  const kindOf = new Map(accounts.map(({ did, kind }) => [did, kind]))
+  const of = accepted.map((did) => ({ did, all: byIdentifier.get(did) ?? [] }))
+  const ended = of.flatMap(({ all }) => all.filter(({ status }) => !UNENDED.includes(status)))
+  const wrong = ended.flatMap(({ identifier, status, outcome }) => {
+    const kind = kindOf.get(identifier)
+    return kind && outcome?.code === ends[kind] ? [] : [`${kind}: ${status} ${outcome?.code}`]
+  })
+  const late = ended.map(({ since }) => (since.getTime() - overAt) / 1000).filter((seconds) => seconds > 0)
+  const sorted = late.toSorted((a, b) => a - b)
+  return {
+    fault: fault.name,
+    accepted: accepted.length,
+    finished: ended.length,
+    lost: of.filter(({ all }) => all.length === 0).length,
+    stuck: channels.filter(({ status }) => UNENDED.includes(status)).length,
+    wrong,
+    doubled: channels.length - byIdentifier.size,
+    passwords: ended.filter(({ secrets }) => secrets?.password).length,
+    published: accounts.reduce((sum, { published }) => sum + published, 0),
+    sessions: openBeyond({ books: { accounts } as Installation['books'] }, channels),
+    unheard: accounts.reduce((sum, { unheard }) => sum + unheard, 0),
+    extraSignIns: accounts.reduce((sum, { signIns }) => sum + Math.max(0, signIns - 1), 0),
+    mostSignIns: Math.max(...accounts.map(({ signIns }) => signIns)),
+    recovery: { median: sorted[Math.floor(sorted.length / 2)] ?? 0, worst: sorted.at(-1) ?? 0 },
+  }
+}
