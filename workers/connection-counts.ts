@@ -1,6 +1,7 @@
 // Counts all channels for the admin's list. Of all processes one does, as often as it is little work.
 import type { Context } from '../src/context.ts'
 import { countAll, extendCount, keepCount, takeCount } from '../src/db/connection-counts.ts'
+import { startRounds } from './rounds.ts'
 
 /** Longer than MongoDB may count a part of them. */
 const TAKEN_MS = 60_000
@@ -27,24 +28,5 @@ export async function countOnce({ db }: Pick<Needs, 'db'>, at = new Date()): Pro
   return true
 }
 
-export function startConnectionCounts(context: Needs): { stop(): Promise<void> } {
-  const { config, stores } = context
-  let running: Promise<unknown> = Promise.resolve()
-  let timer: NodeJS.Timeout | undefined
-  let stopped = false
-  const round = () => {
-    running = countOnce(context)
-      .catch((error: unknown) => stores.report(error, 'the count of channels broke off'))
-      .finally(() => {
-        if (!stopped) timer = setTimeout(round, config.sweep.intervalMs)
-      })
-  }
-  round()
-  return {
-    async stop() {
-      stopped = true
-      clearTimeout(timer)
-      await running
-    },
-  }
-}
+export const startConnectionCounts = (context: Needs) =>
+  startRounds(context, () => countOnce(context), 'the count of channels broke off')

@@ -23,6 +23,7 @@ import type { ToldIncident } from '../src/mail/notices.ts'
 import { followMend } from '../src/mend.ts'
 import { unsubscribeUrl } from '../src/unsubscribe.ts'
 import { findCause } from './incident-cause.ts'
+import { startRounds } from './rounds.ts'
 
 /** Longer than MongoDB may count. */
 export const TAKEN_MS = 60_000
@@ -139,24 +140,5 @@ async function tellAdmins(context: Needs): Promise<void> {
   }
 }
 
-export function startIncidentWatch(context: Needs): { stop(): Promise<void> } {
-  const { config, stores } = context
-  let running: Promise<unknown> = Promise.resolve()
-  let timer: NodeJS.Timeout | undefined
-  let stopped = false
-  const round = () => {
-    running = watchOnce(context)
-      .catch((error: unknown) => stores.report(error, 'the look for incidents broke off'))
-      .finally(() => {
-        if (!stopped) timer = setTimeout(round, config.sweep.intervalMs)
-      })
-  }
-  round()
-  return {
-    async stop() {
-      stopped = true
-      clearTimeout(timer)
-      await running
-    },
-  }
-}
+export const startIncidentWatch = (context: Needs) =>
+  startRounds(context, () => watchOnce(context), 'the look for incidents broke off')
