@@ -6,17 +6,19 @@ import { openDb } from '../../src/db/open.ts'
 /** What the queries of each collection lean on; with a million documents one that is missing is felt by everybody. */
 const indexes = {
   attempts: ['channelId 1, revision -1'],
-  audit: ['option 1, _id -1', 'at 1, where {"retry.requestId":{"$type":"string"}}'],
+  audit: ['option 1, _id -1', 'whom 1, _id -1', 'at 1, where {"retry.requestId":{"$type":"string"}}'],
   channels: [
     'identifier 1, userId 1, unique, where {"live":true}',
     'did 1, userId 1, unique, where {"live":true,"did":{"$type":"string"}}',
     'userId 1, live 1, rank 1, _id -1',
+    'userId 1, groups 1, rank 1, _id -1, where {"groups":{"$exists":true}}',
     'step 1, lease.sweepAt 1',
     'rank 1, since -1, _id -1, status 1',
-    'outcome.code 1, rank 1, since -1, _id -1',
-    'serviceUrl 1, rank 1, since -1, _id -1',
+    'rank 1, outcome.code 1, since -1, _id -1',
+    'rank 1, serviceUrl 1, since -1, _id -1',
     'outcome.params.actualServer 1, userId 1, where {"outcome.code":"wrong_server"}',
     'handle 1',
+    'parts 1, where {"live":true}',
     'requestId 1',
     'notice.at 1, where {"notice.at":{"$type":"date"}}',
     'userId 1, notice.at 1, where {"notice.at":{"$type":"date"}}',
@@ -25,6 +27,7 @@ const indexes = {
     'submittedAt 1, where {"secrets.password":{"$type":"string"}}',
   ],
   'removed-users': ['lookAt 1'],
+  'connection-counts': [],
   'idempotency-keys': ['createdAt 1, gone after 86400 s'],
   'incident-watch': [],
   incidents: ['server 1, unique, where {"open":true}', 'tell.at 1, where {"tell.at":{"$type":"date"}}'],
@@ -41,7 +44,13 @@ const indexes = {
   session: ['token 1, unique', 'userId 1', 'expiresAt 1, gone after 0 s'],
   twoFactor: ['userId 1'],
   'used-codes': ['usedAt 1, gone after 120 s'],
-  user: ['role 1', 'email 1, unique'],
+  user: [
+    'role 1',
+    'email 1, unique',
+    'role 1, _id -1',
+    'banned 1, _id -1, where {"banned":true}',
+    'invitedAt 1, _id -1, where {"invitedAt":{"$type":"date"}}',
+  ],
   verification: ['identifier 1', 'value 1', 'expiresAt 1, gone after 0 s'],
 }
 

@@ -37,9 +37,10 @@ function every(ms: number, act: () => unknown): () => Promise<void> {
 const signal = (signal: NodeJS.Signals) => (installation: Installation) => {
   let turn = 0
   return every(EACH_MS, () => {
-    const { places } = installation
+    const { places, books } = installation
     // Five has no part in common with the number of places.
     places[(turn++ * 5) % places.length]?.process.kill(signal)
+    if (signal === 'SIGKILL') books.noteKill()
   })
 }
 
@@ -86,7 +87,7 @@ const clock = (kind: Kind, hours: number) => async (installation: Installation) 
 
 export const faults: Fault[] = [
   { name: 'none', lastsMs: 0, begin: () => () => {} },
-  { name: 'kill -9 of a process each second', lastsMs: 15_000, small: true, begin: signal('SIGKILL') },
+  { name: 'kill -9 of a process each second', lastsMs: 15_000, begin: signal('SIGKILL') },
   { name: 'SIGTERM to a process each second', lastsMs: 15_000, begin: signal('SIGTERM') },
   { name: 'an API frozen', lastsMs: 30_000, begin: freeze('api') },
   { name: 'a connect worker frozen', lastsMs: 30_000, begin: freeze('connect') },

@@ -68,7 +68,10 @@ export async function runFault(fault: Fault, { connects, postMs, endMs }: Size):
     const live = () => connection.collection<Stored>('channels').find({ live: true }).toArray()
     const isOver = async () => {
       const channels = await live()
-      return channels.every(({ status }) => !UNENDED.includes(status)) && openBeyond(installation, channels) === 0
+      return (
+        channels.every(({ status }) => !UNENDED.includes(status)) &&
+        openBeyond(installation.books.accounts, channels).known === 0
+      )
     }
     const until = Date.now() + endMs
     while (Date.now() < until && !(await isOver())) await sleep(500)
@@ -101,13 +104,17 @@ async function postAll(installation: Installation, count: number, postMs: number
   return accepted
 }
 
-/** A channel that is connected keeps one session. */
-function openBeyond({ books }: Pick<Installation, 'books'>, channels: Stored[]): number {
+/** Sessions that nobody keeps: a channel that is connected keeps one; of those that were not noted nobody may know. */
+function openBeyond(accounts: Account[], channels: Stored[]) {
   const keeps = new Set(channels.flatMap(({ identifier, secrets }) => (secrets?.session ? [identifier] : [])))
-  return books.accounts.reduce(
-    (sum, { did, sessions }) => sum + Math.max(0, sessions.size - (keeps.has(did) ? 1 : 0)),
-    0,
-  )
+  const beyond = { known: 0, unnoted: 0 }
+  for (const { did, sessions, unnoted } of accounts) {
+    const open = Math.max(0, sessions.size - (keeps.has(did) ? 1 : 0))
+    const unknown = Math.min(open, [...sessions.keys()].filter((token) => unnoted.has(token)).length)
+    beyond.unnoted += unknown
+    beyond.known += open - unknown
+  }
+  return beyond
 }
 
 function judge(
@@ -125,6 +132,7 @@ function judge(
   })
   const late = ended.map(({ since }) => (since.getTime() - overAt) / 1000).filter((seconds) => seconds > 0)
   const sorted = late.toSorted((a, b) => a - b)
+  const beyond = openBeyond(accounts, channels)
   return {
     fault: fault.name,
     accepted: accepted.length,
@@ -135,8 +143,8 @@ function judge(
     doubled: channels.length - byIdentifier.size,
     passwords: ended.filter(({ secrets }) => secrets?.password).length,
     published: accounts.reduce((sum, { published }) => sum + published, 0),
-    sessions: openBeyond({ books: { accounts } as Installation['books'] }, channels),
-    unheard: accounts.reduce((sum, { unheard }) => sum + unheard, 0),
+    sessions: beyond.known,
+    unheard: accounts.reduce((sum, { unheard }) => sum + unheard, beyond.unnoted),
     extraSignIns: accounts.reduce((sum, { signIns }) => sum + Math.max(0, signIns - 1), 0),
     mostSignIns: Math.max(...accounts.map(({ signIns }) => signIns)),
     recovery: { median: sorted[Math.floor(sorted.length / 2)] ?? 0, worst: sorted.at(-1) ?? 0 },

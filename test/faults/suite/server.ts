@@ -21,16 +21,20 @@ export type AccountKind = keyof typeof ends
 const MIX: AccountKind[] = ['good', 'good', 'wrong', 'good', 'slow', 'good', 'suspended', 'good', 'limited', 'good']
 const SLOW_MS = 2_000
 const LIMITED_MS = 2_000
+/** From an answer to the write that notes it, on a busy machine. */
+const UNNOTED_MS = 300
 
 export interface Account {
   did: string
   kind: AccountKind
   /** how often the server opened a session */
   signIns: number
-  /** refresh tokens of the sessions that are open, and that somebody was told of */
-  sessions: Set<string>
+  /** refresh tokens of the sessions that are open and that somebody was told of, and when */
+  sessions: Map<string, number>
   /** sessions that were opened for somebody who was gone by then: nobody can end them */
   unheard: number
+  /** those among the sessions of which whoever was told may have been killed before it could note them */
+  unnoted: Set<string>
   /** records that anybody could see, at any time */
   published: number
 }
@@ -44,6 +48,8 @@ export interface AccountServer {
   hang(): () => void
   /** ends all connections */
   cut(): void
+  /** A process is killed now: of what it was told in this moment it may have noted nothing. */
+  noteKill(): void
   close(): Promise<void>
 }
 
@@ -60,7 +66,7 @@ const didOf = (number: number) =>
 export async function startAccountServer(count: number, originOf: () => string): Promise<AccountServer> {
   const accounts = Array.from({ length: count }, (_, number): Account => {
     const kind = MIX[number % MIX.length] ?? 'good'
-    return { did: didOf(number), kind, signIns: 0, sessions: new Set(), unheard: 0, published: 0 }
+    return { did: didOf(number), kind, signIns: 0, sessions: new Map(), unheard: 0, unnoted: new Set(), published: 0 }
   })
   const byDid = new Map(accounts.map((account) => [account.did, account]))
   const limited = new Map<Account, number>()
@@ -85,6 +91,12 @@ export async function startAccountServer(count: number, originOf: () => string):
       }
     },
     cut: () => server.closeAllConnections(),
+    noteKill() {
+      const now = Date.now()
+      for (const account of accounts) {
+        for (const [token, openedAt] of account.sessions) if (now - openedAt < UNNOTED_MS) account.unnoted.add(token)
+      }
+    },
     async close() {
       server.close()
       server.closeAllConnections()
@@ -129,7 +141,7 @@ export async function startAccountServer(count: number, originOf: () => string):
     account.signIns++
     const refresh = tokenOf(account, 'com.atproto.refresh')
     if (response.destroyed) account.unheard++
-    else account.sessions.add(refresh)
+    else account.sessions.set(refresh, Date.now())
     const accessJwt = tokenOf(account, 'com.atproto.appPass')
     return ok({ accessJwt, refreshJwt: refresh, handle: 'handle.invalid', did: account.did, ...reference.session })
   }
