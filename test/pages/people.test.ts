@@ -79,7 +79,7 @@ test('somebody is invited by keyboard, sets a password by the link, and is welco
 test('whoever was here before is welcomed back', { timeout }, async () => {
   const { page, email, context } = await newUser()
   await page.goto('/app/channels')
-  await press(page, 'Account menu')
+  await page.getByRole('button', { name: 'Account menu' }).click()
   await page.getByRole('menuitem', { name: 'Sign out' }).click()
   await page.getByText('Welcome back.').waitFor()
   await signIn(page, email, password)
