@@ -1,14 +1,12 @@
 // The fields of the filter.
-import { NativeSelect, TextInput } from '@mantine/core'
-import { useEffect, useRef, useState } from 'react'
+import { NativeSelect } from '@mantine/core'
 import { outcomeCodes, outcomes } from '../../outcomes/catalogue.ts'
 import { Icon } from '../parts/icons.tsx'
 import { clockTime } from '../parts/time.tsx'
+import { TypedFilter } from '../parts/typed-filter.tsx'
 import { useLanguage } from '../texts/language.tsx'
 import styles from './connections.module.css'
 import { useFilter } from './filter.ts'
-
-const typingPauseMs = 350
 
 export function Filters() {
   const { texts: all, locale, outcomes: translations } = useLanguage()
@@ -27,7 +25,13 @@ export function Filters() {
 
   return (
     <div className={styles.filters} role="search" aria-label={texts.filters}>
-      <TypedField name="q" label={texts.search} placeholder={texts.searchHint} search />
+      <TypedFilter
+        search
+        label={texts.search}
+        placeholder={texts.searchHint}
+        value={value('q')}
+        onFilter={(q) => set({ q }, { replace: true })}
+      />
       <NativeSelect
         label={texts.outcome}
         value={value('outcome')}
@@ -43,7 +47,12 @@ export function Filters() {
           ...Object.entries(texts.fixByNames).map(([value, label]) => ({ value, label })),
         ]}
       />
-      <TypedField name="server" label={texts.server} placeholder="bsky.social" />
+      <TypedFilter
+        label={texts.server}
+        placeholder="bsky.social"
+        value={value('server')}
+        onFilter={(server) => set({ server }, { replace: true })}
+      />
       <NativeSelect
         label={texts.period}
         value={from ? 'from' : value('period')}
@@ -71,52 +80,5 @@ function Chip({ name, onClear }: { name: string; onClear: () => void }) {
         <Icon name="close" size={15} />
       </button>
     </p>
-  )
-}
-
-interface TypedProps {
-  name: 'q' | 'server'
-  label: string
-  placeholder: string
-  search?: boolean
-}
-
-/** Filters when the typing pauses, without a step in the history for each letter. */
-function TypedField({ name, label, placeholder, search = false }: TypedProps) {
-  const { params, set } = useFilter()
-  const inAddress = params.get(name) ?? ''
-  const [text, setText] = useState(inAddress)
-  const sent = useRef(inAddress)
-
-  useEffect(() => {
-    if (inAddress === sent.current) return
-    // The address was changed by somebody else: the back button, or a link.
-    sent.current = inAddress
-    setText(inAddress)
-  }, [inAddress])
-
-  useEffect(() => {
-    const wanted = text.trim()
-    if (wanted === sent.current) return
-    const timer = window.setTimeout(() => {
-      sent.current = wanted
-      set({ [name]: wanted }, { replace: true })
-    }, typingPauseMs)
-    return () => window.clearTimeout(timer)
-  }, [text, name, set])
-
-  return (
-    <TextInput
-      size="sm"
-      label={label}
-      type={search ? 'search' : 'text'}
-      placeholder={placeholder}
-      value={text}
-      maxLength={254}
-      spellCheck={false}
-      autoComplete="off"
-      onChange={(event) => setText(event.currentTarget.value)}
-      {...(search ? { leftSection: <Icon name="search" size={16} /> } : {})}
-    />
   )
 }

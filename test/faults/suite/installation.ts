@@ -1,5 +1,6 @@
 // A whole installation for the fault suite: two API processes, two workers of each kind, every store and server behind an address that can fail.
 import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { inject, onTestFinished } from 'vitest'
 import { startProgram, type ProgramProcess } from '../../helpers/program-process.ts'
 import { startProxy, targetOf, type Proxy } from '../../helpers/proxy.ts'
@@ -139,7 +140,7 @@ async function post(places: Place[], token: string, path: string, { body, key }:
     } catch {
       // Its process is gone, or hangs.
     }
-    await new Promise((resolve) => setTimeout(resolve, 100))
+    await sleep(100)
   }
 }
 

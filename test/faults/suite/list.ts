@@ -1,4 +1,5 @@
 // The faults of the suite: how each begins, and how it ends.
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Queue } from 'bullmq'
 import { Redis } from 'ioredis'
 import { startReplica } from '../../helpers/redis-servers.ts'
@@ -23,7 +24,7 @@ function every(ms: number, act: () => unknown): () => Promise<void> {
   const round = async (): Promise<void> => {
     if (over) return
     await act()
-    await new Promise((resolve) => setTimeout(resolve, ms))
+    await sleep(ms)
     return round()
   }
   const rounds = round()
