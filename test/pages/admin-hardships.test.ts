@@ -28,6 +28,8 @@ const focused = (page: Page) =>
 const waitForFocus = (page: Page, text: string) =>
   page.waitForFunction((wanted) => {
     const { activeElement } = document
+    // The text of the body is that of the whole page.
+    if (activeElement === document.body) return false
     return (activeElement?.getAttribute('aria-label') ?? activeElement?.textContent)?.includes(wanted)
   }, text)
 

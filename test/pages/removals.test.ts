@@ -89,6 +89,8 @@ const focusOn = (page: Page, name: string | RegExp) =>
   page.waitForFunction(
     ([source, flags]) => {
       const { activeElement } = document
+      // The text of the body is that of the whole page.
+      if (activeElement === document.body) return false
       const label = (activeElement as HTMLInputElement | null)?.labels?.[0]?.textContent
       return new RegExp(source, flags).test(label ?? activeElement?.textContent ?? '')
     },
