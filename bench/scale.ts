@@ -4,10 +4,11 @@ import { fork } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { cpus, loadavg } from 'node:os'
+import { loadavg } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Queue } from 'bullmq'
 import { Redis } from 'ioredis'
+import { machine, tell } from './figures.ts'
 import { listen, PASSWORD, startGround, type Ground, type Program, type User } from './program.ts'
 
 const SIGN_IN_MS = 350
@@ -38,12 +39,20 @@ async function main(most: number, perWorker: number) {
   try {
     const ground = await startGround()
     try {
-      console.log(`${cpus().length} cores, ${cpus()[0]?.model}; a server that takes ${SIGN_IN_MS} ms for a sign-in`)
+      console.log(`${machine()}; a server that takes ${SIGN_IN_MS} ms for a sign-in`)
       const rounds: Round[] = []
       for (let workers = 1; workers <= most && performance.now() - startedAt < ALL_MS; workers++) {
         const round = await measure(ground, origin, workers, workers * perWorker)
         rounds.push(round)
         console.log(describe(round, rounds[0]?.perSecond ?? 0))
+      }
+      const [one, last] = [rounds[0], rounds.at(-1)]
+      if (one && last) {
+        tell({
+          what: `connects a second of ${last.workers} connect workers, over ${last.workers} times those of one`,
+          measured: last.perSecond / (last.workers * one.perSecond),
+          goal: { atLeast: 0.95 },
+        })
       }
     } finally {
       await ground.stop()
