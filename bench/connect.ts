@@ -103,7 +103,9 @@ async function bareLoop(pdsUrl: string, { identifier, appPassword }: Login): Pro
   return performance.now() - startedAt
 }
 
-const median = (values: number[]) => quantile(values, 0.5)
+function median(values: number[]): number {
+  return quantile(values, 0.5)
+}
 
 function spread(values: number[]): string {
   const [low, middle, high] = [0.1, 0.5, 0.9].map((share) => quantile(values, share).toFixed(0))

@@ -91,7 +91,8 @@ export async function startGround(pdsEnv: Record<string, string> = {}) {
           prefix: name,
           signIn: signInAt(baseUrl),
           env,
-          startWorker: (own: Record<string, string> = {}) => start('workers/main.ts', { ...env, ...own }, 'working'),
+          startWorker: (own: Record<string, string> = {}, file = 'workers/main.ts') =>
+            start(file, { ...env, ...own }, 'working'),
           kill: api.kill,
         }
       },
