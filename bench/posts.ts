@@ -12,8 +12,9 @@ export function signUpSome({ signIn }: Program): Promise<User[]> {
   return Promise.all(Array.from({ length: USERS }, () => signIn('sign-up/email', person())))
 }
 
-export async function postConnects(users: User[], count: number): Promise<void> {
-  const numbers = Array.from({ length: count }, (_, index) => index).values()
+/** Of the accounts with these numbers, the last one not among them. */
+export async function postConnects(users: User[], from: number, to: number): Promise<void> {
+  const numbers = Array.from({ length: to - from }, (_, index) => from + index).values()
   const postRest = async () => {
     for (const number of numbers) {
       // By DID: what a handle costs is up to somebody's DNS.

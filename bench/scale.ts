@@ -74,7 +74,7 @@ async function measure(ground: Ground, server: AccountsServer, workers: number, 
     const users = await signUpSome(program)
     const usedBefore = await memoryOf(connection)
     const postedFrom = performance.now()
-    await postConnects(users, count)
+    await postConnects(users, 0, count)
     const accepted = (1000 * count) / (performance.now() - postedFrom)
     const bytes = ((await memoryOf(connection)) - usedBefore) / count
     const env = { WORKER_QUEUES: 'connect' }

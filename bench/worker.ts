@@ -9,11 +9,13 @@ import { connectDb, type Db } from '../src/db/open.ts'
 import { storedChannel } from '../test/helpers/stored-channels.ts'
 import { machine, tell } from './figures.ts'
 import { postConnects, signUpSome } from './posts.ts'
-import { startGround, type Ground, type Program } from './program.ts'
+import { startGround, type Ground } from './program.ts'
 
 const CONCURRENCIES = [20, 100]
 const LOOK_MS = 100
-const ROUND_MS = 300_000
+const ROUND_MS = 900_000
+/** Connects after which its code is compiled. */
+const WARM_UP = 400
 /** A clock tick of /proc. */
 const TICK_MS = 10
 
@@ -95,59 +97,61 @@ interface Round {
   connects: number
 }
 
-/** All of them wait in their queue before the worker starts. */
+/** All of them wait in their queue while the worker, whose code some others have made warm, is held. */
 async function measure(ground: Ground, server: AccountsServer, { name, concurrency, connects }: Round): Promise<Cost> {
   const program = await ground.startProgram(server.env)
   const db = await connectDb(program.mongoUrl)
+  const connection = new Redis(program.redisUrl)
+  const queue = new Queue('connect', { connection, prefix: program.prefix })
   try {
-    if (name === 'ours') await postConnects(await signUpSome(program), connects)
-    else await fillBare(db, program, connects)
-    // What the front door still does is not the worker's.
-    await program.kill()
+    const users = await signUpSome(program)
+    const fill = (from: number, to: number) =>
+      name === 'ours' ? postConnects(users, from, to) : fillBare(db, queue, from, to)
+    const until = async (ended: number) => {
+      const from = performance.now()
+      while ((await db.channels.countDocuments({ rank: 3 })) < ended) {
+        if (performance.now() - from > ROUND_MS) throw new Error(`not ended within ${ROUND_MS} ms`)
+        await sleep(LOOK_MS)
+      }
+    }
+    await fill(0, WARM_UP)
     const env = { WORKER_QUEUES: 'connect,verify', WORKER_CONCURRENCY: String(concurrency), ORIGIN: server.origin }
     const startedAt = Date.now()
     const worker = await program.startWorker(env, name === 'ours' ? undefined : 'bench/bare-worker.ts')
     const pid = worker.pid ?? 0
+    await until(WARM_UP)
+    await queue.pause()
+    await fill(WARM_UP, WARM_UP + connects)
     const [from, before] = [performance.now(), await cpuMs(pid)]
-    while ((await db.channels.countDocuments({ rank: 3 })) < connects) {
-      if (performance.now() - from > ROUND_MS) throw new Error(`not ended within ${ROUND_MS} ms`)
-      await sleep(LOOK_MS)
-    }
-    const tookMs = performance.now() - from
-    const cost = { perSecond: (1000 * connects) / tookMs, cpuMs: ((await cpuMs(pid)) - before) / connects }
-    const megabytes = await residentMb(pid)
+    await queue.resume()
+    await until(WARM_UP + connects)
+    const perSecond = (1000 * connects) / (performance.now() - from)
+    const cost = { perSecond, cpuMs: ((await cpuMs(pid)) - before) / connects, megabytes: await residentMb(pid) }
     await worker.kill()
-    return { ...cost, megabytes, firstMs: firstBegun(worker.lines) - startedAt }
+    return { ...cost, firstMs: firstBegun(worker.lines) - startedAt }
   } finally {
+    await queue.close()
+    connection.disconnect()
     await db.connection.close()
     await program.kill()
   }
 }
 
 /** As the front door would leave them. */
-async function fillBare(db: Db, { redisUrl, prefix }: Program, connects: number) {
-  const connection = new Redis(redisUrl)
-  const queue = new Queue('connect', { connection, prefix })
-  const now = new Date()
-  const channels = Array.from({ length: connects }, (_, number) =>
-    storedChannel('connected', now, {
+async function fillBare(db: Db, queue: Queue, from: number, to: number) {
+  const channels = Array.from({ length: to - from }, (_, index) => {
+    const did = didOf(from + index)
+    return storedChannel('connected', new Date(), {
       status: 'connecting',
       rank: 2,
       outcome: null,
-      did: didOf(number),
-      identifier: didOf(number),
-    }),
-  )
+      did,
+      identifier: did,
+    })
+  })
   await db.channels.collection.insertMany(channels)
-  await queue.addBulk(
-    channels.map(({ _id, did }) => ({
-      name: 'connect',
-      data: { id: _id.toHexString(), did },
-      opts: { removeOnComplete: true },
-    })),
-  )
-  await queue.close()
-  connection.disconnect()
+  const opts = { removeOnComplete: true }
+  await queue.addBulk(channels.map(({ _id, did }) => ({ name: 'connect', data: { id: _id.toHexString(), did }, opts })))
 }
 
 /** Processor time that a process has used. */
@@ -169,4 +173,4 @@ function firstBegun(lines: string[]): number {
   return Math.min(...begun)
 }
 
-await main(Number(process.argv[2] ?? 800), Number(process.argv[3] ?? 2_000))
+await main(Number(process.argv[2] ?? 1_200), Number(process.argv[3] ?? 2_000))
