@@ -93,6 +93,7 @@ export async function startGround(pdsEnv: Record<string, string> = {}) {
           env,
           startWorker: (own: Record<string, string> = {}, file = 'workers/main.ts') =>
             start(file, { ...env, ...own }, 'working'),
+          pid: api.pid,
           kill: api.kill,
         }
       },
