@@ -92,7 +92,10 @@ export async function startGround(pdsEnv: Record<string, string> = {}) {
           signIn: signInAt(baseUrl),
           env,
           startWorker: (own: Record<string, string> = {}) => start('workers/main.ts', { ...env, ...own }, 'working'),
+          /** Something else that listens, or the API once more, in the same surroundings. */
+          startBeside: (file: string, own: Record<string, string> = {}) => start(file, { ...env, ...own }, 'listening'),
           kill: api.kill,
+          pid: api.pid,
         }
       },
     }
