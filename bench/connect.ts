@@ -6,6 +6,7 @@ import { cpus, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Channel } from '../src/contract.ts'
 import { openStream } from '../test/helpers/event-stream.ts'
+import { at, median } from './figures.ts'
 import { newLogin, PASSWORD, startGround, type Ground, type Login, type User } from './program.ts'
 
 const GOAL = 1.1
@@ -99,14 +100,6 @@ async function bareLoop(pdsUrl: string, { identifier, appPassword }: Login): Pro
   const swapCommit = 'bafyreie5737gdxlw5i64vzichcalba3z2v5n6icifvx5xytvske7mr3hpm'
   await post('com.atproto.repo.createRecord', { ...target, record, swapCommit }, accessJwt)
   return performance.now() - startedAt
-}
-
-function at(values: number[], share: number): number {
-  return values.toSorted((a, b) => a - b)[Math.floor((values.length - 1) * share)] ?? NaN
-}
-
-function median(values: number[]): number {
-  return at(values, 0.5)
 }
 
 function spread(values: number[], digits = 0): string {

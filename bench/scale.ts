@@ -3,12 +3,12 @@
 import { fork } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { cpus, loadavg } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Queue } from 'bullmq'
 import { Redis } from 'ioredis'
-import { listen, PASSWORD, startGround, type Ground, type Program, type User } from './program.ts'
+import { APP_PASSWORD, didOf, startEverybody } from './everybody.ts'
+import { PASSWORD, startGround, type Ground, type Program, type User } from './program.ts'
 
 const SIGN_IN_MS = 350
 /** One alone may have a part of a process only. */
@@ -125,50 +125,16 @@ async function post(users: User[], count: number) {
   const postRest = async () => {
     for (const number of numbers) {
       // By DID: what a handle costs is up to somebody's DNS.
-      const login = { identifier: didOf(number), appPassword: 'abcd-efgh-ijkl-mnop' }
+      const login = { identifier: didOf(number), appPassword: APP_PASSWORD }
       await users[number % USERS]?.request('POST', '/api/channels/bluesky', login)
     }
   }
   await Promise.all(Array.from({ length: POSTED_AT_ONCE }, postRest))
 }
 
-/** In a process of its own: a server on which everybody has an account, and the directory of them. */
+/** In a process of its own. */
 async function serve() {
-  const server = createServer((request, response) => void answer(request, response, origin))
-  const origin = `http://localhost:${await listen(server)}`
+  const { origin } = await startEverybody(SIGN_IN_MS)
   process.once('disconnect', () => process.exit())
   process.send?.(origin)
-}
-
-async function answer(request: IncomingMessage, response: ServerResponse, origin: string) {
-  const { pathname } = new URL(request.url ?? '/', origin)
-  const chunks: Buffer[] = []
-  for await (const chunk of request) chunks.push(chunk as Buffer)
-  const send = (body: object) => response.setHeader('content-type', 'application/json').end(JSON.stringify(body))
-  if (pathname.endsWith('.createSession')) {
-    await sleep(SIGN_IN_MS)
-    const { identifier: did } = JSON.parse(Buffer.concat(chunks).toString()) as { identifier: string }
-    const [accessJwt, refreshJwt] = ['com.atproto.appPass', 'com.atproto.refresh'].map((scope) => token(scope, did))
-    return send({ did, handle: 'handle.invalid', accessJwt, refreshJwt, active: true, didDoc: documentOf(did, origin) })
-  }
-  if (pathname.endsWith('.describeServer'))
-    return send({ did: 'did:web:scale.test', availableUserDomains: ['.scale.test'] })
-  if (pathname.startsWith('/did:plc:')) return send(documentOf(pathname.slice(1), origin))
-  return send({})
-}
-
-function didOf(number: number): string {
-  const digits = Array.from(String(number), (digit) => 'abcdefghij'[Number(digit)])
-  return `did:plc:${digits.join('').padEnd(24, '2')}`
-}
-
-function documentOf(did: string, origin: string) {
-  const service = [{ id: '#atproto_pds', type: 'AtprotoPersonalDataServer', serviceEndpoint: origin }]
-  return { id: did, alsoKnownAs: [], service }
-}
-
-/** It can be read and proves nothing. */
-function token(scope: string, sub: string): string {
-  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
-  return `${part({ typ: 'at+jwt', alg: 'none' })}.${part({ sub, scope, jti: randomUUID(), exp: Math.floor(Date.now() / 1000) + 86_400 })}.unsigned`
 }
