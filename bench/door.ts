@@ -1,41 +1,42 @@
 // Measures the front door: what it accepts beside a bare one; how it does while the server hangs, and after a kill -9, beside a connect in the request.
 //   node bench/door.ts [accept | hang | kill]
-import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { freePort } from '../services/processes/ports.ts'
 import { connectDb, type Db } from '../src/db/open.ts'
-import { didOf, startEverybody } from './everybody.ts'
-import { at, cpuOf, machine, median } from './figures.ts'
-import { PASSWORD, startGround, type Ground, type Program, type User } from './program.ts'
+import { startSilentServer } from '../test/helpers/odd-servers.ts'
+import { didOf, startAccountsServer } from './accounts-server.ts'
+import { machine, quantile, tell } from './figures.ts'
+import { signUpSome } from './posts.ts'
+import { cpuMs, startGround, type Ground, type Program, type User } from './program.ts'
 import { submit, type Answer } from './traffic.ts'
 
-const USERS = 20
+const SIGN_IN_MS = 350
+const AT_ONCE = 20
 
-const parts = { accept, hang, kill }
-const wanted = process.argv[2]
-
-console.log('| figure | goal | measured | machine |\n| --- | --- | --- | --- |')
-const ground = await startGround()
-try {
-  for (const [name, part] of Object.entries(parts)) if (wanted === undefined || wanted === name) await part(ground)
-} finally {
-  await ground.stop()
+async function main(wanted: string | undefined) {
+  console.log(machine())
+  const ground = await startGround()
+  try {
+    for (const [name, part] of Object.entries({ accept, hang, kill }))
+      if (wanted === undefined || wanted === name) await part(ground)
+  } finally {
+    await ground.stop()
+  }
 }
 
-/** A row for docs/performance.md. @param isMet absent where there is no goal */
-function tell(figure: string, value: string, goal = '', isMet = true) {
-  console.log(`| ${figure} | ${goal} | ${value} | ${machine()} |`)
-  if (!isMet) process.exitCode = 1
+interface Door {
+  baseUrl: string
+  pid: number | undefined
 }
 
-/** Accepted connects a second, and processor time of each, beside a bare front door. */
+/** Accepted connects a second, and processor time of each, beside a bare front door, in turn. */
 async function accept({ startProgram }: Ground) {
   const ROUNDS = 8
   const COUNT = 400
   // Until then it is the compiler that is measured.
   const WARM_UP = 1_500
   const program = await startProgram({ PDS_DISCOVERY: 'refuse' })
-  const users = await signUpAll(program)
+  const users = await signUpSome(program)
   const doors = { ours: program, bare: await startBeside(program, 'bench/bare.ts') }
   const rounds = { ours: [] as Round[], bare: [] as Round[] }
   const numbers = take()
@@ -45,41 +46,38 @@ async function accept({ startProgram }: Ground) {
     for (const name of names) rounds[name].push(await acceptRound(doors[name], users, numbers(COUNT)))
   }
   const [ours, bare] = [middle(rounds.ours), middle(rounds.bare)]
-  const ratio = median(rounds.ours.map(({ perSecond }, round) => perSecond / (rounds.bare[round]?.perSecond ?? NaN)))
-  const each = ({ perSecond, cpu, p99 }: Round) =>
-    `${perSecond.toFixed(0)} a second, p99 ${p99.toFixed(0)} ms, ${cpu.toFixed(2)} ms of processor time each`
-  tell('the front door accepts', each(ours))
-  tell('a bare one accepts', each(bare))
-  tell('accepted/s at the front door over the bare one', ratio.toFixed(2), '≥ 0.85', ratio >= 0.85)
-  tell('processor time of the bare one over that of the front door', (bare.cpu / ours.cpu).toFixed(2))
+  const ratios = rounds.ours.map(({ perSecond }, round) => perSecond / (rounds.bare[round]?.perSecond ?? NaN))
+  tell({ what: 'the front door accepts, connects a second', measured: ours.perSecond })
+  tell({ what: 'a bare one accepts', measured: bare.perSecond })
+  tell({ what: 'accepted/s at the front door, over a bare one', measured: median(ratios), goal: { atLeast: 0.85 } })
+  tell({ what: 'processor time of the front door for a connect', measured: ours.cpu, unit: 'ms' })
+  tell({ what: 'processor time of a bare one', measured: bare.cpu, unit: 'ms' })
 }
 
-type Round = { perSecond: number; p99: number; cpu: number }
-type Door = { baseUrl: string; pid?: number | undefined }
+interface Round {
+  perSecond: number
+  /** of processor time, each */
+  cpu: number
+}
 
-async function acceptRound({ baseUrl, pid }: Door, users: User[], numbers: number[]): Promise<Round> {
-  const cpuBefore = cpuOf(pid)
+async function acceptRound({ baseUrl, pid = 0 }: Door, users: User[], numbers: number[]): Promise<Round> {
+  const cpuBefore = await cpuMs(pid)
   const startedAt = performance.now()
-  const answers = await submit({ baseUrl, users, numbers })
+  const answers = await submit({ baseUrl, users, numbers, atOnce: AT_ONCE })
   const seconds = (performance.now() - startedAt) / 1000
   const refused = answers.find(({ status }) => status !== 202)
   if (refused) throw new Error(`a connect was answered ${refused.status}`)
-  const { length } = numbers
-  return { perSecond: length / seconds, p99: p99Of(answers), cpu: (cpuOf(pid) - cpuBefore) / length }
+  return { perSecond: numbers.length / seconds, cpu: ((await cpuMs(pid)) - cpuBefore) / numbers.length }
 }
 
 function middle(rounds: Round[]): Round {
-  return {
-    perSecond: median(rounds.map(({ perSecond }) => perSecond)),
-    p99: median(rounds.map(({ p99 }) => p99)),
-    // Processor time is counted in ticks of 10 ms: what is too coarse for one round evens out over all of them.
-    cpu: rounds.reduce((sum, { cpu }) => sum + cpu, 0) / rounds.length,
-  }
+  const cpu = rounds.reduce((sum, round) => sum + round.cpu, 0) / rounds.length
+  return { perSecond: median(rounds.map(({ perSecond }) => perSecond)), cpu }
 }
 
 /**
- * The front door while the server answers nobody, over itself while its workers have nothing to do; and a connect in the
- * request at the same server, and at one that takes 350 ms. Somebody comes every 50 ms.
+ * The front door while the server answers nobody, over itself while there are no workers; and a connect in the request at
+ * the same server, and at one that takes its time. Somebody comes every 50 ms.
  */
 async function hang({ startProgram }: Ground) {
   const ROUNDS = 4
@@ -87,142 +85,119 @@ async function hang({ startProgram }: Ground) {
   const EVERY_MS = 50
   const PATIENCE_MS = 10_000
   const WARM_UP = 1_000
-  const silent = await startEverybody(Infinity)
-  const slow = await startEverybody(350)
+  const silent = await startSilentServer()
+  const slow = await startAccountsServer(SIGN_IN_MS)
+  const everywhere = { ...slow.env }
+  for (const name of ['BLUESKY_SERVICE_URL', 'PLC_DIRECTORY_URL', 'HANDLE_RESOLVER_URL'] as const)
+    everywhere[name] = silent.origin
   try {
-    const env = (origin: string) => ({
-      BLUESKY_SERVICE_URL: origin,
-      PLC_DIRECTORY_URL: origin,
-      HANDLE_RESOLVER_URL: origin,
-      PDS_DISCOVERY: 'refuse',
-    })
-    // Two of them, so that both can be asked in turn: the one without workers is idle but for those who submit.
-    const [idle, hung] = [await startProgram(env(slow.origin)), await startProgram(env(silent.origin))]
-    await hung.startWorker()
-    const users = { idle: await signUpAll(idle), hung: await signUpAll(hung) }
+    // Two programs, so that both can be asked in turn.
+    const programs = { idle: await startProgram(slow.env), hung: await startProgram(everywhere) }
+    await programs.hung.startWorker()
+    const users = { idle: await signUpSome(programs.idle), hung: await signUpSome(programs.hung) }
     const numbers = take()
-    for (const [name, { baseUrl }] of Object.entries({ idle, hung }))
-      await submit({ baseUrl, users: users[name as 'idle'], numbers: numbers(WARM_UP) })
+    const names = ['idle', 'hung'] as const
+    for (const name of names) await acceptRound(programs[name], users[name], numbers(WARM_UP))
     const answers = { idle: [] as Answer[], hung: [] as Answer[] }
     for (let round = 0; round < ROUNDS; round++) {
-      const names = round % 2 === 0 ? (['idle', 'hung'] as const) : (['hung', 'idle'] as const)
-      for (const name of names) {
-        const { baseUrl } = { idle, hung }[name]
-        answers[name].push(
-          ...(await submit({ baseUrl, users: users[name], numbers: numbers(COUNT), everyMs: EVERY_MS })),
-        )
+      for (const name of round % 2 === 0 ? names : names.toReversed()) {
+        const coming = { users: users[name], numbers: numbers(COUNT), everyMs: EVERY_MS }
+        answers[name].push(...(await submit({ baseUrl: programs[name].baseUrl, ...coming })))
       }
     }
-    const ratio = p99Of(answers.hung) / p99Of(answers.idle)
-    tell('the front door, its server idle', described(answers.idle))
-    tell('the front door while its server hangs for everybody', described(answers.hung))
-    tell('p99 while the server hangs over idle p99', ratio.toFixed(2), '≤ 1.5', ratio <= 1.5)
+    const [idle, hung] = [p99Of(answers.idle), p99Of(answers.hung)]
+    tell({ what: 'the front door with nothing else to do, p99', measured: idle, unit: 'ms' })
+    tell({ what: 'the same while the server hangs for all', measured: hung, unit: 'ms' })
+    tell({ what: 'front door p99 while the server hangs, over idle', measured: hung / idle, goal: { atMost: 1.5 } })
 
-    for (const [name, { origin }] of Object.entries({ 'takes 350 ms': slow, 'hangs for everybody': silent })) {
-      const other = await startBeside(idle, 'bench/in-request.ts', { BLUESKY_SERVICE_URL: origin })
-      const more = { users: users.idle, patienceMs: PATIENCE_MS, baseUrl: other.baseUrl }
-      const answers = await submit({ ...more, numbers: numbers(COUNT), everyMs: EVERY_MS })
-      tell(`a connect in the request, the server ${name}`, described(answers))
-      if (origin === slow.origin) {
-        const { perSecond, cpu } = await acceptRound(other, users.idle, numbers(2 * COUNT))
-        const each = `${perSecond.toFixed(0)} a second, ${cpu.toFixed(2)} ms of processor time each`
-        tell(`the same, ${USERS} at once`, each)
-      }
-      await other.kill()
-    }
+    const inRequest = (origin: string) =>
+      startBeside(programs.idle, 'bench/in-request.ts', { BLUESKY_SERVICE_URL: origin })
+    const coming = { users: users.idle, everyMs: EVERY_MS, patienceMs: PATIENCE_MS }
+    const atSlow = await inRequest(slow.origin)
+    const slowly = await submit({ ...coming, baseUrl: atSlow.baseUrl, numbers: numbers(COUNT) })
+    const most = await acceptRound(atSlow, users.idle, numbers(2 * COUNT))
+    await atSlow.kill()
+    const atSilent = await inRequest(silent.origin)
+    const never = await submit({ ...coming, baseUrl: atSilent.baseUrl, numbers: numbers(COUNT) })
+    await atSilent.kill()
+    const taken = `at a server that takes ${SIGN_IN_MS} ms`
+    tell({ what: `a connect in the request ${taken}, p99`, measured: p99Of(slowly), unit: 'ms' })
+    tell({ what: `the same, ${AT_ONCE} at once, connects a second`, measured: most.perSecond })
+    tell({ what: 'the same, processor time', measured: most.cpu, unit: 'ms' })
+    tell({
+      what: `connects in the request answered within ${PATIENCE_MS / 1000} s while the server hangs, of ${COUNT}`,
+      measured: never.filter(({ status }) => status !== null).length,
+    })
   } finally {
-    silent.close()
-    slow.close()
+    await silent.close()
+    slow.stop()
   }
 }
 
-/** What is lost where every process is killed in the middle, ours and that of a connect in the request. */
+/** What is lost where every process is killed in the middle: of connects in the request, and of ours. */
 async function kill({ startProgram }: Ground) {
   const COUNT = 300
   const KILLED_AFTER_MS = 1_500
   const RECOVERED_WITHIN_MS = 90_000
-  const server = await startEverybody(350)
+  const server = await startAccountsServer(SIGN_IN_MS)
   try {
-    const program = await startProgram({
-      BLUESKY_SERVICE_URL: server.origin,
-      PLC_DIRECTORY_URL: server.origin,
-      HANDLE_RESOLVER_URL: server.origin,
-      PDS_DISCOVERY: 'refuse',
-      SIGN_IN_BUDGETS: 'identity=9999999/1,server=9999999/1,other=9999999/1',
-    })
+    const program = await startProgram(server.env)
+    // Signed in is the end: nobody serves the queue of the step that comes after it.
     const env = { WORKER_QUEUES: 'connect' }
     const worker = await program.startWorker(env)
-    const users = await signUpAll(program)
+    const users = await signUpSome(program)
     const numbers = take()
+    const killed = async ({ baseUrl }: Door, end: () => Promise<unknown>) => {
+      const sent = submit({ baseUrl, users, numbers: numbers(COUNT), atOnce: AT_ONCE })
+      await sleep(KILLED_AFTER_MS)
+      await end()
+      return (await sent).filter(({ status }) => status === 202).map(({ number }) => didOf(number))
+    }
     const db = await connectDb(program.mongoUrl, { autoCreate: false })
     try {
-      const killed = async ({ baseUrl }: Door, end: () => Promise<unknown>) => {
-        const sent = submit({ baseUrl, users, numbers: numbers(COUNT) })
-        await sleep(KILLED_AFTER_MS)
-        await end()
-        return sent
-      }
       const other = await startBeside(program, 'bench/in-request.ts')
-      const theirs = await killed(other, other.kill)
-      const signedIn = server.signIns.splice(0).length
+      const connected = await killed(other, other.kill)
       const stored = await db.connection.collection('in-request-channels').countDocuments()
-      // Of those that nobody could even begin, its users are told at once; these had been begun.
-      tell(
-        'kill -9 in the middle of connects in the request',
-        `${accepted(theirs).length} connected; ${signedIn - stored} begun and lost, each with a session left open at the server`,
-      )
+      const begun = (await server.signIns()).length
+      tell({ what: 'kill -9 in the middle of connects in the request: connected', measured: connected.length })
+      tell({ what: 'begun and lost, each with a session left open at the server', measured: begun - stored })
 
-      const ours = await killed(program, () => Promise.all([program.kill(), worker.kill()]))
-      const waiting = accepted(ours).map(({ number }) => didOf(number))
-      const before = await signedInOf(db, waiting)
+      const accepted = await killed(program, () => Promise.all([program.kill(), worker.kill()]))
       const from = performance.now()
       await program.startBeside('src/main.ts')
       await program.startWorker(env)
-      let done = before
-      while (done < waiting.length && performance.now() - from < RECOVERED_WITHIN_MS) {
+      let ended = 0
+      while (ended < accepted.length && performance.now() - from < RECOVERED_WITHIN_MS) {
         await sleep(200)
-        done = await signedInOf(db, waiting)
+        ended = await signedInOf(db, accepted)
       }
-      const seconds = ((performance.now() - from) / 1000).toFixed(0)
-      const lost = waiting.length - done
-      const again = server.signIns.filter((did) => waiting.includes(did)).length - waiting.length
-      tell(
-        'kill -9 of front door and worker in the middle, both started again',
-        `${waiting.length} accepted, ${before} of them signed in by then, ${done} within ${seconds} s; lost ${lost}, signed in twice ${again}`,
-        'lost 0',
-        lost === 0,
-      )
+      const seconds = (performance.now() - from) / 1000
+      const again = (await server.signIns()).filter((did) => accepted.includes(did)).length - ended
+      tell({ what: 'kill -9 of front door and worker in the middle: accepted', measured: accepted.length })
+      tell({ what: 'of these lost', measured: accepted.length - ended, goal: { atMost: 0 } })
+      tell({ what: 'of these signed in twice', measured: again })
+      tell({ what: 'all signed in, from the start of both again', measured: seconds, unit: 's' })
     } finally {
       await db.connection.close()
     }
   } finally {
-    server.close()
+    server.stop()
   }
 }
 
-function accepted(answers: Answer[]): Answer[] {
-  return answers.filter(({ status }) => status === 202)
-}
-
-/** Signed in: nobody serves the queue of the step that comes after it. */
 function signedInOf(db: Db, identifiers: string[]): Promise<number> {
   return db.channels.countDocuments({ identifier: { $in: identifiers }, status: 'verifying' })
 }
 
+/** Whoever waits in vain counts with all that they waited. */
 function p99Of(answers: Answer[]): number {
-  return at(
+  return quantile(
     answers.map(({ ms }) => ms),
     0.99,
   )
 }
 
-function described(answers: Answer[]): string {
-  const good = accepted(answers)
-  if (good.length === 0)
-    return `0 of ${answers.length} answered within ${Math.max(...answers.map(({ ms }) => ms / 1000)).toFixed(0)} s`
-  const ms = good.map((answer) => answer.ms)
-  return `${good.length} of ${answers.length} accepted, p50 ${at(ms, 0.5).toFixed(0)} ms, p99 ${at(ms, 0.99).toFixed(0)} ms`
-}
+const median = (values: number[]) => quantile(values, 0.5)
 
 /** Numbers of accounts that nobody has had yet. */
 function take() {
@@ -236,7 +211,4 @@ async function startBeside(program: Program, file: string, env: Record<string, s
   return { baseUrl, ...(await program.startBeside(file, { PORT: String(port), BASE_URL: baseUrl, ...env })) }
 }
 
-function signUpAll({ signIn }: Program): Promise<User[]> {
-  const person = () => ({ email: `${randomUUID()}@example.com`, password: PASSWORD, name: 'Bench' })
-  return Promise.all(Array.from({ length: USERS }, () => signIn('sign-up/email', person())))
-}
+await main(process.argv[2])

@@ -1,23 +1,39 @@
-// What benches measure with: processor time of a process, and what a row of values comes to.
-import { readFileSync } from 'node:fs'
+// What a measurement found, beside what is wanted: said at once, and kept for the table of `npm run bench`.
+import { appendFileSync } from 'node:fs'
 import { cpus, loadavg } from 'node:os'
 
-/** Of one tick of the processor time that Linux counts. */
-const TICK_MS = 10
-
-/** Processor time that a process has used, all its threads, in milliseconds. */
-export function cpuOf(pid: number | undefined): number {
-  const line = readFileSync(`/proc/${pid}/stat`, 'utf8')
-  // The name, in parentheses, may hold spaces.
-  const fields = line.slice(line.lastIndexOf(')') + 2).split(' ')
-  return TICK_MS * (Number(fields[11]) + Number(fields[12]))
+export interface Figure {
+  what: string
+  measured: number
+  unit?: string
+  /** absent where it is there to compare */
+  goal?: { atMost: number } | { atLeast: number }
 }
 
-export const at = (values: number[], share: number): number =>
-  values.toSorted((a, b) => a - b)[Math.floor((values.length - 1) * share)] ?? NaN
+/** The file that `npm run bench` reads. */
+const { BENCH_FIGURES } = process.env
 
-export const median = (values: number[]): number => at(values, 0.5)
+export function tell(figure: Figure): void {
+  console.log(inWords(figure).join(': '))
+  if (BENCH_FIGURES) appendFileSync(BENCH_FIGURES, `${JSON.stringify({ ...figure, load: loadavg()[0] })}\n`)
+}
 
-/** For the end of each line: nothing that was measured here means much without it. */
-export const machine = (): string =>
-  `${cpus().length} cores, ${cpus()[0]?.model.trim()}, load ${loadavg()[0]?.toFixed(1)}`
+/** @returns what, goal, measured, and whether that is met */
+export function inWords({ what, measured, unit = '', goal }: Figure): [string, string, string, string] {
+  const shown = `${inDigits(measured)}${unit && ` ${unit}`}`
+  if (!goal) return [what, '–', shown, '–']
+  const [sign, wanted] = 'atMost' in goal ? ['≤', goal.atMost] : ['≥', goal.atLeast]
+  return [what, `${sign} ${inDigits(wanted)}${unit && ` ${unit}`}`, shown, isMet(measured, goal) ? 'yes' : 'no']
+}
+
+const isMet = (measured: number, goal: NonNullable<Figure['goal']>) =>
+  'atMost' in goal ? measured <= goal.atMost : measured >= goal.atLeast
+
+const inDigits = (n: number) => n.toLocaleString('en', { maximumFractionDigits: Math.abs(n) < 10 ? 2 : 0 })
+
+export const machine = () => `${cpus().length} cores, ${cpus()[0]?.model}, load ${loadavg()[0]?.toFixed(1)}`
+
+/** @param share of 1 */
+export function quantile(values: number[], share: number): number {
+  return values.toSorted((a, b) => a - b)[Math.floor((values.length - 1) * share)] ?? NaN
+}

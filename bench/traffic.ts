@@ -1,7 +1,7 @@
 // Submits connects as people's pages do: over kept connections, signed in by cookie, each with an account of its own.
 import { Agent, request } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { APP_PASSWORD, didOf } from './everybody.ts'
+import { didOf } from './accounts-server.ts'
 import type { User } from './program.ts'
 
 export interface Traffic {
@@ -46,7 +46,7 @@ export async function submit(traffic: Traffic): Promise<Answer[]> {
 
 function post({ baseUrl, users, patienceMs = 30_000 }: Traffic, agent: Agent, number: number): Promise<Answer> {
   const startedAt = performance.now()
-  const body = JSON.stringify({ identifier: didOf(number), appPassword: APP_PASSWORD })
+  const body = JSON.stringify({ identifier: didOf(number), appPassword: 'abcd-efgh-ijkl-mnop' })
   const headers = {
     'content-type': 'application/json',
     'content-length': String(body.length),

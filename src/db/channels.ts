@@ -120,6 +120,7 @@ export const askedIndex = { askedAt: 1 } as const
 export const rankIndex = { rank: 1, since: -1, _id: -1, status: 1 } as const
 export const outcomeIndex = { rank: 1, 'outcome.code': 1, since: -1, _id: -1 } as const
 export const serverIndex = { rank: 1, serviceUrl: 1, since: -1, _id: -1 } as const
+export const serverOutcomeIndex = { rank: 1, serviceUrl: 1, 'outcome.code': 1, since: -1, _id: -1 } as const
 /** One's own channels, in the order of their list. */
 export const ownIndex = { userId: 1, live: 1, rank: 1, _id: -1 } as const
 /** Those with a label, in the same order. Small: most channels have none. */
@@ -186,6 +187,7 @@ channelSchema.index(sweepIndex)
 channelSchema.index(rankIndex)
 channelSchema.index(outcomeIndex)
 channelSchema.index(serverIndex)
+channelSchema.index(serverOutcomeIndex)
 // Only what waits because its account lives elsewhere: whose they are, by where that is.
 channelSchema.index(
   { 'outcome.params.actualServer': 1, userId: 1 },
