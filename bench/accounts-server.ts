@@ -22,6 +22,8 @@ export async function startAccountsServer(signInMs: number) {
       PDS_DISCOVERY: 'refuse',
       SIGN_IN_BUDGETS: 'identity=9999999/1,server=9999999/1,other=9999999/1',
     },
+    /** identities that began to sign in, one for each time */
+    signIns: async () => (await (await fetch(`${origin}/sign-ins`)).json()) as string[],
     stop: () => child.disconnect(),
   }
 }
@@ -39,13 +41,15 @@ async function serve(signInMs: number) {
   process.send?.(origin)
 }
 
+const signIns: string[] = []
+
 interface Settings {
   origin: string
   signInMs: number
 }
 
 async function answer(request: IncomingMessage, response: ServerResponse, { origin, signInMs }: Settings) {
-  const { pathname } = new URL(request.url ?? '/', origin)
+  const { pathname, searchParams } = new URL(request.url ?? '/', origin)
   const chunks: Buffer[] = []
   for await (const chunk of request) chunks.push(chunk as Buffer)
   const send = (body: object, status = 200) => {
@@ -53,8 +57,9 @@ async function answer(request: IncomingMessage, response: ServerResponse, { orig
     response.setHeader('content-type', 'application/json').end(JSON.stringify(body))
   }
   if (pathname.endsWith('.createSession')) {
-    if (signInMs > 0) await sleep(signInMs)
     const { identifier: did } = JSON.parse(Buffer.concat(chunks).toString()) as { identifier: string }
+    signIns.push(did)
+    if (signInMs > 0) await sleep(signInMs)
     const [accessJwt, refreshJwt] = ['com.atproto.appPass', 'com.atproto.refresh'].map((scope) => token(scope, did))
     return send({ did, handle: 'handle.invalid', accessJwt, refreshJwt, active: true, didDoc: documentOf(did, origin) })
   }
@@ -62,6 +67,8 @@ async function answer(request: IncomingMessage, response: ServerResponse, { orig
     return send({ did: 'did:web:accounts.test', availableUserDomains: ['.accounts.test'] })
   if (pathname.endsWith('.createRecord')) return send({ error: 'InvalidSwap', message: 'Commit was at another' }, 400)
   if (pathname.endsWith('.getRecord')) return send({ error: 'RecordNotFound', message: 'Could not locate record' }, 400)
+  if (pathname.endsWith('.getProfile')) return send({ did: searchParams.get('actor'), handle: 'handle.invalid' })
+  if (pathname === '/sign-ins') return send(signIns)
   if (pathname.startsWith('/did:plc:')) return send(documentOf(pathname.slice(1), origin))
   return send({})
 }

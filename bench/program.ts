@@ -93,8 +93,10 @@ export async function startGround(pdsEnv: Record<string, string> = {}) {
           env,
           startWorker: (own: Record<string, string> = {}, file = 'workers/main.ts') =>
             start(file, { ...env, ...own }, 'working'),
-          pid: api.pid,
+          /** Something else that listens, or the API once more, in the same surroundings. */
+          startBeside: (file: string, own: Record<string, string> = {}) => start(file, { ...env, ...own }, 'listening'),
           kill: api.kill,
+          pid: api.pid,
         }
       },
     }

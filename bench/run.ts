@@ -10,6 +10,7 @@ import { inWords, machine, type Figure } from './figures.ts'
 /** With the arguments of a full run where that takes others; null: only there. */
 const measurements: { name: string; args: string[] | null; full: string[] }[] = [
   { name: 'connect', args: ['30'], full: ['100'] },
+  { name: 'door', args: [], full: [] },
   { name: 'worker', args: ['1200', '2000'], full: ['2000', '20000'] },
   { name: 'scale', args: ['4', '300'], full: ['4', '600'] },
   { name: 'streams', args: ['2000', '300'], full: ['4950', '600'] },
