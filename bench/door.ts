@@ -38,7 +38,7 @@ async function accept({ startProgram }: Ground) {
   const WARM_UP = 1_500
   const program = await startProgram({ PDS_DISCOVERY: 'refuse' })
   const users = await signUpSome(program)
-  const doors = { ours: program, bare: await startBeside(program, 'bench/bare.ts') }
+  const doors = { ours: program, bare: await startBeside(program, 'bench/bare-door.ts') }
   const rounds = { ours: [] as Round[], bare: [] as Round[] }
   const numbers = take()
   for (const door of Object.values(doors)) await acceptRound(door, users, numbers(WARM_UP))
