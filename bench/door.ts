@@ -7,7 +7,8 @@ import { startSilentServer } from '../test/helpers/odd-servers.ts'
 import { didOf, startAccountsServer } from './accounts-server.ts'
 import { machine, quantile, tell } from './figures.ts'
 import { signUpSome } from './posts.ts'
-import { cpuMs, startGround, type Ground, type Program, type User } from './program.ts'
+import { cpuMs } from './process-cost.ts'
+import { startGround, type Ground, type Program, type User } from './program.ts'
 import { submit, type Answer } from './traffic.ts'
 
 const SIGN_IN_MS = 350

@@ -1,7 +1,7 @@
 // Starts the program for a measurement as it really runs: processes of their own on real stores and a real PDS.
 import { spawn, type ChildProcess } from 'node:child_process'
 import { randomBytes, randomUUID } from 'node:crypto'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -29,9 +29,6 @@ export interface User {
   request<T>(method: string, path: string, body?: unknown): Promise<T>
 }
 export type Login = { identifier: string; appPassword: string }
-
-/** A clock tick of /proc. */
-const TICK_MS = 10
 
 export type Ground = Awaited<ReturnType<typeof startGround>>
 export type Program = Awaited<ReturnType<Ground['startProgram']>>
@@ -98,8 +95,8 @@ export async function startGround(pdsEnv: Record<string, string> = {}) {
             start(file, { ...env, ...own }, 'working'),
           /** Something else that listens, or the API once more, in the same surroundings. */
           startBeside: (file: string, own: Record<string, string> = {}) => start(file, { ...env, ...own }, 'listening'),
-          kill: api.kill,
           pid: api.pid,
+          kill: api.kill,
         }
       },
     }
@@ -198,10 +195,4 @@ export function signInAt(baseUrl: string) {
     }
     return { token, request }
   }
-}
-
-/** Processor time that a process has used. */
-export async function cpuMs(pid: number): Promise<number> {
-  const fields = (await readFile(`/proc/${pid}/stat`, 'utf8')).replace(/^.*\) /, '').split(' ')
-  return (Number(fields[11]) + Number(fields[12])) * TICK_MS
 }

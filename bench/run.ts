@@ -13,7 +13,9 @@ const measurements: { name: string; args: string[] | null; full: string[] }[] = 
   { name: 'door', args: [], full: [] },
   { name: 'worker', args: ['1200', '2000'], full: ['2000', '20000'] },
   { name: 'scale', args: ['4', '300'], full: ['4', '600'] },
+  { name: 'streams', args: ['2000', '300'], full: ['4950', '600'] },
   { name: 'list', args: ['100000', '20'], full: ['1000000', '20'] },
+  { name: 'soak', args: null, full: ['30'] },
 ]
 
 const { values } = parseArgs({ options: { full: { type: 'boolean', default: false }, only: { type: 'string' } } })

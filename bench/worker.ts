@@ -1,6 +1,5 @@
 // Measures what a connect costs a worker process, beside a bare one that makes the same calls and writes, at a server that answers at once.
 //   node bench/worker.ts [connects of a round] [connects after which its memory is measured]
-import { readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Queue } from 'bullmq'
 import { Redis } from 'ioredis'
@@ -9,7 +8,8 @@ import { connectDb, type Db } from '../src/db/open.ts'
 import { storedChannel } from '../test/helpers/stored-channels.ts'
 import { machine, tell } from './figures.ts'
 import { postConnects, signUpSome } from './posts.ts'
-import { cpuMs, startGround, type Ground } from './program.ts'
+import { cpuMs, residentMb } from './process-cost.ts'
+import { startGround, type Ground } from './program.ts'
 
 const CONCURRENCIES = [20, 100]
 const LOOK_MS = 100
@@ -150,10 +150,6 @@ async function fillBare(db: Db, queue: Queue, from: number, to: number) {
   await db.channels.collection.insertMany(channels)
   const opts = { removeOnComplete: true }
   await queue.addBulk(channels.map(({ _id, did }) => ({ name: 'connect', data: { id: _id.toHexString(), did }, opts })))
-}
-
-async function residentMb(pid: number): Promise<number> {
-  return Number(/VmRSS:\s+(\d+)/.exec(await readFile(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024
 }
 
 /** By the clock of the worker, which is this one's. */
