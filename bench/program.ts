@@ -95,8 +95,8 @@ export async function startGround(pdsEnv: Record<string, string> = {}) {
             start(file, { ...env, ...own }, 'working'),
           /** Something else that listens, or the API once more, in the same surroundings. */
           startBeside: (file: string, own: Record<string, string> = {}) => start(file, { ...env, ...own }, 'listening'),
-          kill: api.kill,
           pid: api.pid,
+          kill: api.kill,
         }
       },
     }
