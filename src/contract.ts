@@ -551,6 +551,8 @@ const RetryCourse = z.object({
   connected: z.int(),
   failed: z.int().describe('failed again'),
   toGo: z.int().describe('not begun yet, under way, or waiting for a next try'),
+  waiting: z.int().describe('of those to go: that wait for their next try'),
+  nextTryAt: time.nullable().describe('when the first of those that wait is tried'),
 })
 export type RetryCourse = z.infer<typeof RetryCourse>
 export const RetryOrder = RetryCourse.extend({ id: z.string() })
@@ -560,7 +562,7 @@ export const Mend = z.object({
   kind: z
     .enum(['undo_change', 'use_server', 'allow_other_servers', 'wait', 'check_settings', 'try_again', 'none'])
     .describe(
-      'the first three save a value: `PUT …/api-integration/bluesky`. wait: only its operator can help; try_again: `POST …/connections/retry`; none: every user for themselves',
+      'the first three save a value: `PUT …/api-integration/bluesky`. wait: only its operator can help; try_again: `POST …/connections/retry`, where it was a fault of ours or the server is back; none: every user for themselves',
     ),
   option: z.string().nullable().describe('that is to be saved'),
   value: z.string().nullable().describe('to be saved as that option; empty: nothing, so that the environment holds'),
@@ -587,6 +589,10 @@ export const Incident = z.object({
         .nullable()
         .describe('where most of their accounts live, as these say themselves'),
       step: z.object({ value: z.string(), count: z.int() }).nullable(),
+      answer: z
+        .object({ status: z.int().nullable(), error: z.string().nullable(), count: z.int(), sampled: z.int() })
+        .nullable()
+        .describe('what the server answered most of the newest; a status of null: nothing'),
     })
     .describe('what the failed have in common'),
   change: z
@@ -600,6 +606,16 @@ export const Incident = z.object({
     .nullable()
     .describe('how those went that ran again since somebody did something about it'),
   look: Look.nullable().describe('what the last look at the server found'),
+  comeback: z
+    .object({
+      breakers: z.int().describe('worker processes that have put the server aside'),
+      triedAt: time.nullable().describe('when the first of them tries it again; null: with the next connection'),
+      waiting: z.int().describe('connections that wait for their next try there'),
+      nextTryAt: time.nullable().describe('when the first of those that wait is tried'),
+      back: z.boolean().describe('it has answered since the last of them failed'),
+    })
+    .nullable()
+    .describe('how a server stands that passes by itself what it has; null for every other cause'),
 })
 export type Incident = z.infer<typeof Incident>
 export const OpenIncidents = z.object({

@@ -586,14 +586,28 @@ export const en = {
     allow:
       'The way out: set “Accounts on other servers” to Follow, so that everybody signs in where their account lives.',
     allowButton: 'Follow accounts',
+    step: (name: string, count: number, all: number) => `${count} of ${all} stopped at this step: ${name}.`,
+    answered: (answer: string, count: number, all: number) => `The server answered “${answer}” to ${count} of ${all}.`,
+    notAnswered: (count: number, all: number) => `The server gave no answer to ${count} of ${all}.`,
     wait: 'Only whoever runs that server can help. What waits for it is tried again by itself.',
-    look: (title: string) => `Last look at the server: ${title}.`,
+    waiting: (n: number, time: string | null) => {
+      const waits = n === 1 ? 'One waits for the server' : `${n.toLocaleString('en')} wait for the server`
+      return time ? `${waits}; next try at ${time}.` : `${waits}; the next try is due.`
+    },
+    aside: (n: number, time: string | null) => {
+      const who = n === 1 ? 'One worker process has' : `${n} worker processes have`
+      return `${who} put it aside; it is tried again ${time ? `at ${time}` : 'with the next connection'}.`
+    },
+    notAside: 'No worker process has put it aside.',
+    back: 'The server answers again.',
+    look: 'Last look at the server,',
     checkThem: 'The way out: check the settings. Nothing tells which address would be the right one.',
     tryAgain: 'Trying again may help.',
     tryAgainButton: (n: number) => `Try ${n.toLocaleString('en')} again`,
     none: 'Nobody here can mend that: it is up to each of these people, and their page says what to do.',
-    progress: (connected: number, all: number, toGo: number) =>
-      `${connected.toLocaleString('en')} of ${all.toLocaleString('en')} connected, ${toGo.toLocaleString('en')} to go.`,
+    /** null: none of those to go runs now */
+    progress: (connected: number, all: number, toGo: number | null) =>
+      `${connected.toLocaleString('en')} of ${all.toLocaleString('en')} connected${toGo === null ? '' : `, ${toGo.toLocaleString('en')} to go`}.`,
     failedAgain: (n: number) => `${n.toLocaleString('en')} failed again.`,
     mending: (who: string, time: string) => `${who} did something about it at ${time}.`,
     over: (title: string, server: string) => `Over: ${title} (${server})`,
@@ -714,11 +728,12 @@ export const en = {
       'Every connection that the filter shows and that still can runs its failed step again: a few at a time, so that it does not become a storm of sign-ins. Left out are those whose app password is not kept any more; their owners have to reconnect.',
     retryVain: (n: number) =>
       `Trying again does not help ${plural(n, 'connection', 'connections')}: they run again by themselves as soon as the setting is right.`,
-    retriedCourse: (connected: number, failed: number, toGo: number) =>
+    retriedCourse: (connected: number, failed: number, toGo: number, waiting: number) =>
       [
         connected > 0 && `${connected.toLocaleString('en')} connected`,
         failed > 0 && `${failed.toLocaleString('en')} failed again`,
         toGo > 0 && `${toGo.toLocaleString('en')} to go`,
+        waiting > 0 && `${waiting.toLocaleString('en')} ${waiting === 1 ? 'waits' : 'wait'} for the next try`,
       ]
         .filter(Boolean)
         .join(', '),
