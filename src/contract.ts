@@ -338,6 +338,7 @@ export const AuditAction = z.enum([
   'connection_retried',
   'connection_disconnected',
   'connection_seen',
+  'connection_unseen',
   'user_created',
   'user_invited',
   'password_link_made',
@@ -531,8 +532,8 @@ export type ConnectionCounts = z.infer<typeof ConnectionCounts>
 
 export const ActBody = z.strictObject({
   act: z
-    .enum(['retry', 'remove', 'see'], 'must be retry, remove or see')
-    .describe('see: mark as seen, until its status changes'),
+    .enum(['retry', 'remove', 'see', 'unsee'], 'must be retry, remove, see or unsee')
+    .describe('see: mark as seen, until its status changes; unsee: take that mark off'),
   ids: z.array(z.string().max(64), 'must be a list of ids').min(1, 'is empty').max(100, 'has more than 100'),
 })
 export type ActBody = z.infer<typeof ActBody>
