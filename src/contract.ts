@@ -338,6 +338,7 @@ export const AuditAction = z.enum([
   'connection_retried',
   'connection_disconnected',
   'connection_seen',
+  'connection_unseen',
   'user_created',
   'user_invited',
   'password_link_made',
@@ -531,8 +532,8 @@ export type ConnectionCounts = z.infer<typeof ConnectionCounts>
 
 export const ActBody = z.strictObject({
   act: z
-    .enum(['retry', 'remove', 'see'], 'must be retry, remove or see')
-    .describe('see: mark as seen, until its status changes'),
+    .enum(['retry', 'remove', 'see', 'unsee'], 'must be retry, remove, see or unsee')
+    .describe('see: mark as seen, until its status changes; unsee: take that mark off'),
   ids: z.array(z.string().max(64), 'must be a list of ids').min(1, 'is empty').max(100, 'has more than 100'),
 })
 export type ActBody = z.infer<typeof ActBody>
@@ -551,6 +552,8 @@ const RetryCourse = z.object({
   connected: z.int(),
   failed: z.int().describe('failed again'),
   toGo: z.int().describe('not begun yet, under way, or waiting for a next try'),
+  waiting: z.int().describe('of those to go: that wait for their next try'),
+  nextTryAt: time.nullable().describe('when the first of those that wait is tried'),
 })
 export type RetryCourse = z.infer<typeof RetryCourse>
 export const RetryOrder = RetryCourse.extend({ id: z.string() })
@@ -560,7 +563,7 @@ export const Mend = z.object({
   kind: z
     .enum(['undo_change', 'use_server', 'allow_other_servers', 'wait', 'check_settings', 'try_again', 'none'])
     .describe(
-      'the first three save a value: `PUT …/api-integration/bluesky`. wait: only its operator can help; try_again: `POST …/connections/retry`; none: every user for themselves',
+      'the first three save a value: `PUT …/api-integration/bluesky`. wait: only its operator can help; try_again: `POST …/connections/retry`, where it was a fault of ours or the server is back; none: every user for themselves',
     ),
   option: z.string().nullable().describe('that is to be saved'),
   value: z.string().nullable().describe('to be saved as that option; empty: nothing, so that the environment holds'),
@@ -587,6 +590,10 @@ export const Incident = z.object({
         .nullable()
         .describe('where most of their accounts live, as these say themselves'),
       step: z.object({ value: z.string(), count: z.int() }).nullable(),
+      answer: z
+        .object({ status: z.int().nullable(), error: z.string().nullable(), count: z.int(), sampled: z.int() })
+        .nullable()
+        .describe('what the server answered most of the newest; a status of null: nothing'),
     })
     .describe('what the failed have in common'),
   change: z
@@ -600,6 +607,16 @@ export const Incident = z.object({
     .nullable()
     .describe('how those went that ran again since somebody did something about it'),
   look: Look.nullable().describe('what the last look at the server found'),
+  comeback: z
+    .object({
+      breakers: z.int().describe('worker processes that have put the server aside'),
+      triedAt: time.nullable().describe('when the first of them tries it again; null: with the next connection'),
+      waiting: z.int().describe('connections that wait for their next try there'),
+      nextTryAt: time.nullable().describe('when the first of those that wait is tried'),
+      back: z.boolean().describe('it has answered since the last of them failed'),
+    })
+    .nullable()
+    .describe('how a server stands that passes by itself what it has; null for every other cause'),
 })
 export type Incident = z.infer<typeof Incident>
 export const OpenIncidents = z.object({

@@ -7,7 +7,7 @@ import { optionKeys, type OptionKey } from './db/options.ts'
 import { followOrder } from './db/retries.ts'
 import type { IncidentDoc } from './db/incidents.ts'
 import { outcomes } from './outcomes/catalogue.ts'
-import { mendedBy } from './outcomes/rules.ts'
+import { mendedBy, waitsForServer } from './outcomes/rules.ts'
 
 type Saving = { kind: 'undo_change' | 'use_server' | 'allow_other_servers'; option: OptionKey; value: string }
 export type Mend = Saving | { kind: 'wait' | 'check_settings' | 'try_again' | 'none'; option: null; value: null }
@@ -32,13 +32,18 @@ export async function listTrusted(db: Db, options: Options): Promise<Set<string>
   return new Set([DEFAULT_SERVICE_URL, url.unsaved, ...changes.flatMap(({ from, to }) => [from, to])])
 }
 
-/** What the admin did is undone before anything else is proposed. @param trusted of `listTrusted` */
-export function chooseMend(incident: Known, options: Options, trusted: Set<string>): Mend {
+/**
+ * What the admin did is undone before anything else is proposed.
+ * @param trusted of `listTrusted`
+ * @param isBack the server answers again
+ */
+export function chooseMend(incident: Known, options: Options, trusted: Set<string>, isBack = false): Mend {
   const { code } = incident
   const directed = directing(incident, options, trusted)
   if (directed) return directed
   const { fixBy, mendedBy: option } = outcomes[code]
-  if (fixBy === 'time') return said('wait')
+  // Nothing is sent before the time that a server named.
+  if (fixBy === 'time') return said(isBack && !waitsForServer(code) ? 'try_again' : 'wait')
   if (fixBy === 'us') return said('try_again')
   if (fixBy === 'admin' && option && goesThere(incident, options)) return said('check_settings')
   return said('none')

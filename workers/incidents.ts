@@ -3,11 +3,13 @@ import type { Context } from '../src/context.ts'
 import type { FoundIncident } from '../src/incident.ts'
 import { tallyConnects } from '../src/db/connections.ts'
 import {
+  canStillRun,
   closeIncident,
   endTelling,
   endWatch,
   findCommon,
   listOpenIncidents,
+  listSpent,
   listUntold,
   MOST_OPEN,
   noteIncident,
@@ -15,12 +17,14 @@ import {
   takeWatch,
   type IncidentDoc,
 } from '../src/db/incidents.ts'
+import { lookSooner } from '../src/db/servers.ts'
 import { openSubscription } from '../src/db/subscriptions.ts'
 import { listAdmins } from '../src/db/users.ts'
 import { countedFrom, countedOf, findIncidents } from '../src/incident.ts'
 import { sendMail } from '../src/mail/send.ts'
 import type { ToldIncident } from '../src/mail/notices.ts'
 import { followMend } from '../src/mend.ts'
+import { outcomes } from '../src/outcomes/catalogue.ts'
 import { unsubscribeUrl } from '../src/unsubscribe.ts'
 import { findCause } from './incident-cause.ts'
 import { startRounds } from './rounds.ts'
@@ -32,6 +36,8 @@ export const AGAIN_MS = 5_000
 const AGAIN_TIMES = 20
 /** One that comes and goes within that time is one incident. */
 export const OVER_MS = 15 * 60_000
+/** While it waits for a server, that is looked at so often. */
+const LOOK_MS = 5 * 60_000
 /** That it is over is no news where nobody looked for so long. */
 const STALE_MS = 24 * 3600_000
 const ADMINS = 500
@@ -51,7 +57,10 @@ export async function watchOnce(context: Needs, at = new Date()): Promise<boolea
   const followed = await Promise.all(
     open.map(async (incident) => ({ incident, course: await followMend(db, incident, at) })),
   )
-  const found = findIncidents(countedOf(await tallyConnects(db, countedFrom(at))))
+  const from = countedFrom(at)
+  const spent = await listSpent(db, from)
+  const ended = countedOf(await tallyConnects(db, from))
+  const found = findIncidents(ended.filter((tally) => tally.at >= (spent.get(tally.serviceUrl) ?? from)))
   // Whatever fails at a server, its users meet one incident there: the one that most connects fail by.
   const worst = new Map(found.toReversed().map((incident) => [incident.server, incident]))
   for (const { incident, course } of followed) {
@@ -76,7 +85,9 @@ interface Followed {
 /** It keeps the name and the beginning that it was told with. */
 async function follow(context: Needs, { incident, course, now }: Followed, at: Date): Promise<void> {
   const { db } = context
-  if (now) {
+  if (outcomes[incident.code].fixBy === 'time') await lookSooner(db, incident.server, at, LOOK_MS)
+  const isSpent = now !== undefined && !(course && course.toGo > 0) && !(await canGoOn(db, incident, now, at))
+  if (now && !isSpent) {
     const { connects, failed } = now
     const common = course ? incident.common : await findCommon(db, incident)
     await noteIncident(db, incident, { connects, failed, common, course, seenAt: at })
@@ -84,14 +95,20 @@ async function follow(context: Needs, { incident, course, now }: Followed, at: D
   }
   const unseenMs = at.getTime() - incident.seenAt.getTime()
   const isMended = course !== null && course.toGo === 0
-  if (unseenMs < OVER_MS && !isMended) {
+  if (unseenMs < OVER_MS && !isMended && !isSpent) {
     await noteIncident(db, incident, { course })
     return
   }
   const tells = context.config.mail !== null && unseenMs < STALE_MS
-  await closeIncident(db, incident, { closedAt: at, course }, tells ? { at, what: 'closed' } : null)
+  // What failed until then says nothing of how it goes on.
+  const over = { closedAt: at, course, ...(now ? { spent: true as const } : {}) }
+  await closeIncident(db, incident, over, tells ? { at, what: 'closed' } : null)
   context.log.info({ server: incident.server, code: incident.code }, 'an incident is over')
 }
+
+/** It can run again, or somebody has failed lately. */
+const canGoOn = (db: Needs['db'], { server, since, code }: IncidentDoc, now: FoundIncident, at: Date) =>
+  canStillRun(db, { server, since }, [code, now.code], new Date(at.getTime() - OVER_MS))
 
 async function begin(context: Needs, incident: FoundIncident, at: Date): Promise<void> {
   const { db, config, log } = context

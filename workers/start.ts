@@ -14,6 +14,7 @@ import { startConnectionCounts } from './connection-counts.ts'
 import { disconnect } from './disconnect.ts'
 import { createGate } from './gate/gate.ts'
 import { createReadAhead } from './gate/read-ahead.ts'
+import { startTelling } from './gate/tell-breakers.ts'
 import { isUp } from './gate/told.ts'
 import { startIncidentWatch } from './incidents.ts'
 import { runListing } from './list-app-passwords.ts'
@@ -58,7 +59,7 @@ export async function startWorkers(context: Context<WorkerConfig>, table = steps
   const gate = createGate(context, (origin, code) => isUp(http, origin, config.bluesky.timeoutMs, code))
   const serviceUrl = async () => (await readOptions(context))['bluesky_service-url'].effective
   context.metrics.watch({
-    breakersOpen: gate.countOpenBreakers,
+    breakersOpen: () => gate.openBreakers().length,
     budgetsLeft: keptFor(BUDGETS_FOR_MS, BUDGETS_MS, async () => gate.budgetsLeft(await serviceUrl())),
   })
   const readAhead = createReadAhead(context)
@@ -115,6 +116,7 @@ export async function startWorkers(context: Context<WorkerConfig>, table = steps
   const looks = startLooks(workerContext)
   const incidents = startIncidentWatch(workerContext)
   const counts = startConnectionCounts(workerContext)
+  const telling = startTelling(context, gate.openBreakers)
 
   return {
     context: workerContext,
@@ -122,7 +124,7 @@ export async function startWorkers(context: Context<WorkerConfig>, table = steps
       stopResting()
       // Without Redis it would wait for the end of a connection that is not there.
       const force = stores.redis.word !== 'ok'
-      const watches = [sweep, looks, incidents, counts].map((watch) => watch.stop())
+      const watches = [sweep, looks, incidents, counts, telling].map((watch) => watch.stop())
       await Promise.all([...watches, ...workers.map((worker) => worker.close(force))])
       redis.disconnect()
       smtp?.close()

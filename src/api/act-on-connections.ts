@@ -4,7 +4,7 @@ import type { ApiContext } from '../app.ts'
 import type { ActBody, ActResults, AuditAction } from '../contract.ts'
 import { addAudit } from '../db/audit.ts'
 import { submitDisconnect, type Channel } from '../db/channels.ts'
-import { findConnection, markSeen } from '../db/connections.ts'
+import { findConnection, markSeen, unmarkSeen } from '../db/connections.ts'
 import { findEmails } from '../db/users.ts'
 import { AppError } from '../errors.ts'
 import { startStep } from '../jobs.ts'
@@ -73,6 +73,14 @@ async function seeConnection(act: Act, id: unknown): Promise<boolean> {
   return marked
 }
 
+/** @returns false where there is no mark that holds @throws AppError */
+async function unseeConnection(act: Act, id: unknown): Promise<boolean> {
+  const channel = await foundConnection(act.context, id)
+  const unmarked = await unmarkSeen(act.context.db, channel)
+  if (unmarked) await note(act, 'connection_unseen', channel)
+  return unmarked
+}
+
 /** @returns whether anything was to be done @throws AppError */
 async function actOn(act: Act, what: ActBody['act'], id: string): Promise<boolean> {
   switch (what) {
@@ -83,6 +91,8 @@ async function actOn(act: Act, what: ActBody['act'], id: string): Promise<boolea
       return true
     case 'see':
       return seeConnection(act, id)
+    case 'unsee':
+      return unseeConnection(act, id)
   }
 }
 

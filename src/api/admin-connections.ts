@@ -33,7 +33,7 @@ import { readCursor, storedFilter, writeCursor } from './connection-query.ts'
 import { sendCsv } from './connections-csv.ts'
 import { connectionSummary, listed } from './connections-summary.ts'
 import { checked, checkedId, enabledServiceUrl, requestId, requireAdmin } from './guards.ts'
-import { presentAdminAttempt, presentConnection, type ForAdmin } from './present.ts'
+import { presentAdminAttempt, presentConnection, presentCourse, type ForAdmin } from './present.ts'
 import type { Quotas } from './quotas.ts'
 
 export function adminConnectionRoutes(context: ApiContext, quotas: Quotas): Router {
@@ -106,7 +106,7 @@ export function adminConnectionRoutes(context: ApiContext, quotas: Quotas): Rout
       const id = checkedId(request.params.id, 'bad_request')
       const order = await findAudit(db, id)
       if (!order || order.option !== 'retry') throw new AppError('not_found', 'There is no such order.')
-      response.json({ id, ...(await followOrder(db, order)) } satisfies RetryOrder)
+      response.json({ id, ...presentCourse(await followOrder(db, order)) } satisfies RetryOrder)
     })
     .get('/admin/connections/:id', async (request, response) => {
       await requireAdmin(context, request)

@@ -5,11 +5,13 @@ import { PageQuery, type Incident, type IncidentPage, type OpenIncidents } from 
 import { listOpenIncidents, listPastIncidents, type IncidentDoc } from '../db/incidents.ts'
 import { countRetriable } from '../db/retries.ts'
 import { findServer } from '../db/servers.ts'
+import { findComeback } from '../comeback.ts'
 import { incidentText } from '../incident.ts'
 import { chooseMend, followMend, listTrusted, type Mend } from '../mend.ts'
 import { foreseeChange, readOptions } from '../options.ts'
 import { checked, checkedId, requireAdmin } from './guards.ts'
 import { kept } from './kept.ts'
+import { presentCourse } from './present.ts'
 import { presentLook } from './present-look.ts'
 
 /** So long the end is told where the incident was. */
@@ -29,7 +31,7 @@ export function incidentRoutes(context: ApiContext): Router {
       await requireAdmin(context, request)
       const { limit, cursor } = checked(PageQuery, request.query)
       const page = await listPastIncidents(db, limit + 1, cursor && checkedId(cursor, 'bad_request'))
-      const incidents = page.slice(0, limit).map((incident) => ({ ...presented(incident), mend: null, look: null }))
+      const incidents = page.slice(0, limit).map(presentPast)
       const nextCursor = page.length > limit ? (incidents.at(-1)?.id ?? null) : null
       response.json({ incidents, nextCursor } satisfies IncidentPage)
     })
@@ -40,7 +42,7 @@ async function readOpen(context: Stores): Promise<OpenIncidents> {
   if (incidents.length > 0) return { incidents, ended: null }
   const [last] = await listPastIncidents(context.db, 1)
   const isNews = last?.closedAt && Date.now() - last.closedAt.getTime() < ENDED_MS
-  return { incidents, ended: isNews ? { ...presented(last), mend: null, look: null } : null }
+  return { incidents, ended: isNews ? presentPast(last) : null }
 }
 
 /** Those that go on, the worst first. */
@@ -49,16 +51,22 @@ export async function presentIncidents(context: Stores, incidents: IncidentDoc[]
   const options = await readOptions(context)
   const trusted = await listTrusted(context.db, options)
   const shown = incidents.map(async (incident): Promise<Incident> => {
-    const mend = chooseMend(incident, options, trusted)
-    const [retried, server, course] = await Promise.all([
-      countMended(context, incident, mend),
+    const at = new Date()
+    const [server, course] = await Promise.all([
       findServer(context.db, incident.server),
-      followMend(context.db, incident, new Date()),
+      followMend(context.db, incident, at),
     ])
+    const comeback = await findComeback(context.db, incident, server, at)
+    const mend = chooseMend(incident, options, trusted, comeback?.back === true)
     return {
       ...presented({ ...incident, course }),
-      mend: { ...mend, retried },
+      mend: { ...mend, retried: await countMended(context, incident, mend) },
       look: server && presentLook(server),
+      comeback: comeback && {
+        ...comeback,
+        triedAt: comeback.triedAt?.toISOString() ?? null,
+        nextTryAt: comeback.nextTryAt?.toISOString() ?? null,
+      },
     }
   })
   return (await Promise.all(shown)).toSorted((a, b) => b.failed - a.failed)
@@ -70,7 +78,14 @@ function countMended(context: Stores, { code, server, since }: IncidentDoc, mend
   return countRetriable(context.db, { codes: [code], serviceUrl: server, from: since, asOf: new Date() })
 }
 
-function presented(incident: IncidentDoc): Omit<Incident, 'mend' | 'look'> {
+const presentPast = (incident: IncidentDoc): Incident => ({
+  ...presented(incident),
+  mend: null,
+  look: null,
+  comeback: null,
+})
+
+function presented(incident: IncidentDoc): Omit<Incident, 'mend' | 'look' | 'comeback'> {
   const { _id, code, server, connects, failed, before, common, change, closedAt, course } = incident
   const since = incident.since.toISOString()
   const found = { code, server, since, connects, failed, before }
@@ -79,8 +94,8 @@ function presented(incident: IncidentDoc): Omit<Incident, 'mend' | 'look'> {
     ...found,
     text: incidentText(found),
     closedAt: closedAt?.toISOString() ?? null,
-    common,
+    common: { ...common, answer: common.answer ?? null },
     change: change && { ...change, at: change.at.toISOString() },
-    course: course && { ...course, at: course.at.toISOString() },
+    course: course && { ...presentCourse(course), actor: course.actor, at: course.at.toISOString() },
   }
 }

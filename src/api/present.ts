@@ -16,6 +16,7 @@ import type {
   Options,
   Outcome,
   Removal,
+  RetryCourse,
   Session,
 } from '../contract.ts'
 import type { AttemptDoc } from '../db/attempts.ts'
@@ -23,6 +24,7 @@ import type { AuditDoc } from '../db/audit.ts'
 import type { Channel as StoredChannel, StoredOutcome } from '../db/channels.ts'
 import type { OwnSummary } from '../db/own-channels.ts'
 import type { RemovalDoc } from '../db/removals.ts'
+import type { RetryCourse as StoredCourse } from '../db/retries.ts'
 import type { SessionDoc } from '../db/sessions.ts'
 
 export function presentChannel(channel: StoredChannel): Channel {
@@ -196,6 +198,23 @@ export function presentAttempt(attempt: AttemptDoc): Attempt {
 }
 
 /** Of the audit list. */
+/** @param course one that was stored may be of a version that did not tell those that wait */
+export const presentCourse = ({
+  retried,
+  connected,
+  failed,
+  toGo,
+  waiting = 0,
+  nextTryAt = null,
+}: Omit<StoredCourse, 'waiting' | 'nextTryAt'> & Partial<StoredCourse>): RetryCourse => ({
+  retried,
+  connected,
+  failed,
+  toGo,
+  waiting,
+  nextTryAt: nextTryAt?.toISOString() ?? null,
+})
+
 export function presentAudit(entry: Omit<AuditDoc, 'retry'>): AuditEntry {
   const { _id, at, action, whom, connection, requestId, ...rest } = entry
   return {

@@ -3,6 +3,7 @@ import { Schema, type Types } from 'mongoose'
 import type { SeenStep } from '../outcomes/evidence.ts'
 import type { OutcomeCode } from '../outcomes/catalogue.ts'
 import type { Db } from './open.ts'
+import { COUNT_MS } from './query-limits.ts'
 
 /** How many attempts of a channel are kept. */
 export const KEPT = 50
@@ -56,6 +57,23 @@ export async function addAttempt(db: Db, attempt: Omit<AttemptDoc, '_id'>): Prom
 export async function dropOldAttempts(db: Db, channelId: Types.ObjectId): Promise<void> {
   const oldest = await db.attempts.findOne({ channelId }, { revision: 1 }).sort({ revision: -1 }).skip(KEPT).lean()
   if (oldest) await db.attempts.deleteMany({ channelId, revision: { $lte: oldest.revision } })
+}
+
+/** What was answered in the newest attempt of each of these channels that ended so, since then. */
+export async function listAnswers(
+  db: Db,
+  channelIds: Types.ObjectId[],
+  { code, since }: { code: OutcomeCode; since: Date },
+): Promise<NonNullable<AttemptDoc['answer']>[]> {
+  const rows = await db.attempts.aggregate<Pick<AttemptDoc, 'answer'>>(
+    [
+      { $match: { channelId: { $in: channelIds }, outcome: code, startedAt: { $gte: since } } },
+      { $sort: { channelId: 1, revision: -1 } },
+      { $group: { _id: '$channelId', answer: { $first: '$answer' } } },
+    ],
+    { maxTimeMS: COUNT_MS },
+  )
+  return rows.flatMap(({ answer }) => answer ?? [])
 }
 
 /** Newest first. */

@@ -201,6 +201,16 @@ export async function markSeen(db: Db, { _id, since, seen }: Channel, by: string
   return matchedCount === 1
 }
 
+/** @returns false where there is no mark, or it is over, or another one came meanwhile */
+export async function unmarkSeen(db: Db, { _id, since, seen }: Channel): Promise<boolean> {
+  if (!seen || seen.at < since) return false
+  const { matchedCount } = await db.channels.updateOne(
+    { _id, live: true, since, 'seen.at': seen.at },
+    { $unset: { seen: 1 } },
+  )
+  return matchedCount === 1
+}
+
 /** Channels that are looked at to count their owners. */
 const MOST_COUNTED = 1_000
 

@@ -80,6 +80,12 @@ export async function changeGroups(
   throw new Error(`the groups of a channel changed under ${ROUNDS} attempts to change them`)
 }
 
+/** The labels of a channel are put on another one of the same person, as many as it takes. */
+export async function joinGroups(db: Db, from: Types.ObjectId, into: { id: string; userId: string }): Promise<void> {
+  const channel = await db.channels.findById(from, { groups: 1 }).lean<Pick<Channel, 'groups'>>()
+  for (const group of channel?.groups ?? []) await changeGroups(db, into, { add: [group], remove: [] })
+}
+
 /** Of one's own channels that are counted. */
 const MOST_COUNTED = 1_000
 

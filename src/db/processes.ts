@@ -10,16 +10,28 @@ export interface ProcessDoc {
   startedAt?: Date
   /** how often it told that both stores are well */
   beats: number
+  /** of a worker: the servers that it has put aside */
+  breakers?: OpenBreaker[]
+}
+
+export interface OpenBreaker {
+  /** origin */
+  server: string
+  /** when the server is tried again; in the past: by whoever comes next */
+  openUntil: Date
 }
 
 /** By then it is gone, or has told nothing for so long that it does not count. */
 const GONE_AFTER_SECONDS = 300
+/** What it knew of servers is no news any more where it has told nothing for so long. */
+const ALIVE_MS = 60_000
 
 export const processSchema = new Schema<ProcessDoc>({
   _id: { type: String, required: true },
   at: { type: Date, required: true, expires: GONE_AFTER_SECONDS },
   startedAt: Date,
   beats: { type: Number, required: true, default: 0 },
+  breakers: { type: Schema.Types.Mixed, default: undefined },
 })
 
 /** @param beat it is alive and well */
@@ -29,6 +41,19 @@ export const writeProcess = (db: Db, id: string, beat: boolean) =>
     { $set: { at: new Date() }, $setOnInsert: { startedAt: new Date() }, $inc: { beats: beat ? 1 : 0 } },
     { upsert: true },
   )
+
+/** Of a process that has told of itself. */
+export const writeBreakers = (db: Db, id: string, breakers: OpenBreaker[]) =>
+  db.processes.updateOne({ _id: id }, breakers.length > 0 ? { $set: { breakers } } : { $unset: { breakers: 1 } })
+
+/** Until when the processes that are alive have put this server aside. */
+export async function listBreakers(db: Db, server: string, at: Date): Promise<Date[]> {
+  const alive = { at: { $gte: new Date(at.getTime() - ALIVE_MS) } }
+  const found = await db.processes.find({ ...alive, 'breakers.server': server }).lean<ProcessDoc[]>()
+  return found.flatMap(({ breakers = [] }) =>
+    breakers.filter((each) => each.server === server).map(({ openUntil }) => openUntil),
+  )
+}
 
 /** @returns how often each of them told that it is well */
 export async function listBeats(db: Db): Promise<Map<string, number>> {

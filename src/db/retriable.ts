@@ -19,6 +19,9 @@ export const needs = {
   },
 }
 
+/** Of a channel that failed: it can run again, by itself or by somebody. */
+export const canRun = { $or: Object.values(needs) }
+
 /** The same as a value of each channel: whether it can run again at that time. */
 export const canRunAgain = (at: Date) => ({
   $and: [

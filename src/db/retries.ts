@@ -10,7 +10,7 @@ import { holding, nextGeneration, unclaimed } from './lease.ts'
 import { planned, RANKS, type ConnectionFilter } from './connection-filter.ts'
 import type { Db } from './open.ts'
 import { COUNT_MS } from './query-limits.ts'
-import { needs, retriable } from './retriable.ts'
+import { canRun, needs, retriable } from './retriable.ts'
 
 export interface Retry {
   serviceUrl: string
@@ -71,7 +71,7 @@ async function queries(db: Db, filter: RetryFilter) {
   const until = to && to < asOf ? to : asOf
   const fitting: object[] = [
     { live: true, rank: { $in: failedRanks }, since: { $gte: from ?? new Date(0), $lte: until } },
-    { $or: Object.values(needs) },
+    canRun,
     ...(statuses.length < retriable.length ? [{ status: { $in: statuses } }] : []),
     ...(timed
       ? [{ $or: [{ 'outcome.code': { $nin: timed } }, { nextTryAt: null }, { nextTryAt: { $lte: asOf } }] }]
@@ -151,6 +151,10 @@ export interface RetryCourse {
   failed: number
   /** not begun yet, under way, or waiting for a next try */
   toGo: number
+  /** of those to go: that wait for their next try */
+  waiting: number
+  /** when the first of these is tried */
+  nextTryAt: Date | null
 }
 
 export async function followOrder(
@@ -158,9 +162,12 @@ export async function followOrder(
   order: Pick<AuditDoc, 'requestId' | 'retried' | 'retry'>,
 ): Promise<RetryCourse> {
   const { requestId, retried, retry } = order
-  if (!requestId || retried === 0) return { retried, connected: 0, failed: 0, toGo: 0 }
-  const rows = await db.channels.aggregate<{ _id: ChannelStatus; count: number }>(
-    [{ $match: { requestId, live: true } }, { $group: { _id: '$status', count: { $sum: 1 } } }],
+  if (!requestId || retried === 0) return { retried, connected: 0, failed: 0, toGo: 0, waiting: 0, nextTryAt: null }
+  const rows = await db.channels.aggregate<{ _id: ChannelStatus; count: number; nextTryAt: Date | null }>(
+    [
+      { $match: { requestId, live: true } },
+      { $group: { _id: '$status', count: { $sum: 1 }, nextTryAt: { $min: '$nextTryAt' } } },
+    ],
     { maxTimeMS: COUNT_MS, hint: { requestId: 1 } },
   )
   const count = (...statuses: ChannelStatus[]) =>
@@ -171,5 +178,7 @@ export async function followOrder(
     connected: count('connected'),
     failed: count('action_required', 'failed'),
     toGo: count('connecting', 'verifying', 'retrying') + (retry ? Math.max(0, retried - begun) : 0),
+    waiting: count('retrying'),
+    nextTryAt: rows.find(({ _id }) => _id === 'retrying')?.nextTryAt ?? null,
   }
 }

@@ -47,6 +47,17 @@ export async function wantLook(db: Db, origin: string): Promise<void> {
   await db.servers.updateOne({ _id: origin, wanted: { $ne: true } }, { $set: { wanted: true, lookAt: AT_ONCE } })
 }
 
+/** Has a server looked at that is known and not about to be: it is to be looked at so often for a while. */
+export const lookSooner = (db: Db, origin: string, at: Date, everyMs: number) =>
+  db.servers.updateOne(
+    {
+      _id: origin,
+      lookedAt: { $lt: new Date(at.getTime() - everyMs) },
+      lookAt: { $gt: new Date(at.getTime() + everyMs) },
+    },
+    { $set: { lookAt: at } },
+  )
+
 async function addServer(db: Db, origin: string): Promise<void> {
   try {
     await db.servers.updateOne({ _id: origin }, { $setOnInsert: { lookAt: AT_ONCE } }, { upsert: true })

@@ -14,6 +14,7 @@ import { changed, changedFrom, changedTo } from './change.ts'
 import { isDuplicateKey } from './duplicate-key.ts'
 import { claiming, ending, holding, nextGeneration, postpone, release, unclaimed } from './lease.ts'
 import type { Db } from './open.ts'
+import { joinGroups } from './own-channels.ts'
 
 /** What a worker holds on to while it works on a step: the keys of every conditional write. */
 export type StepKey = Pick<ChannelDoc, '_id' | 'step'> & { lease: { generation: number } }
@@ -140,16 +141,18 @@ export async function toVerifying(
 }
 
 /**
- * Two handles of one account: the older channel takes the new session and verifies it, the newer one only points to it.
+ * Two handles of one account: the older channel takes the new session and the labels, and verifies; the newer one only points to it.
  * @returns null when either changed meanwhile
  */
 export async function mergeInto(
   db: Db,
-  key: StepKey & { requestId: string },
+  key: StepKey & { requestId: string; userId: string },
   older: Pick<ChannelDoc, '_id' | 'identifier'>,
   { sealedSession, ...account }: SignedIn,
   at: Date,
 ): Promise<Channel | null> {
+  // First: of a worker that is killed in between the next one joins them again.
+  await joinGroups(db, key._id, { id: older._id.toHexString(), userId: key.userId })
   const opened = { sealedSession, isNoted: false }
   const survivor = await replaceSession(db, { _id: older._id, live: true }, undefined, opened, {
     $set: {

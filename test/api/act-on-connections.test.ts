@@ -90,6 +90,25 @@ test('a mark says who has seen it, once, until its status changes', async () => 
   expect((await list('unseen=true')).connections.map((each) => [each.id, each.seen])).toContainEqual([id, null])
 })
 
+test('a mark is taken off again, once, and whoever did it stands in the audit list', async () => {
+  const [id = '', other = ''] = await store(
+    storedChannel('bad_credentials', ago(5), { userId: user.id, handle: 'seen.test' }),
+    storedChannel('bad_credentials', ago(6)),
+  )
+  await act('see', [id])
+  expect(await act('unsee', [id, other])).toEqual([
+    { id, done: true, problem: null },
+    { id: other, done: false, problem: null },
+  ])
+  expect((await list('unseen=true')).connections.map((each) => [each.id, each.seen])).toEqual([
+    [id, null],
+    [other, null],
+  ])
+  expect(await act('unsee', [id])).toEqual([{ id, done: false, problem: null }])
+  expect((await noted()).at(-1)).toEqual(['connection_unseen', admin.email, user.email, 'seen.test'])
+  expect(await noted()).toHaveLength(2)
+})
+
 test('a mark holds where the clock that wrote the status is ahead', async () => {
   const [id = ''] = await store(storedChannel('bad_credentials', ago(-10)))
   expect(await act('see', [id])).toEqual([{ id, done: true, problem: null }])
@@ -108,7 +127,7 @@ test.for<[string, object, string]>([
 
 test('others than administrators do nothing', async () => {
   const [id] = await store(storedChannel('connected', ago(1), { userId: user.id }))
-  for (const what of ['retry', 'remove', 'see']) {
+  for (const what of ['retry', 'remove', 'see', 'unsee']) {
     const body = { act: what, ids: [id] }
     expect((await user.request('POST', `${PATH}/act`, { body })).status).toBe(403)
     expect((await system.anyone.request('POST', `${PATH}/act`, { body })).status).toBe(401)

@@ -106,6 +106,24 @@ test('a channel that was merged into an older one of the same account keeps no s
   expect(await system.until(user, older.id, ({ status }) => status === 'connected')).toMatchObject({ id: older.id })
 })
 
+test('the groups of both are those of the channel that stays, as many as one may have', async () => {
+  await start()
+  const account = await createAccount(pds)
+  const appPassword = await createAppPassword(account)
+  const older = await user.connect(account.handle, appPassword)
+  await system.settled(user, older.id)
+  const renamed = await handleChange(account)
+  const newer = await user.connect(renamed.handle, 'aaaa-bbbb-cccc-dddd')
+  await system.settled(user, newer.id)
+  const put = (id: string, ...add: string[]) =>
+    user.request('POST', '/api/channels/groups', { body: { ids: [id], add, remove: [] } })
+  await put(older.id, ...Array.from({ length: 8 }, (_, index) => `Client ${index}`), 'Food')
+  await put(newer.id, 'food', 'Berlin', 'Fashion')
+  await user.request('POST', `/api/channels/${newer.id}/reconnect`, { body: { appPassword } })
+  const stays = await system.until(user, older.id, ({ status, groups }) => status === 'connected' && groups.length > 9)
+  expect(stays.groups).toEqual(['Berlin', ...Array.from({ length: 8 }, (_, index) => `Client ${index}`), 'Food'])
+})
+
 test('a merge that fails ends the session that it could not keep', async () => {
   const server = await scripted()
   await start({ BLUESKY_SERVICE_URL: server.origin, SWEEP_INTERVAL_SECONDS: '300' })

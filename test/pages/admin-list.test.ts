@@ -125,6 +125,42 @@ test(
   },
 )
 
+test(
+  'a mark is taken off: at once after it was made, of those chosen, and of one that is open',
+  { timeout: 120_000 },
+  async () => {
+    await store({ handle: 'a.example.com' }, { handle: 'b.example.com' }, { handle: 'c.example.com' })
+    const { page, context } = await admin()
+    await page.goto('/admin/connections')
+    await box(page, 'a.example.com').click()
+    await box(page, 'b.example.com').click()
+    await page.getByRole('button', { name: 'Mark as seen' }).click()
+    await page.getByText('2 connections are marked as seen.').waitFor()
+    await page.getByRole('button', { name: 'Undo' }).click()
+    await page.getByText('2 connections are not marked as seen any more.').waitFor()
+    await page.getByRole('button', { name: 'Not seen yet' }).click()
+    await shows(page, 'a.example.com', 'b.example.com', 'c.example.com')
+    await page.getByRole('button', { name: 'Clear filter' }).first().click()
+
+    // Of those that are marked, and of no others, a mark can be taken off.
+    await box(page, 'a.example.com').click()
+    expect(await page.getByRole('button', { name: 'Mark as not seen' }).count()).toBe(0)
+    await page.getByRole('button', { name: 'Mark as seen' }).click()
+    const row = page.getByRole('row').filter({ hasText: 'a.example.com' })
+    await row.getByText('Seen', { exact: true }).waitFor()
+    await box(page, 'a.example.com').click()
+    await page.getByRole('button', { name: 'Mark as not seen' }).click()
+    await row.getByText('Seen', { exact: true }).waitFor({ state: 'detached' })
+
+    await page.getByRole('link', { name: 'Open c.example.com' }).click()
+    const drawer = page.getByRole('dialog')
+    await drawer.getByRole('button', { name: 'Mark as seen' }).click()
+    await drawer.getByRole('button', { name: 'Mark as not seen' }).click()
+    await drawer.getByRole('button', { name: 'Mark as seen' }).waitFor()
+    await context.close()
+  },
+)
+
 test('the connections of one person stand on one page, with who they are', { timeout: 90_000 }, async () => {
   const user = await newUser()
   const found = await system.context.db.connection.collection('user').findOne({ email: user.email })

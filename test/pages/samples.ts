@@ -363,10 +363,13 @@ export const summary = (incident = true): Summary => ({
   incident: incident ? sampleIncident() : null,
 })
 
+const wrongServer = 'https://pds.example.com'
+
+/** As the options are in it: somebody set another Service URL. */
 export const sampleIncident = (parts: Partial<Incident> = {}): Incident => ({
   id: '0123456789abcdef01234567',
   code: 'wrong_server',
-  server,
+  server: wrongServer,
   since: ago(75),
   closedAt: null,
   connects: 143,
@@ -378,16 +381,18 @@ export const sampleIncident = (parts: Partial<Incident> = {}): Incident => ({
     people: 64,
     actualServer: { value: 'https://bsky.social', count: 112, people: 61 },
     step: { value: 'connect', count: 117 },
+    answer: { status: 401, error: 'AuthenticationRequired', count: 50, sampled: 50 },
   },
   change: {
     at: ago(76),
     actor: 'grace@example.com',
     option: 'bluesky_service-url',
     from: 'https://bsky.social',
-    to: server,
+    to: wrongServer,
   },
   mend: { kind: 'undo_change', option: 'bluesky_service-url', value: 'https://bsky.social', retried: 117 },
   course: null,
   look: null,
+  comeback: null,
   ...parts,
 })

@@ -8,6 +8,7 @@ import { beforeAll, expect, test } from 'vitest'
 import { browser, system, useProgram, wide } from './browser.ts'
 import { peopleStates, type State } from './people-states.ts'
 import { fails, fakeApi, never, type FakeApi } from './fake-api.ts'
+import { incidentStates } from './incident-states.ts'
 import * as samples from './samples.ts'
 
 const pictures = resolve(import.meta.dirname, '../../screenshots')
@@ -745,6 +746,7 @@ const states: Record<string, State> = {
     path: connectionsPath,
     shows: 'Set up your second factor',
   },
+  ...incidentStates,
   ...peopleStates,
   'not-for-you': { role: 'user', path: connectionsPath, shows: 'This page is not for you' },
   'not-found': { role: 'user', path: '/nowhere', shows: 'There is nothing here' },

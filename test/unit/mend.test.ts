@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Options } from '../../src/contract.ts'
 import { chooseMend } from '../../src/mend.ts'
+import type { OutcomeCode } from '../../src/outcomes/catalogue.ts'
 
 const right = 'https://right.example.com'
 const wrong = 'https://wrong.example.com'
@@ -65,5 +66,9 @@ describe('the server that accounts name is proposed', () => {
 test('who waits for a server is told so, and trying again is offered where it can help', () => {
   expect(chooseMend(incident({ code: 'pds_unreachable' }), options(wrong), trusted).kind).toBe('wait')
   expect(chooseMend(incident({ code: 'record_rejected' }), options(wrong), trusted).kind).toBe('try_again')
+  const isBack = (code: OutcomeCode) => chooseMend(incident({ code }), options(wrong), trusted, true).kind
+  expect(isBack('pds_unreachable')).toBe('try_again')
+  // A server that named a time is not asked before it.
+  expect(isBack('login_rate_limited')).toBe('wait')
   expect(chooseMend(incident({ code: 'not_a_pds' }), options(wrong), trusted).kind).toBe('check_settings')
 })

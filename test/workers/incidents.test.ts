@@ -3,7 +3,10 @@ import { Types } from 'mongoose'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import type { IncidentPage, OpenIncidents, Retriable, Retried, RetryOrder } from '../../src/contract.ts'
 import type { OutcomeCode } from '../../src/outcomes/catalogue.ts'
+import { findComeback } from '../../src/comeback.ts'
+import { listBreakers, writeBreakers } from '../../src/db/processes.ts'
 import { rankOf } from '../../src/outcomes/ranks.ts'
+import { startTelling } from '../../workers/gate/tell-breakers.ts'
 import { OVER_MS, watchOnce } from '../../workers/incidents.ts'
 import { storedChannel } from '../helpers/stored-channels.ts'
 import { createSystem, type Client, type System } from '../helpers/system.ts'
@@ -20,7 +23,7 @@ beforeAll(async () => {
 })
 afterAll(() => system.stop())
 afterEach(async () => {
-  const { channels, incidents, incidentWatch, audit, processes, options } = db()
+  const { channels, incidents, incidentWatch, audit, processes, options, attempts } = db()
   await Promise.all([
     channels.deleteMany(),
     incidents.deleteMany(),
@@ -28,6 +31,7 @@ afterEach(async () => {
     audit.deleteMany(),
     processes.deleteMany(),
     options.deleteMany(),
+    attempts.deleteMany(),
   ])
 })
 
@@ -54,6 +58,8 @@ const changed = (parts: object) =>
     ...parts,
   })
 const find = () => db().incidents.findOne().lean()
+const someId = async () => (await db().channels.find().limit(1).lean()).map(({ _id }) => _id)
+const openOnes = async () => (await admin.request<OpenIncidents>('GET', '/api/admin/incidents/open')).body.incidents
 
 test('it names the change that led there and what the failed have in common', async () => {
   await changed({})
@@ -95,7 +101,16 @@ test('after a mend it follows those that run again, and is over as soon as all o
   const began = { serviceUrl: home, requestId: 'mend', submittedAt: ago(9), status: 'connecting', outcome: null }
   await db().channels.updateMany({}, { $set: { ...began, rank: rankOf('connecting') } })
   await watchOnce(system.context)
-  expect(await find()).toMatchObject({ open: true, course: { retried: 20, connected: 0, failed: 0, toGo: 20 } })
+  expect(await find()).toMatchObject({
+    open: true,
+    course: { retried: 20, connected: 0, failed: 0, toGo: 20, waiting: 0, nextTryAt: null },
+  })
+  const nextTryAt = later(600)
+  const waits = { status: 'retrying', rank: rankOf('retrying'), nextTryAt }
+  const one = { _id: { $in: await someId() } }
+  await db().channels.updateOne(one, { $set: waits })
+  await watchOnce(system.context, later(5))
+  expect(await find()).toMatchObject({ open: true, course: { toGo: 20, waiting: 1, nextTryAt } })
   const ids = (await db().channels.find({}, { _id: 1 }).limit(19).lean()).map(({ _id }) => _id)
   await db().channels.updateMany({ _id: { $in: ids } }, { $set: { status: 'connected', rank: rankOf('connected') } })
   await db().channels.updateMany({ _id: { $nin: ids } }, { $set: { status: 'failed', rank: rankOf('failed') } })
@@ -128,12 +143,104 @@ test('trying many again leaves out those that only an option helps, and says wha
   ).body
   expect(retried).toBe(2)
   const follow = async () => (await admin.request<RetryOrder>('GET', `/api/admin/retries/${order}`)).body
-  expect(await follow()).toEqual({ id: order, retried: 2, connected: 0, failed: 0, toGo: 2 })
+  const noneWaits = { waiting: 0, nextTryAt: null }
+  expect(await follow()).toEqual({ id: order, retried: 2, connected: 0, failed: 0, toGo: 2, ...noneWaits })
   const { requestId } = (await db().audit.findById(order).lean()) ?? {}
   await db().audit.updateOne({ _id: order }, { $unset: { retry: 1 } })
   await db().channels.updateMany(
     { 'outcome.code': 'pds_unreachable' },
     { $set: { requestId, status: 'failed', rank: rankOf('failed') } },
   )
-  expect(await follow()).toEqual({ id: order, retried: 2, connected: 0, failed: 2, toGo: 0 })
+  expect(await follow()).toEqual({ id: order, retried: 2, connected: 0, failed: 2, toGo: 0, ...noneWaits })
+})
+
+test('of a server that is down it says how many wait, who has put it aside and when it is tried, and offers a try once it is back', async () => {
+  const [nextTryAt, openUntil] = [later(300), later(120)]
+  await fail('pds_unreachable', 12, ago(30), { nextTryAt, secrets: { password: 'sealed' } })
+  await db().processes.create({ _id: 'p', at: new Date(), beats: 1 })
+  await writeBreakers(db(), 'p', [{ server, openUntil }])
+  await watchOnce(system.context)
+  await expect.poll(openOnes, { timeout: 10_000 }).toMatchObject([
+    {
+      mend: { kind: 'wait', retried: 0 },
+      comeback: {
+        breakers: 1,
+        triedAt: openUntil.toISOString(),
+        waiting: 12,
+        nextTryAt: nextTryAt.toISOString(),
+        back: false,
+      },
+    },
+  ])
+  await db().channels.create(storedChannel('connected', new Date(), { serviceUrl: server }))
+  const isBack = async () => (await findComeback(db(), { server, code: 'pds_unreachable' }, null, new Date()))?.back
+  // As long as somebody has put it aside, nothing would be sent.
+  expect(await isBack()).toBe(false)
+  await writeBreakers(db(), 'p', [])
+  await expect
+    .poll(openOnes, { timeout: 10_000 })
+    .toMatchObject([{ mend: { kind: 'try_again', retried: 12 }, comeback: { breakers: 0, triedAt: null, back: true } }])
+})
+
+test('what the server answered most of the newest is named', async () => {
+  await fail('pds_error', 12, ago(30))
+  const channels = await db().channels.find().lean()
+  const answered = (status: number, error: string | null, parts: object) => ({
+    revision: 1,
+    step: 'connect',
+    generation: 1,
+    requestId: 'r',
+    startedAt: ago(30),
+    durationMs: 10,
+    outcome: 'pds_error',
+    serviceUrl: server,
+    answer: { call: 'createSession', status, error, detail: null, durationMs: 9 },
+    ...parts,
+  })
+  await db().attempts.insertMany(
+    channels.flatMap(({ _id: channelId }, index) => [
+      // Of one channel the newest alone counts.
+      answered(502, null, { channelId }),
+      answered(index < 8 ? 500 : 503, index < 8 ? 'InternalServerError' : null, { channelId, revision: 2 }),
+    ]),
+  )
+  await watchOnce(system.context)
+  const answer = { status: 500, error: 'InternalServerError', count: 8, sampled: 12 }
+  await expect
+    .poll(openOnes, { timeout: 10_000 })
+    .toMatchObject([{ common: { answer, step: { value: 'connect', count: 12 } } }])
+})
+
+test('it ends when nothing of it can run any more, and what failed by then makes no other', async () => {
+  await fail('bad_credentials', 40, ago(300))
+  await watchOnce(system.context)
+  expect((await find())?.open).toBe(true)
+  // Lately somebody failed.
+  await watchOnce(system.context, later(300))
+  expect((await find())?.open).toBe(true)
+  // One of them can still run.
+  const one = { _id: { $in: await someId() } }
+  await db().channels.updateOne(one, { $set: { 'secrets.password': 'sealed' } })
+  await watchOnce(system.context, later(OVER_MS / 1000))
+  expect((await find())?.open).toBe(true)
+  await db().channels.updateOne(one, { $unset: { 'secrets.password': 1 } })
+  await watchOnce(system.context, later(OVER_MS / 1000 + 10))
+  expect(await find()).toMatchObject({ closedAt: expect.any(Date) })
+  await watchOnce(system.context, later(OVER_MS / 1000 + 20))
+  expect(await db().incidents.countDocuments()).toBe(1)
+  // What fails from then on does.
+  await fail('bad_credentials', 40, later(OVER_MS / 1000 + 600))
+  await watchOnce(system.context, later(OVER_MS / 1000 + 700))
+  expect(await db().incidents.countDocuments({ open: true })).toBe(1)
+})
+
+test('a worker that has put servers aside says so for administrators to read', async () => {
+  await db().processes.create({ _id: system.context.processId, at: new Date(), beats: 1 })
+  const openUntil = later(60)
+  const open = [{ server, openUntil }]
+  const telling = startTelling(system.context, () => open)
+  await expect.poll(() => listBreakers(db(), server, new Date()), { timeout: 10_000 }).toEqual([openUntil])
+  open.pop()
+  await expect.poll(() => listBreakers(db(), server, new Date()), { timeout: 10_000 }).toEqual([])
+  await telling.stop()
 })

@@ -1,5 +1,6 @@
 // The circuit breakers of this process, one per server: closed, open after faults in a row, then half-open until a trial of our own is answered.
 import type { Logger } from 'pino'
+import type { OpenBreaker } from '../../src/db/processes.ts'
 import { outcomes, type OutcomeCode } from '../../src/outcomes/catalogue.ts'
 import type { OutcomeParams } from '../../src/outcomes/words.ts'
 import type { Visit } from './visit.ts'
@@ -86,7 +87,10 @@ export function createBreakers(log: Pick<Logger, 'info' | 'warn'>, isUp: IsUp) {
     anyOpen: (now: number): boolean => [...breakers.keys()].some((origin) => mustWait(origin, now) !== null),
 
     /** Those that nobody has tried since are open still. */
-    countOpen: (): number => [...breakers.values()].filter(({ openUntil }) => openUntil !== null).length,
+    listOpen: (): OpenBreaker[] =>
+      [...breakers].flatMap(([server, { openUntil }]) =>
+        openUntil === null ? [] : [{ server, openUntil: new Date(openUntil) }],
+      ),
 
     /** A call begins. Where the breaker is half-open, the trial comes first. @returns as `mustWait` */
     async enter(origin: string, now: number): Promise<Open | null> {

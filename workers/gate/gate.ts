@@ -153,8 +153,9 @@ export function createGate({ redis, config, log, stores, redisMs = 200 }: Option
     /** false: nobody would have to wait, as far as this process knows */
     crowded: (at = new Date()): boolean => breakers.anyOpen(at.getTime()) || slots.anyFull(at.getTime()),
 
+    openBreakers: breakers.listOpen,
+
     /** For metrics. */
-    countOpenBreakers: () => breakers.countOpen(),
     budgetsLeft: (serviceUrl: string) => ask(rateLimits.left(serviceUrl)),
 
     /** Of the jobs in hand, for one of this user. Takes a moment where one of them is likely to end soon. */

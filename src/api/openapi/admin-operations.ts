@@ -119,7 +119,7 @@ export const adminOperations = {
   ),
   'post /api/admin/connections/act': operation(
     'actOnConnections',
-    'Try again, remove, or mark as seen up to 100 channels',
+    'Try again, remove, or mark as seen up to 100 channels, or take that mark off',
     shapes.ActResults,
     {
       description:

@@ -1,6 +1,6 @@
 // The list of somebody who has many channels: rows to search, to filter, to label, and to check or remove together.
 import { Button, CloseButton, Modal, TextInput, VisuallyHidden } from '@mantine/core'
-import { useId, useState, type ReactNode } from 'react'
+import { useEffect, useEffectEvent, useId, useState, type ReactNode } from 'react'
 import type { Channel } from '../../contract.ts'
 import { rankOf } from '../../outcomes/ranks.ts'
 import { useMany } from '../data/many.ts'
@@ -10,7 +10,7 @@ import { State } from '../parts/states.tsx'
 import { useTexts } from '../texts/language.tsx'
 import { ChannelRow } from './channel-row.tsx'
 import type { OpenDialog } from './channels-page.tsx'
-import { noFilter, standings, useFilter, type Filter, type Standing } from './filter.ts'
+import { standings, useFilter, type Filter, type Standing } from './filter.ts'
 import { Groups } from './groups.tsx'
 import { ManyProgress } from './many-progress.tsx'
 import { RemoveManyDialog } from './remove-many-dialog.tsx'
@@ -32,23 +32,31 @@ interface ManyProps {
 export function ManyChannels({ channels, isLoading, onConnect, focused }: ManyProps) {
   const { many: texts, channels: words, cancel, close } = useTexts()
   const paused = usePaused()
-  const { filter, setFilter, visible, groups } = useFilter(channels)
+  const { filter, setText, set, clear, visible, groups } = useFilter(channels, isLoading)
   const chosen = useChosen(visible)
   const keysId = useId()
   const many = useMany()
   const [asking, setAsking] = useState<'remove' | 'groups' | null>(null)
-  const [seen, setSeen] = useState(focused.times)
-  if (seen !== focused.times) {
-    setSeen(focused.times)
+  const reveal = useEffectEvent((id: string) => {
     // What is to be seen is not to be hidden by what was looked for before.
-    if (!visible.some(({ id }) => id === focused.id)) setFilter(noFilter)
-  }
+    if (!visible.some((channel) => channel.id === id)) clear()
+  })
+  useEffect(() => {
+    if (focused.times > 0) reveal(focused.id)
+  }, [focused])
   const count = chosen.chosen.length
   const isBusy = many.run !== null && !many.run.isOver
 
   return (
     <section className={styles.many} aria-label={words.list}>
-      <Filters channels={channels} isLoading={isLoading} filter={filter} groups={groups} onChange={setFilter} />
+      <Filters
+        channels={channels}
+        isLoading={isLoading}
+        filter={filter}
+        groups={groups}
+        onType={setText}
+        onChange={set}
+      />
       {many.run && (
         <ManyProgress
           run={many.run}
@@ -101,7 +109,7 @@ export function ManyChannels({ channels, isLoading, onConnect, focused }: ManyPr
             tone="calm"
             title={texts.noneFits}
             actions={
-              <Button variant="default" onClick={() => setFilter(noFilter)}>
+              <Button variant="default" onClick={clear}>
                 {texts.showAll}
               </Button>
             }
@@ -183,19 +191,14 @@ interface FiltersProps {
   isLoading: boolean
   filter: Filter
   groups: string[]
-  onChange: (filter: Filter) => void
+  onType: (text: string) => void
+  onChange: (change: Partial<Filter>) => void
 }
 
-function Filters({ channels, isLoading, filter, groups, onChange }: FiltersProps) {
+function Filters({ channels, isLoading, filter, groups, onType, onChange }: FiltersProps) {
   const { many: texts, close } = useTexts()
   const chip = (name: string, isOn: boolean, next: Partial<Filter>, count?: number) => (
-    <button
-      key={name}
-      type="button"
-      className={styles.chip}
-      aria-pressed={isOn}
-      onClick={() => onChange({ ...filter, ...next })}
-    >
+    <button key={name} type="button" className={styles.chip} aria-pressed={isOn} onClick={() => onChange(next)}>
       <bdi>{name}</bdi>
       {/* Before all are there a number would be wrong. */}
       {count !== undefined && !isLoading && <span className={styles.count}>{count}</span>}
@@ -211,13 +214,11 @@ function Filters({ channels, isLoading, filter, groups, onChange }: FiltersProps
         aria-label={texts.search}
         placeholder={texts.search}
         leftSection={<Icon name="search" />}
-        rightSection={
-          filter.text && <CloseButton aria-label={close} onClick={() => onChange({ ...filter, text: '' })} />
-        }
+        rightSection={filter.text && <CloseButton aria-label={close} onClick={() => onType('')} />}
         autoComplete="off"
         spellCheck={false}
         value={filter.text}
-        onChange={(event) => onChange({ ...filter, text: event.currentTarget.value })}
+        onChange={(event) => onType(event.currentTarget.value)}
       />
       <div className={styles.chips} role="group" aria-label={texts.byState}>
         {chip(texts.all, filter.standing === null, { standing: null }, channels.length)}

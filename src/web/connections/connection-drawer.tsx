@@ -6,7 +6,7 @@ import type { ChannelStatus, ConnectionWithAttempts } from '../../contract.ts'
 import { shownHandle } from '../../input/shown.ts'
 import { ChannelFault } from '../channels/channel-problem.tsx'
 import { accountOf, checkedAt, hostOf } from '../channels/naming.ts'
-import { isGone, useConnection, useRetryOne } from '../data/admin.ts'
+import { isGone, useAct, useConnection, useRetryOne } from '../data/admin.ts'
 import { ApiError, query } from '../data/http.ts'
 import { Attempts } from '../parts/attempts.tsx'
 import { Facts } from '../parts/facts.tsx'
@@ -122,15 +122,7 @@ function Detail({ connection, onGone }: { connection: ConnectionWithAttempts; on
           ],
           [texts.fixBy, good || !outcome ? null : texts.fixByNames[outcome.givenUp ? 'user' : outcome.fixBy]],
           [texts.since, <Time key="since" at={connection.since} />],
-          [
-            texts.seen,
-            connection.seen && (
-              <span key="seen" className={styles.both}>
-                <span>{connection.seen.by}</span>
-                <Time at={connection.seen.at} exact />
-              </span>
-            ),
-          ],
+          [texts.seen, <Seen key="seen" connection={connection} />],
           [texts.nextTry, connection.nextTryAt && <Time at={connection.nextTryAt} exact />],
           [channels.checked, checked && <Time at={checked} />],
           [
@@ -157,6 +149,27 @@ function Detail({ connection, onGone }: { connection: ConnectionWithAttempts; on
       <Attempts attempts={connection.attempts} />
       <Disconnect connection={connection} onDone={onGone} />
     </Stack>
+  )
+}
+
+function Seen({ connection: { id, seen } }: { connection: ConnectionWithAttempts }) {
+  const { connections: texts } = useTexts()
+  const act = useAct()
+  const errorText = useErrorText()
+  return (
+    <span className={styles.both}>
+      {seen && <span>{seen.by}</span>}
+      {seen && <Time at={seen.at} exact />}
+      <Button
+        variant="default"
+        size="compact-xs"
+        onClick={() => act.mutate({ act: seen ? 'unsee' : 'see', ids: [id] })}
+        loading={act.isPending}
+      >
+        {seen ? texts.unsee : texts.see}
+      </Button>
+      {act.error && <span role="alert">{errorText(act.error)}</span>}
+    </span>
   )
 }
 

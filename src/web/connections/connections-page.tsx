@@ -118,7 +118,7 @@ export default function ConnectionsPage() {
             {texts.csv}
           </Button>
         </div>
-        <ActBar chosen={chosen} />
+        <ActBar chosen={chosen} connections={list.data?.connections ?? []} />
         {list.data ? (
           <div className={styles.result} data-stale={list.isPlaceholderData || undefined}>
             {list.data.connections.length > 0 ? (

@@ -9,6 +9,8 @@ import { ConfirmPassword } from '../parts/confirm-password.tsx'
 import { ErrorNotice } from '../parts/states.tsx'
 import { useTexts } from '../texts/language.tsx'
 import { useOptionWords } from './incident-words.ts'
+import styles from './connections.module.css'
+import { ServerWaitedFor, Waiting } from './incident-wait.tsx'
 import { TimeInWords } from './time-in-words.tsx'
 import { useReturnFocus } from './use-return-focus.ts'
 
@@ -21,6 +23,11 @@ export function IncidentMend({ incident }: { incident: Incident }) {
   const { mend, course } = incident
   const ordered = save.data?.retried ?? retry.data?.retried
   const isPressed = ordered !== undefined
+  /** the course that was there at the press: until another one is, it has not begun */
+  const [before, setBefore] = useState<string | null>(null)
+  const courseAt = course?.at ?? null
+  const isAwaited = isPressed && courseAt === before
+  const isRunning = course !== null && course.toGo > course.waiting
 
   // The button is gone then.
   useEffect(() => {
@@ -28,22 +35,23 @@ export function IncidentMend({ incident }: { incident: Incident }) {
   }, [isPressed])
 
   const press = () => {
+    setBefore(courseAt)
     if (mend?.option != null && mend.value !== null) save.mutate({ [mend.option]: mend.value })
     else retry.mutate({ outcome: incident.code, from: incident.since, server: incident.server })
   }
   const needsPassword = save.error instanceof ApiError && save.error.code === 'fresh_session_needed'
   const error = needsPassword ? null : (save.error ?? retry.error)
-  const mayPress = mend !== null && !isPressed && !(course && course.toGo > 0)
+  const mayPress = mend !== null && !isAwaited && !isRunning
 
   return (
     <>
-      <div ref={status} role="status" tabIndex={-1} data-quiet-focus>
-        {course ? <Course course={course} /> : isPressed && <p>{texts.runAgain(ordered)}</p>}
+      <div ref={status} role="status" tabIndex={-1} data-quiet-focus className={styles.course}>
+        {course && !isAwaited ? <Course course={course} /> : isPressed && <p>{texts.runAgain(ordered)}</p>}
       </div>
       {mayPress && (
         <Way
           mend={mend}
-          look={incident.look}
+          incident={incident}
           pending={save.isPending || retry.isPending}
           onPress={() => (mend.kind === 'use_server' ? setAsking(true) : press())}
         />
@@ -67,14 +75,17 @@ export function IncidentMend({ incident }: { incident: Incident }) {
 function Course({ course }: { course: NonNullable<Incident['course']> }) {
   const { incident: texts, settings } = useTexts()
   const who = course.actor === 'environment' ? settings.environment : course.actor
+  const toGo = course.toGo - course.waiting
   return (
     <>
       <p>
         <TimeInWords at={course.at} words={(time) => texts.mending(who, time)} />
       </p>
       <p>
-        <strong>{texts.progress(course.connected, course.retried, course.toGo)}</strong>{' '}
-        {course.failed > 0 && texts.failedAgain(course.failed)}
+        <strong>
+          {texts.progress(course.connected, course.retried, toGo === 0 && course.waiting > 0 ? null : toGo)}
+        </strong>{' '}
+        <Waiting {...course} /> {course.failed > 0 && texts.failedAgain(course.failed)}
       </p>
       <progress max={Math.max(1, course.retried)} value={course.connected + course.failed} aria-hidden="true" />
     </>
@@ -83,12 +94,12 @@ function Course({ course }: { course: NonNullable<Incident['course']> }) {
 
 interface WayProps {
   mend: NonNullable<Incident['mend']>
-  look: Incident['look']
+  incident: Incident
   pending: boolean
   onPress: () => void
 }
 
-function Way({ mend, look, pending, onPress }: WayProps) {
+function Way({ mend, incident, pending, onPress }: WayProps) {
   const { incident: texts } = useTexts()
   const words = useOptionWords()
   const value = mend.value ?? ''
@@ -112,12 +123,17 @@ function Way({ mend, look, pending, onPress }: WayProps) {
     case 'allow_other_servers':
       return way(texts.allow, texts.allowButton)
     case 'try_again':
-      return mend.retried > 0 ? way(texts.tryAgain, texts.tryAgainButton(mend.retried)) : <p>{texts.none}</p>
+      if (mend.retried === 0) return <p>{texts.none}</p>
+      return way(
+        incident.comeback ? `${texts.back} ${texts.tryAgain}` : texts.tryAgain,
+        texts.tryAgainButton(mend.retried),
+      )
     case 'wait':
       return (
-        <p>
-          {texts.wait} {look && texts.look(look.title)}
-        </p>
+        <>
+          <p>{texts.wait}</p>
+          <ServerWaitedFor incident={incident} waiting={!incident.course?.waiting} />
+        </>
       )
     case 'check_settings':
       return <p>{texts.checkThem}</p>

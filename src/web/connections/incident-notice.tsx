@@ -89,8 +89,22 @@ function IncidentNotice({ incident, here }: { incident: Incident; here: Here }) 
           )}
         </p>
       )}
+      <Common common={common} />
       <IncidentMend incident={incident} />
     </Notice>
+  )
+}
+
+function Common({ common: { step, answer, sampled } }: Pick<Incident, 'common'>) {
+  const { incident: texts, attempts } = useLanguage().texts
+  if (!step && !answer) return null
+  const said = answer && [answer.status, answer.error].filter(Boolean).join(' ')
+  return (
+    <p>
+      {step && texts.step(step.value === 'connect' ? attempts.connect : attempts.verify, step.count, sampled)}{' '}
+      {answer &&
+        (said ? texts.answered(said, answer.count, answer.sampled) : texts.notAnswered(answer.count, answer.sampled))}
+    </p>
   )
 }
 

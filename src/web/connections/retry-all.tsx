@@ -21,7 +21,9 @@ export function RetryAll({ filter }: { filter: Filter }) {
   const ordered = retry.data && retry.variables === filter ? retry.data : undefined
   const course = useRetryOrder(ordered?.order).data
   const begun = course && course.connected + course.failed + course.toGo > 0
-  const became = begun ? texts.retriedCourse(course.connected, course.failed, course.toGo) : ''
+  const became = begun
+    ? texts.retriedCourse(course.connected, course.failed, course.toGo - course.waiting, course.waiting)
+    : ''
   const done = ordered ? became || texts.retriedAll(ordered.retried) : ''
 
   // The button may be gone when all of them run.

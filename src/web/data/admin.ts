@@ -133,7 +133,10 @@ export const useRetryOrder = (id: string | undefined) =>
     queryKey: ['admin', 'order', id],
     queryFn: ({ signal }) => call<RetryOrder>(`/api/admin/retries/${id}`, { signal }),
     enabled: id !== undefined,
-    refetchInterval: ({ state }) => (state.data?.toGo === 0 ? false : lookingMs),
+    refetchInterval: ({ state: { data } }) => {
+      if (data?.toGo === 0) return false
+      return data && data.toGo === data.waiting ? liveMs : lookingMs
+    },
   })
 
 export const useConnections = (filter: Filter, sort: ConnectionSort | null, cursor: string | null) =>

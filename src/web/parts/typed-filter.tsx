@@ -1,9 +1,7 @@
-// A field of a filter that one types into: it filters when the typing pauses, without a step in the history for each letter.
+// A field of a filter that one types into: it filters when the typing pauses.
 import { TextInput } from '@mantine/core'
-import { useEffect, useRef, useState } from 'react'
 import { Icon } from './icons.tsx'
-
-const typingPauseMs = 350
+import { useTyped } from './use-typed.ts'
 
 interface TypedFilterProps {
   label: string
@@ -15,30 +13,7 @@ interface TypedFilterProps {
 }
 
 export function TypedFilter({ label, placeholder, search = false, value, onFilter }: TypedFilterProps) {
-  const [text, setText] = useState(value)
-  const sent = useRef(value)
-  const filter = useRef(onFilter)
-  useEffect(() => {
-    filter.current = onFilter
-  })
-
-  useEffect(() => {
-    if (value === sent.current) return
-    // The address was changed by somebody else: the back button, or a link.
-    sent.current = value
-    setText(value)
-  }, [value])
-
-  useEffect(() => {
-    const wanted = text.trim()
-    if (wanted === sent.current) return
-    const timer = window.setTimeout(() => {
-      sent.current = wanted
-      filter.current(wanted)
-    }, typingPauseMs)
-    return () => window.clearTimeout(timer)
-  }, [text])
-
+  const [text, setText] = useTyped(value, onFilter)
   return (
     <TextInput
       size="sm"

@@ -576,6 +576,7 @@ export const de: Texts = {
       connection_retried: 'Verbindung noch einmal versucht',
       connection_disconnected: 'Verbindung getrennt',
       connection_seen: 'Verbindung als gesehen markiert',
+      connection_unseen: 'Verbindung nicht mehr als gesehen markiert',
       user_created: 'Benutzer angelegt',
       user_invited: 'Benutzer eingeladen',
       password_link_made: 'Link zu neuem Passwort erstellt',
@@ -623,14 +624,27 @@ export const de: Texts = {
     allow:
       'Der Ausweg: „Konten auf anderen Servern“ auf Folgen setzen, damit sich alle dort anmelden, wo ihr Konto liegt.',
     allowButton: 'Konten folgen',
+    step: (name, count, all) => `${count} von ${all} blieben bei diesem Schritt stehen: ${name}.`,
+    answered: (answer, count, all) => `Der Server antwortete ${count} von ${all} mit „${answer}“.`,
+    notAnswered: (count, all) => `Der Server gab ${count} von ${all} keine Antwort.`,
     wait: 'Helfen kann nur, wer diesen Server betreibt. Was auf ihn wartet, wird von selbst erneut versucht.',
-    look: (title) => `Letzter Blick auf den Server: ${title}.`,
+    waiting: (n, time) => {
+      const waits = n === 1 ? 'Eine wartet auf den Server' : `${n.toLocaleString('de')} warten auf den Server`
+      return time ? `${waits}; nächster Versuch um ${time}.` : `${waits}; der nächste Versuch ist fällig.`
+    },
+    aside: (n, time) => {
+      const who = n === 1 ? 'Ein Worker-Prozess hat' : `${n} Worker-Prozesse haben`
+      return `${who} ihn zurückgestellt; er wird ${time ? `um ${time}` : 'mit der nächsten Verbindung'} wieder gefragt.`
+    },
+    notAside: 'Kein Worker-Prozess hat ihn zurückgestellt.',
+    back: 'Der Server antwortet wieder.',
+    look: 'Letzter Blick auf den Server,',
     checkThem: 'Der Ausweg: die Einstellungen prüfen. Welche Adresse richtig wäre, lässt sich nicht erkennen.',
     tryAgain: 'Ein erneuter Versuch kann helfen.',
     tryAgainButton: (n) => `${n.toLocaleString('de')} erneut versuchen`,
     none: 'Hier kann das niemand beheben: Es liegt an jeder dieser Personen, und ihre Seite sagt, was zu tun ist.',
     progress: (connected, all, toGo) =>
-      `${connected.toLocaleString('de')} von ${all.toLocaleString('de')} verbunden, ${toGo.toLocaleString('de')} stehen noch aus.`,
+      `${connected.toLocaleString('de')} von ${all.toLocaleString('de')} verbunden${toGo === null ? '' : `, ${toGo.toLocaleString('de')} stehen noch aus`}.`,
     failedAgain: (n) => `${n.toLocaleString('de')} erneut gescheitert.`,
     mending: (who, time) => `${who} hat um ${time} etwas dagegen getan.`,
     over: (title, server) => `Vorbei: ${title} (${server})`,
@@ -674,6 +688,8 @@ export const de: Texts = {
     chooseNone: 'Auswahl aufheben',
     chosen: (n) => `${n.toLocaleString('de')} ausgewählt`,
     see: 'Als gesehen markieren',
+    unsee: 'Als nicht gesehen markieren',
+    undo: 'Rückgängig machen',
     seen: 'Gesehen',
     unseen: 'Noch nicht gesehen',
     removeTitle: (n) => `${plural(n, 'Verbindung', 'Verbindungen')} trennen?`,
@@ -684,6 +700,7 @@ export const de: Texts = {
       retry: (n) => `${plural(n, 'Verbindung läuft', 'Verbindungen laufen')} noch einmal.`,
       remove: (n) => `${plural(n, 'Verbindung wurde', 'Verbindungen wurden')} getrennt.`,
       see: (n) => `${plural(n, 'Verbindung ist', 'Verbindungen sind')} als gesehen markiert.`,
+      unsee: (n) => `${plural(n, 'Verbindung ist', 'Verbindungen sind')} nicht mehr als gesehen markiert.`,
     },
     actedIdle: (n) => `Bei ${n.toLocaleString('de')} war nichts zu tun.`,
     actedNot: (n, reason) => `Nicht bei ${n.toLocaleString('de')}: ${reason}`,
@@ -751,11 +768,13 @@ export const de: Texts = {
       'Jede Verbindung des Filters, bei der das noch geht, führt ihren gescheiterten Schritt noch einmal aus: nach und nach, damit kein Ansturm von Anmeldungen daraus wird. Ausgenommen sind jene, deren App-Passwort nicht mehr aufbewahrt wird; ihre Besitzer müssen neu verbinden.',
     retryVain: (n) =>
       `Ein erneuter Versuch hilft ${plural(n, 'Verbindung', 'Verbindungen')} nicht: Sie laufen von selbst noch einmal, sobald die Einstellung stimmt.`,
-    retriedCourse: (connected, failed, toGo) =>
+    retriedCourse: (connected, failed, toGo, waiting) =>
       [
         connected > 0 && `${connected.toLocaleString('de')} verbunden`,
         failed > 0 && `${failed.toLocaleString('de')} erneut gescheitert`,
         toGo > 0 && `${toGo.toLocaleString('de')} stehen noch aus`,
+        waiting > 0 &&
+          `${waiting.toLocaleString('de')} ${waiting === 1 ? 'wartet' : 'warten'} auf den nächsten Versuch`,
       ]
         .filter(Boolean)
         .join(', '),

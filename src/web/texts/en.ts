@@ -539,6 +539,7 @@ export const en = {
       connection_retried: 'Connection tried again',
       connection_disconnected: 'Connection disconnected',
       connection_seen: 'Connection marked as seen',
+      connection_unseen: 'Mark “seen” taken off a connection',
       user_created: 'User created',
       user_invited: 'User invited',
       password_link_made: 'Link to a new password made',
@@ -586,14 +587,28 @@ export const en = {
     allow:
       'The way out: set “Accounts on other servers” to Follow, so that everybody signs in where their account lives.',
     allowButton: 'Follow accounts',
+    step: (name: string, count: number, all: number) => `${count} of ${all} stopped at this step: ${name}.`,
+    answered: (answer: string, count: number, all: number) => `The server answered “${answer}” to ${count} of ${all}.`,
+    notAnswered: (count: number, all: number) => `The server gave no answer to ${count} of ${all}.`,
     wait: 'Only whoever runs that server can help. What waits for it is tried again by itself.',
-    look: (title: string) => `Last look at the server: ${title}.`,
+    waiting: (n: number, time: string | null) => {
+      const waits = n === 1 ? 'One waits for the server' : `${n.toLocaleString('en')} wait for the server`
+      return time ? `${waits}; next try at ${time}.` : `${waits}; the next try is due.`
+    },
+    aside: (n: number, time: string | null) => {
+      const who = n === 1 ? 'One worker process has' : `${n} worker processes have`
+      return `${who} put it aside; it is tried again ${time ? `at ${time}` : 'with the next connection'}.`
+    },
+    notAside: 'No worker process has put it aside.',
+    back: 'The server answers again.',
+    look: 'Last look at the server,',
     checkThem: 'The way out: check the settings. Nothing tells which address would be the right one.',
     tryAgain: 'Trying again may help.',
     tryAgainButton: (n: number) => `Try ${n.toLocaleString('en')} again`,
     none: 'Nobody here can mend that: it is up to each of these people, and their page says what to do.',
-    progress: (connected: number, all: number, toGo: number) =>
-      `${connected.toLocaleString('en')} of ${all.toLocaleString('en')} connected, ${toGo.toLocaleString('en')} to go.`,
+    /** null: none of those to go runs now */
+    progress: (connected: number, all: number, toGo: number | null) =>
+      `${connected.toLocaleString('en')} of ${all.toLocaleString('en')} connected${toGo === null ? '' : `, ${toGo.toLocaleString('en')} to go`}.`,
     failedAgain: (n: number) => `${n.toLocaleString('en')} failed again.`,
     mending: (who: string, time: string) => `${who} did something about it at ${time}.`,
     over: (title: string, server: string) => `Over: ${title} (${server})`,
@@ -638,6 +653,8 @@ export const en = {
     chooseNone: 'Choose none',
     chosen: (n: number) => `${n.toLocaleString('en')} chosen`,
     see: 'Mark as seen',
+    unsee: 'Mark as not seen',
+    undo: 'Undo',
     seen: 'Seen',
     unseen: 'Not seen yet',
     removeTitle: (n: number) => `Disconnect ${plural(n, 'connection', 'connections')}?`,
@@ -648,6 +665,7 @@ export const en = {
       retry: (n: number) => `${plural(n, 'connection runs', 'connections run')} again.`,
       remove: (n: number) => `${plural(n, 'connection was', 'connections were')} disconnected.`,
       see: (n: number) => `${plural(n, 'connection is', 'connections are')} marked as seen.`,
+      unsee: (n: number) => `${plural(n, 'connection is', 'connections are')} not marked as seen any more.`,
     } as Record<ActBody['act'], (n: number) => string>,
     actedIdle: (n: number) => `For ${n.toLocaleString('en')} there was nothing to do.`,
     actedNot: (n: number, reason: string) => `Not for ${n.toLocaleString('en')}: ${reason}`,
@@ -714,11 +732,12 @@ export const en = {
       'Every connection that the filter shows and that still can runs its failed step again: a few at a time, so that it does not become a storm of sign-ins. Left out are those whose app password is not kept any more; their owners have to reconnect.',
     retryVain: (n: number) =>
       `Trying again does not help ${plural(n, 'connection', 'connections')}: they run again by themselves as soon as the setting is right.`,
-    retriedCourse: (connected: number, failed: number, toGo: number) =>
+    retriedCourse: (connected: number, failed: number, toGo: number, waiting: number) =>
       [
         connected > 0 && `${connected.toLocaleString('en')} connected`,
         failed > 0 && `${failed.toLocaleString('en')} failed again`,
         toGo > 0 && `${toGo.toLocaleString('en')} to go`,
+        waiting > 0 && `${waiting.toLocaleString('en')} ${waiting === 1 ? 'waits' : 'wait'} for the next try`,
       ]
         .filter(Boolean)
         .join(', '),
