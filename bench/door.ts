@@ -137,8 +137,8 @@ async function hang({ startProgram }: Ground) {
 
 /** What is lost where every process is killed in the middle: of connects in the request, and of ours. */
 async function kill({ startProgram }: Ground) {
-  const COUNT = 300
-  const KILLED_AFTER_MS = 1_500
+  const COUNT = 800
+  const KILLED_AFTER_MS = 3_000
   const RECOVERED_WITHIN_MS = 90_000
   const server = await startAccountsServer(SIGN_IN_MS)
   try {
