@@ -70,7 +70,7 @@ const away = (what: 'mongodb' | 'redis' | 'server') => (installation: Installati
 }
 
 /** A process in the place of one of a kind that loads something first, which makes it sick. */
-async function sicken({ places }: Installation, kind: Kind, file: string, env: Record<string, string>) {
+async function sicken({ places }: Installation, kind: Kind, file: URL, env: Record<string, string>) {
   const place = places.find((one) => one.kind === kind)
   if (!place) throw new Error(`no ${kind}`)
   const change = async (own: Record<string, string>) => {
@@ -79,16 +79,18 @@ async function sicken({ places }: Installation, kind: Kind, file: string, env: R
     process.kill('SIGTERM')
     await process.ended
   }
-  await change({ NODE_OPTIONS: `--import=${new URL(file, import.meta.url).href}`, ...env })
+  await change({ NODE_OPTIONS: `--import=${file.href}`, ...env })
   return () => change({})
 }
 
 const clock = (kind: Kind, hours: number) => (installation: Installation) =>
-  sicken(installation, kind, 'wrong-clock.ts', { WRONG_BY_HOURS: String(hours) })
+  sicken(installation, kind, new URL('wrong-clock.ts', import.meta.url), { WRONG_BY_HOURS: String(hours) })
 
 /** It reaches the stores, and its neighbours reach everything. */
 const cutOff = (kind: Kind) => (installation: Installation) =>
-  sicken(installation, kind, 'no-network.ts', { NO_NETWORK_TO: String(installation.server.port) })
+  sicken(installation, kind, new URL('no-network.ts', import.meta.url), {
+    NO_NETWORK_TO: String(installation.server.port),
+  })
 
 export const faults: Fault[] = [
   { name: 'none', lastsMs: 0, begin: () => () => {} },
