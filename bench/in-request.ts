@@ -1,28 +1,16 @@
 // A connect as everybody else does it, inside the request, with @atproto/api. bench/door.ts compares with it.
 import { AtpAgent } from '@atproto/api'
-import { mongodbAdapter } from 'better-auth/adapters/mongodb'
-import { betterAuth } from 'better-auth'
-import { fromNodeHeaders } from 'better-auth/node'
 import express from 'express'
-import mongoose from 'mongoose'
+import { connection, findSession } from './bare-auth.ts'
 
-const { PORT, BASE_URL = '', MONGODB_URL = '', AUTH_SECRET = '', BLUESKY_SERVICE_URL = '' } = process.env
+const { PORT, BLUESKY_SERVICE_URL = '' } = process.env
 
-const { connection } = await mongoose.connect(MONGODB_URL)
 const channels = connection.collection('in-request-channels')
-// The same people and sessions as those of the program.
-const auth = betterAuth({
-  baseURL: BASE_URL,
-  secret: AUTH_SECRET,
-  database: mongodbAdapter(connection.getClient().db()),
-  advanced: { cookiePrefix: 'bluesky-connect' },
-  telemetry: { enabled: false },
-})
 
 express()
   .use(express.json())
   .post('/api/channels/bluesky', async (request, response) => {
-    const session = await auth.api.getSession({ headers: fromNodeHeaders(request.headers) })
+    const session = await findSession(request)
     if (!session) return response.status(401).end()
     const { identifier = '', appPassword = '' } = request.body as Record<string, string>
     try {
