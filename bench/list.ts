@@ -1,15 +1,18 @@
 // Measures the admin's list among many channels against the same among ten thousand: pages, filters, orders, searches, counts.
 //   node bench/list.ts [channels] [requests of each]
-import { cpus, loadavg } from 'node:os'
 import type { ConnectionPage } from '../src/contract.ts'
 import { connectDb, type Db } from '../src/db/open.ts'
 import { countOnce } from '../workers/connection-counts.ts'
+import { machine, quantile, tell } from './figures.ts'
 import { loadChannels } from './load.ts'
 import { ADMIN_EMAIL, PASSWORD, startGround, type Ground, type User } from './program.ts'
 
 const PATH = '/api/admin/connections'
 const FEW = 10_000
 const DEEP_PAGES = 50
+const MOST_MS = 50
+/** what an administrator reviews */
+const FAILURES = 'not connected'
 const WEEK_MS = 7 * 24 * 3600_000
 
 interface Figures {
@@ -21,8 +24,7 @@ async function main(many: number, requests: number) {
   const ground = await startGround()
   try {
     const [few, all] = [await measure(ground, FEW, requests), await measure(ground, many, requests)]
-    const { length } = cpus()
-    console.log(`${length} cores, ${cpus()[0]?.model}, load ${loadavg()[0]?.toFixed(1)}; ${requests} requests of each`)
+    console.log(`${machine()}; ${requests} requests of each`)
     console.log(`| asked | p50 at ${count(FEW)} | p95 | p50 at ${count(many)} | p95 | p95 more |`)
     console.log('| --- | --- | --- | --- | --- | --- |')
     for (const [name, { p50, p95 }] of all) {
@@ -30,6 +32,17 @@ async function main(many: number, requests: number) {
       const cells = [name, ms(before.p50), ms(before.p95), ms(p50), ms(p95), ms(p95 - before.p95)]
       console.log(`| ${cells.join(' | ')} |`)
     }
+    for (const name of [FAILURES, 'summary']) {
+      const [before, after] = [few.get(name)?.p95 ?? NaN, all.get(name)?.p95 ?? NaN]
+      tell({ what: `${name} at ${count(many)} channels, p95`, measured: after, unit: 'ms', goal: { atMost: MOST_MS } })
+      tell({ what: `the same over that at ${count(FEW)}`, measured: after / before, goal: { atMost: 2 } })
+    }
+    const slow = [...all].filter(([, { p95 }]) => p95 > MOST_MS)
+    tell({
+      what: `of ${all.size} kinds of request those with a p95 over ${MOST_MS} ms`,
+      measured: slow.length,
+      goal: { atMost: 0 },
+    })
   } finally {
     await ground.stop()
   }
@@ -73,7 +86,7 @@ async function queries(db: Db, admin: User): Promise<Record<string, string>> {
   }
   return {
     'first page': '',
-    'not connected': '?status=action_required,failed,retrying',
+    [FAILURES]: '?status=action_required,failed,retrying',
     connected: '?status=connected',
     'an outcome': '?outcome=bad_credentials',
     'a rare outcome': '?outcome=unknown',
@@ -89,7 +102,9 @@ async function queries(db: Db, admin: User): Promise<Record<string, string>> {
     'by server': '?sort=server',
     'by outcome': '?sort=outcome',
     'by outcome, a small server': '?sort=outcome&server=pds20.example.com',
+    'an outcome at the largest server': '?outcome=session_expired&server=bsky.social',
     'a part of a handle': `?q=${encodeURIComponent(handle.slice(2, 10))}`,
+    'a part that many have': `?q=${encodeURIComponent(handle.slice(4, 8))}`,
     'three letters': `?q=${encodeURIComponent(handle.slice(1, 4))}`,
     'the shared ending': '?q=sky.soc',
     'an e-mail': `?q=${encodeURIComponent(String(owner?.['email']).slice(0, 12))}`,
@@ -103,6 +118,7 @@ async function queries(db: Db, admin: User): Promise<Record<string, string>> {
     'counts of all': '/counts',
     'counts of an outcome at a server': '/counts?outcome=bad_credentials&server=bsky.social',
     'counts of a text': `/counts?q=${encodeURIComponent(handle.slice(1, 4))}`,
+    'counts of what can run again': '/retry',
     'counts of a user': `/counts?user=${sought.userId}`,
   }
 }
@@ -115,9 +131,7 @@ async function timed(requests: number, ask: () => Promise<unknown>): Promise<Fig
     // The first ones plan and connect.
     if (n >= 3) times.push(performance.now() - startedAt)
   }
-  const sorted = times.toSorted((a, b) => a - b)
-  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0
-  return { p50: at(0.5), p95: at(0.95) }
+  return { p50: quantile(times, 0.5), p95: quantile(times, 0.95) }
 }
 
 await main(Number(process.argv[2] ?? 1_000_000), Number(process.argv[3] ?? 40))

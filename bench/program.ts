@@ -91,7 +91,11 @@ export async function startGround(pdsEnv: Record<string, string> = {}) {
           prefix: name,
           signIn: signInAt(baseUrl),
           env,
-          startWorker: (own: Record<string, string> = {}) => start('workers/main.ts', { ...env, ...own }, 'working'),
+          startWorker: (own: Record<string, string> = {}, file = 'workers/main.ts') =>
+            start(file, { ...env, ...own }, 'working'),
+          /** Something else that listens, or the API once more, in the same surroundings. */
+          startBeside: (file: string, own: Record<string, string> = {}) => start(file, { ...env, ...own }, 'listening'),
+          pid: api.pid,
           kill: api.kill,
         }
       },

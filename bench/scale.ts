@@ -1,19 +1,15 @@
 // Measures how connects a second grow with the number of connect workers, at a server that takes 350 ms for a sign-in.
 //   node bench/scale.ts [most workers] [connects for each worker]
-import { fork } from 'node:child_process'
-import { randomUUID } from 'node:crypto'
-import { once } from 'node:events'
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { cpus, loadavg } from 'node:os'
+import { loadavg } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Queue } from 'bullmq'
 import { Redis } from 'ioredis'
-import { listen, PASSWORD, startGround, type Ground, type Program, type User } from './program.ts'
+import { startAccountsServer, type AccountsServer } from './accounts-server.ts'
+import { machine, quantile, tell } from './figures.ts'
+import { postConnects, signUpSome } from './posts.ts'
+import { startGround, type Ground } from './program.ts'
 
 const SIGN_IN_MS = 350
-/** One alone may have a part of a process only. */
-const USERS = 20
-const POSTED_AT_ONCE = 20
 const ROUND_MS = 60_000
 /** No further round begins after that. */
 const ALL_MS = 120_000
@@ -28,28 +24,34 @@ type Round = {
   p99: number
 }
 
-if (process.argv[2] === 'serve') await serve()
-else await main(Number(process.argv[2] ?? 4), Number(process.argv[3] ?? 200))
+await main(Number(process.argv[2] ?? 4), Number(process.argv[3] ?? 200))
 
 async function main(most: number, perWorker: number) {
-  const server = fork(import.meta.filename, ['serve'])
-  const [origin] = (await once(server, 'message')) as [string]
+  const server = await startAccountsServer(SIGN_IN_MS)
   const startedAt = performance.now()
   try {
     const ground = await startGround()
     try {
-      console.log(`${cpus().length} cores, ${cpus()[0]?.model}; a server that takes ${SIGN_IN_MS} ms for a sign-in`)
+      console.log(`${machine()}; a server that takes ${SIGN_IN_MS} ms for a sign-in`)
       const rounds: Round[] = []
       for (let workers = 1; workers <= most && performance.now() - startedAt < ALL_MS; workers++) {
-        const round = await measure(ground, origin, workers, workers * perWorker)
+        const round = await measure(ground, server, workers, workers * perWorker)
         rounds.push(round)
         console.log(describe(round, rounds[0]?.perSecond ?? 0))
+      }
+      const [one, last] = [rounds[0], rounds.at(-1)]
+      if (one && last) {
+        tell({
+          what: `connects a second of ${last.workers} connect workers, over ${last.workers} times those of one`,
+          measured: last.perSecond / (last.workers * one.perSecond),
+          goal: { atLeast: 0.95 },
+        })
       }
     } finally {
       await ground.stop()
     }
   } finally {
-    server.disconnect()
+    server.stop()
   }
 }
 
@@ -63,23 +65,16 @@ function describe({ workers, count, accepted, bytes, perSecond, p50, p99 }: Roun
 }
 
 /** All connects wait in their queue before the first worker takes one; verify has no worker. */
-async function measure(ground: Ground, origin: string, workers: number, count: number): Promise<Round> {
-  const program = await ground.startProgram({
-    BLUESKY_SERVICE_URL: origin,
-    PLC_DIRECTORY_URL: origin,
-    HANDLE_RESOLVER_URL: origin,
-    PDS_DISCOVERY: 'refuse',
-    // The processes are to be the limit.
-    SIGN_IN_BUDGETS: 'identity=9999999/1,server=9999999/1,other=9999999/1',
-  })
+async function measure(ground: Ground, server: AccountsServer, workers: number, count: number): Promise<Round> {
+  const program = await ground.startProgram(server.env)
   const connection = new Redis(program.redisUrl)
   const queue = new Queue('connect', { connection, prefix: program.prefix })
   try {
     await queue.pause()
-    const users = await signUpAll(program)
+    const users = await signUpSome(program)
     const usedBefore = await memoryOf(connection)
     const postedFrom = performance.now()
-    await post(users, count)
+    await postConnects(users, 0, count)
     const accepted = (1000 * count) / (performance.now() - postedFrom)
     const bytes = ((await memoryOf(connection)) - usedBefore) / count
     const env = { WORKER_QUEUES: 'connect' }
@@ -98,10 +93,9 @@ async function measure(ground: Ground, origin: string, workers: number, count: n
     for (const { kill } of started) await kill()
     const ended = jobs()
     const until = Math.max(...ended.map(({ time }) => Date.parse(time)))
-    const took = ended.map(({ durationMs = 0 }) => durationMs).toSorted((a, b) => a - b)
-    const at = (share: number) => took[Math.floor(share * (took.length - 1))] ?? 0
+    const took = ended.map(({ durationMs = 0 }) => durationMs)
     const perSecond = (1000 * count) / (until - from)
-    return { workers, count, accepted, bytes, perSecond, p50: at(0.5), p99: at(0.99) }
+    return { workers, count, accepted, bytes, perSecond, p50: quantile(took, 0.5), p99: quantile(took, 0.99) }
   } finally {
     await queue.close()
     connection.disconnect()
@@ -111,64 +105,4 @@ async function measure(ground: Ground, origin: string, workers: number, count: n
 
 async function memoryOf(redis: Redis): Promise<number> {
   return Number(/used_memory:(\d+)/.exec(await redis.info('memory'))?.[1])
-}
-
-function signUpAll({ signIn }: Program): Promise<User[]> {
-  const person = (email: string) => ({ email, password: PASSWORD, name: 'Bench' })
-  return Promise.all(
-    Array.from({ length: USERS }, () => signIn('sign-up/email', person(`${randomUUID()}@example.com`))),
-  )
-}
-
-async function post(users: User[], count: number) {
-  const numbers = Array.from({ length: count }, (_, index) => index).values()
-  const postRest = async () => {
-    for (const number of numbers) {
-      // By DID: what a handle costs is up to somebody's DNS.
-      const login = { identifier: didOf(number), appPassword: 'abcd-efgh-ijkl-mnop' }
-      await users[number % USERS]?.request('POST', '/api/channels/bluesky', login)
-    }
-  }
-  await Promise.all(Array.from({ length: POSTED_AT_ONCE }, postRest))
-}
-
-/** In a process of its own: a server on which everybody has an account, and the directory of them. */
-async function serve() {
-  const server = createServer((request, response) => void answer(request, response, origin))
-  const origin = `http://localhost:${await listen(server)}`
-  process.once('disconnect', () => process.exit())
-  process.send?.(origin)
-}
-
-async function answer(request: IncomingMessage, response: ServerResponse, origin: string) {
-  const { pathname } = new URL(request.url ?? '/', origin)
-  const chunks: Buffer[] = []
-  for await (const chunk of request) chunks.push(chunk as Buffer)
-  const send = (body: object) => response.setHeader('content-type', 'application/json').end(JSON.stringify(body))
-  if (pathname.endsWith('.createSession')) {
-    await sleep(SIGN_IN_MS)
-    const { identifier: did } = JSON.parse(Buffer.concat(chunks).toString()) as { identifier: string }
-    const [accessJwt, refreshJwt] = ['com.atproto.appPass', 'com.atproto.refresh'].map((scope) => token(scope, did))
-    return send({ did, handle: 'handle.invalid', accessJwt, refreshJwt, active: true, didDoc: documentOf(did, origin) })
-  }
-  if (pathname.endsWith('.describeServer'))
-    return send({ did: 'did:web:scale.test', availableUserDomains: ['.scale.test'] })
-  if (pathname.startsWith('/did:plc:')) return send(documentOf(pathname.slice(1), origin))
-  return send({})
-}
-
-function didOf(number: number): string {
-  const digits = Array.from(String(number), (digit) => 'abcdefghij'[Number(digit)])
-  return `did:plc:${digits.join('').padEnd(24, '2')}`
-}
-
-function documentOf(did: string, origin: string) {
-  const service = [{ id: '#atproto_pds', type: 'AtprotoPersonalDataServer', serviceEndpoint: origin }]
-  return { id: did, alsoKnownAs: [], service }
-}
-
-/** It can be read and proves nothing. */
-function token(scope: string, sub: string): string {
-  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
-  return `${part({ typ: 'at+jwt', alg: 'none' })}.${part({ sub, scope, jti: randomUUID(), exp: Math.floor(Date.now() / 1000) + 86_400 })}.unsigned`
 }

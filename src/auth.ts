@@ -2,7 +2,7 @@
 import { betterAuth } from 'better-auth'
 import { mongodbAdapter } from 'better-auth/adapters/mongodb'
 import { admin, bearer } from 'better-auth/plugins'
-import { noteEnded, noteUser } from './api/request-log.ts'
+import { noteEnded, noteUserPlugin } from './api/request-log.ts'
 import { getCurrentAuthEndpointContext } from '@better-auth/core/context'
 import { auditPlugin, requestIdOf } from './auth/audit.ts'
 import { tellOfFirstAdmin } from './auth/first-admin.ts'
@@ -77,7 +77,6 @@ export function createAuth(context: Needs) {
       },
     },
     user: { deleteUser: { enabled: true } },
-    hooks: { after: noteUser },
     // Ours count for both halves of the program and over all processes: src/api/quotas.ts, src/api/sign-in-delays.ts.
     rateLimit: { enabled: false },
     telemetry: { enabled: false },
@@ -102,6 +101,7 @@ export function createAuth(context: Needs) {
       mailPlugin(context),
       auditPlugin(db),
       lastSeenPlugin(db),
+      noteUserPlugin,
     ],
     // Whatever is no refusal goes on to the program's own handler of errors, which logs it.
     onAPIError: { throw: true },

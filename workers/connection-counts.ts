@@ -1,6 +1,6 @@
 // Counts all channels for the admin's list. Of all processes one does, as often as it is little work.
 import type { Context } from '../src/context.ts'
-import { countAll, extendCount, keepCount, takeCount } from '../src/db/connection-counts.ts'
+import { countAll, extendCount, keepCount, takeCount } from '../src/db/kept-counts.ts'
 import { startRounds } from './rounds.ts'
 
 /** Longer than MongoDB may count a part of them. */
@@ -17,7 +17,7 @@ export async function countOnce({ db }: Pick<Needs, 'db'>, at = new Date()): Pro
   const after = (ms: number) => new Date(at.getTime() + (performance.now() - startedAt) + ms)
   let until = after(TAKEN_MS)
   if (!(await takeCount(db, at, until))) return false
-  const rows = await countAll(db, () => {
+  const rows = await countAll(db, at, () => {
     const before = until
     until = after(TAKEN_MS)
     return extendCount(db, before, until)

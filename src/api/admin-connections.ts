@@ -3,7 +3,7 @@ import { Router } from 'express'
 import { Types } from 'mongoose'
 import type { ApiContext } from '../app.ts'
 import { outcomeCodes, outcomes } from '../outcomes/catalogue.ts'
-import { vainToRetry, waitsForServer } from '../outcomes/rules.ts'
+import { vainToRetry } from '../outcomes/rules.ts'
 import {
   ActBody,
   ConnectionFilter as FilterShape,
@@ -19,9 +19,11 @@ import {
 import { listAttempts } from '../db/attempts.ts'
 import { findAudit } from '../db/audit.ts'
 import type { Channel } from '../db/channels.ts'
-import { countConnections, sumOf } from '../db/connection-counts.ts'
+import { countAgain, countConnections } from '../db/connection-counts.ts'
 import { countPeopleElsewhere, listConnections } from '../db/connections.ts'
-import { countRetriable, followOrder, orderRetry, type RetryFilter } from '../db/retries.ts'
+import { countOf } from '../db/kept-counts.ts'
+import { timed } from '../db/retriable.ts'
+import { followOrder, orderRetry } from '../db/retries.ts'
 import { findEmails } from '../db/users.ts'
 import { AppError } from '../errors.ts'
 import { readOptions } from '../options.ts'
@@ -55,14 +57,7 @@ export function adminConnectionRoutes(context: ApiContext, quotas: Quotas): Rout
       throw new AppError('invalid_input', `outcome: ${message}`, { errors: [{ field: 'outcome', message }] })
     }
     const filter = await storedFilter(context, asked)
-    return filter && { ...filter, asOf, timed: outcomeCodes.filter(waitsForServer), vain: vainToRetry }
-  }
-
-  /** Those that only an option mends; those that are left alone are found by their outcome. */
-  const countVain = (filter: RetryFilter) => {
-    const { vain: _, ...all } = filter
-    const codes = vainToRetry.filter((code) => all.codes?.includes(code) ?? true)
-    return codes.length > 0 ? countRetriable(db, { ...all, codes }) : 0
+    return filter && { ...filter, asOf, timed, vain: vainToRetry }
   }
 
   return Router()
@@ -96,15 +91,15 @@ export function adminConnectionRoutes(context: ApiContext, quotas: Quotas): Rout
       using _place = counting(admin.id)
       const { status: _, ...asked } = checked(FilterShape, request.query)
       const { rows, more, at } = await countConnections(db, await storedFilter(context, asked), new Date())
-      const byStatus = listed.map((status) => ({ status, count: sumOf(rows.filter((row) => row.status === status)) }))
+      const byStatus = listed.map((status) => ({ status, count: countOf(rows.filter((row) => row.status === status)) }))
       response.json({ byStatus, more, at: at.toISOString() } satisfies ConnectionCounts)
     })
     .get('/admin/connections/retry', async (request, response) => {
       const admin = await requireAdmin(context, request)
       using _place = searching(admin.id)
       const filter = await retryFilter(checked(FilterShape, request.query), new Date())
-      const [count, vain] = filter ? await Promise.all([countRetriable(db, filter), countVain(filter)]) : [0, 0]
-      response.json({ count, vain } satisfies Retriable)
+      const counted = filter ? await countAgain(db, filter) : { count: 0, vain: 0 }
+      response.json(counted satisfies Retriable)
     })
     .get('/admin/retries/:id', async (request, response) => {
       await requireAdmin(context, request)

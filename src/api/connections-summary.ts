@@ -2,10 +2,11 @@
 import type { ApiContext } from '../app.ts'
 import { outcomes } from '../outcomes/catalogue.ts'
 import type { Summary } from '../contract.ts'
-import { countConnections, sumOf } from '../db/connection-counts.ts'
+import { countConnections } from '../db/connection-counts.ts'
 import { countAsked } from '../db/connection-filter.ts'
 import { tallyConnects } from '../db/connections.ts'
 import { listOpenIncidents } from '../db/incidents.ts'
+import { countOf } from '../db/kept-counts.ts'
 import { COUNTED_HOURS, countedFrom, countedOf } from '../incident.ts'
 import { readOptions } from '../options.ts'
 import { presentIncidents } from './incidents.ts'
@@ -30,17 +31,17 @@ async function summarize(context: Pick<ApiContext, 'db' | 'config'>, at: Date): 
   const serviceUrl = options['bluesky_service-url'].effective
   const ended = countedOf(tallies)
   const split = (rows: typeof ended) => ({
-    connected: sumOf(rows.filter(({ connected }) => connected)),
-    failed: sumOf(rows.filter(({ connected }) => !connected)),
+    connected: countOf(rows.filter(({ connected }) => connected)),
+    failed: countOf(rows.filter(({ connected }) => !connected)),
   })
   const codes = new Set(counts.flatMap(({ status, code }) => (status === 'connected' ? [] : (code ?? []))))
   const hours = Array.from({ length: COUNTED_HOURS }, (_, index) => firstHour + index * HOUR_MS)
   return {
-    byStatus: listed.map((status) => ({ status, count: sumOf(counts.filter((each) => each.status === status)) })),
+    byStatus: listed.map((status) => ({ status, count: countOf(counts.filter((each) => each.status === status)) })),
     byOutcome: [...codes]
       .map((code) => {
         const { title, fixBy } = outcomes[code]
-        return { code, title, fixBy, count: sumOf(counts.filter((each) => each.code === code)) }
+        return { code, title, fixBy, count: countOf(counts.filter((each) => each.code === code)) }
       })
       .toSorted((a, b) => b.count - a.count),
     byHour: hours.map((hour) => ({

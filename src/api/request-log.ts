@@ -2,6 +2,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
+import type { BetterAuthPlugin } from 'better-auth'
 import { createAuthMiddleware } from 'better-auth/api'
 import type { Request, RequestHandler, Response } from 'express'
 import type { Logger } from 'pino'
@@ -65,9 +66,19 @@ export function noteEnded(userId: string): void {
   if (request) request.userId ??= userId
 }
 
-/** For the accounts library, after each of its endpoints. */
-export const noteUser = createAuthMiddleware(async ({ context }) => {
-  const request = asking.getStore()
-  const userId = context.newSession?.user.id ?? context.session?.user.id
-  if (request && userId) request.userId = userId
-})
+/** A plugin of the accounts library, for after each of its endpoints that was asked from outside. */
+export const noteUserPlugin = {
+  id: 'note-user',
+  hooks: {
+    after: [
+      {
+        matcher: () => asking.getStore() !== undefined,
+        handler: createAuthMiddleware(async ({ context }) => {
+          const request = asking.getStore()
+          const userId = context.newSession?.user.id ?? context.session?.user.id
+          if (request && userId) request.userId = userId
+        }),
+      },
+    ],
+  },
+} satisfies BetterAuthPlugin

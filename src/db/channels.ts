@@ -120,6 +120,7 @@ export const askedIndex = { askedAt: 1 } as const
 export const rankIndex = { rank: 1, since: -1, _id: -1, status: 1 } as const
 export const outcomeIndex = { rank: 1, 'outcome.code': 1, since: -1, _id: -1 } as const
 export const serverIndex = { rank: 1, serviceUrl: 1, since: -1, _id: -1 } as const
+export const serverOutcomeIndex = { rank: 1, serviceUrl: 1, 'outcome.code': 1, since: -1, _id: -1 } as const
 /** One's own channels, in the order of their list. */
 export const ownIndex = { userId: 1, live: 1, rank: 1, _id: -1 } as const
 /** Those with a label, in the same order. Small: most channels have none. */
@@ -186,6 +187,7 @@ channelSchema.index(sweepIndex)
 channelSchema.index(rankIndex)
 channelSchema.index(outcomeIndex)
 channelSchema.index(serverIndex)
+channelSchema.index(serverOutcomeIndex)
 // Only what waits because its account lives elsewhere: whose they are, by where that is.
 channelSchema.index(
   { 'outcome.params.actualServer': 1, userId: 1 },
@@ -258,39 +260,65 @@ interface Submitted {
  * @returns `started` false when nothing has to be enqueued
  */
 export async function submitConnect(db: Db, submitted: Submitted): Promise<{ channel: Channel; started: boolean }> {
-  const { userId, identifier, serviceUrl, requestId, at } = submitted
+  const { userId, identifier } = submitted
+  const fresh = await newChannel(submitted)
   for (let round = 0; round < 5; round++) {
-    const existing = await db.channels
-      .findOne({ userId, live: true, $or: [{ identifier }, { handle: identifier }, { did: identifier }] })
-      .lean<Channel>()
-    if (existing && isInStep(existing)) return { channel: existing, started: false }
-    if (existing) {
-      const anew = await submitReconnect(db, existing, submitted)
-      if (anew) return { channel: anew, started: true }
-      continue
-    }
-    const _id = new Types.ObjectId()
-    try {
-      const created = await db.channels.create({
-        _id,
-        userId,
-        identifier,
-        parts: partsOf({ identifier }),
-        serviceUrl,
-        meantFor: serviceUrl,
-        requestId,
-        live: true,
-        secrets: { password: await submitted.sealFor(_id.toHexString()) },
-        ...begun('connect', at),
-        lease: newLease(at),
-      })
-      const { secrets: _, ...channel } = created.toObject()
-      return { channel, started: true }
-    } catch (error) {
-      if (!isDuplicateKey(error)) throw error
-    }
+    const found = await findOrAdd(
+      db,
+      { userId, live: true, $or: [{ identifier }, { handle: identifier }, { did: identifier }] },
+      fresh,
+    )
+    if (!found) continue
+    if (found._id.equals(fresh._id)) return { channel: found, started: true }
+    if (isInStep(found)) return { channel: found, started: false }
+    const anew = await submitReconnect(db, found, submitted)
+    if (anew) return { channel: anew, started: true }
   }
   throw new Error('a channel changed under five attempts to start it')
+}
+
+async function newChannel({ userId, identifier, serviceUrl, requestId, at, sealFor }: Submitted): Promise<ChannelDoc> {
+  const _id = new Types.ObjectId()
+  return {
+    _id,
+    userId,
+    identifier,
+    handle: null,
+    parts: partsOf({ identifier }),
+    did: null,
+    displayName: null,
+    avatar: null,
+    serviceUrl,
+    meantFor: serviceUrl,
+    pdsUrl: null,
+    ...begun('connect', at),
+    lease: newLease(at),
+    lastVerifiedAt: null,
+    requestId,
+    attemptCount: 0,
+    revision: 0,
+    live: true,
+    secrets: { password: await sealFor(_id.toHexString()) },
+    createdAt: at,
+    updatedAt: at,
+  }
+}
+
+/**
+ * In one command, and past mongoose, whose work on a document that is whole already is most of what a connect costs here.
+ * @returns null where one that `filter` does not find stands in the way, and did not a moment before
+ */
+async function findOrAdd(db: Db, filter: object, fresh: ChannelDoc): Promise<Channel | null> {
+  try {
+    return (await db.channels.collection.findOneAndUpdate(
+      filter,
+      { $setOnInsert: fresh },
+      { upsert: true, returnDocument: 'after', projection: { secrets: 0 } },
+    )) as unknown as Channel
+  } catch (error) {
+    if (!isDuplicateKey(error)) throw error
+    return null
+  }
 }
 
 /** Starts a channel anew with a new password. @returns null when the channel changed meanwhile */

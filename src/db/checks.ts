@@ -1,4 +1,5 @@
 // Checks of connected channels: when the next one is, and what one that came to nothing leaves.
+import { changedTo } from './change.ts'
 import { inStatus, named, type Channel, type ChannelDoc, type Fault, type StoredOutcome } from './channels.ts'
 import { ending, holding, sweepIndex } from './lease.ts'
 import type { Db } from './open.ts'
@@ -28,23 +29,17 @@ export const postponeCheck = (
 ): Promise<Channel | null> => {
   const { $set, $inc } = ending(nextAt, failed)
   const asked = key.step === 'check' ? {} : { ...inStatus('connected', at), nextTryAt: null, outcome: wasWell(key, at) }
-  return db.channels
-    .findOneAndUpdate(
-      stillIn(key),
-      {
-        $set: {
-          ...$set,
-          ...asked,
-          ...named(key, learnt),
-          step: 'check',
-          renewalEndsAt: null,
-          ...(key.brokenSince ? {} : { fault }),
-        },
-        $inc: { ...$inc, ...(attempted ? { attemptCount: 1 } : {}) },
-      },
-      { returnDocument: 'after' },
-    )
-    .lean<Channel>()
+  return changedTo(db, stillIn(key), {
+    $set: {
+      ...$set,
+      ...asked,
+      ...named(key, learnt),
+      step: 'check',
+      renewalEndsAt: null,
+      ...(key.brokenSince ? {} : { fault }),
+    },
+    $inc: { ...$inc, ...(attempted ? { attemptCount: 1 } : {}) },
+  })
 }
 
 /** Channels that no check is planned for, or one that is too far away: their interval was another one when it was. */

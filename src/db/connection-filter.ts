@@ -1,4 +1,4 @@
-// What the admin's filters ask of a channel, and the index that finds what fits.
+// What the admin's filters ask of a channel, and how what fits is found: all of it where it is little, else by an index.
 import { Types } from 'mongoose'
 import type { OutcomeCode } from '../outcomes/catalogue.ts'
 import { channelStatuses, type ChannelStatus, type ConnectionSort } from '../contract.ts'
@@ -12,8 +12,10 @@ import {
   partsIndex,
   rankIndex,
   serverIndex,
+  serverOutcomeIndex,
   type Channel,
 } from './channels.ts'
+import { countOf, fits, keptCounts } from './kept-counts.ts'
 import { partSearched } from './name-parts.ts'
 import type { Db } from './open.ts'
 import { COUNT_MS, SEARCH_MS } from './query-limits.ts'
@@ -36,15 +38,15 @@ export interface ConnectionFilter {
 }
 
 export const RANKS = [0, 1, 2, 3]
-/** Up to this many matches are found by id; where there are more, a page fills soon in the order of the list. */
-const FEW = 1_000
+/**
+ * Up to this many are read as a whole and put in order here: 15 µs each. Where more fit, an index in the order of the list
+ * meets the 25 of a page among some thousands, even of a million.
+ */
+const FEW = 4_000
 /** Users whose e-mail begins with a text: each is a look of its own. */
 const MOST_USERS = 50
 /** Of those that are counted. */
 const MOST_ASKED = 1_000
-
-/** For a filter: these alone. */
-export const among = (some: Known[]) => ({ _id: { $in: some.map(({ _id }) => _id) } })
 
 /** What a channel of this rank has to fit. @returns null when none of the statuses has the rank */
 export function inRank({ statuses, from, to }: ConnectionFilter, rank: number): object[] | null {
@@ -59,76 +61,134 @@ const within = ({ from, to }: { from?: Date | undefined; to?: Date | undefined }
   ...(to ? { $lte: to } : {}),
 })
 
-/** Found by a part of the filter. */
-type Known = Pick<Channel, '_id' | 'rank'>
+/** The ranks, statuses and times of a filter. */
+export const anyRank = ({ statuses, from, to }: ConnectionFilter) => ({
+  rank: { $in: RANKS },
+  ...(statuses ? { status: { $in: statuses } } : {}),
+  ...((from ?? to) === undefined ? {} : { since: within({ from, to }) }),
+})
 
-export interface Conditions {
-  /** what a channel has to fit, beside its rank, its status and its time */
-  where: object[]
-  hint: Record<string, 1 | -1>
-  /** those that a part of the filter fits: all of them, or some where it fits more than a few */
-  known: { some: Known[]; all: boolean } | null
+/** What fits a filter, as far as it takes to put it in order and to count it. */
+export type Fitting = Pick<Channel, '_id' | 'rank' | 'since' | 'status' | 'serviceUrl'> & {
+  outcome?: { code: OutcomeCode } | null
 }
+const fields = { rank: 1, since: 1, status: 1, serviceUrl: 1, 'outcome.code': 1 }
 
-/**
- * @param sort the order in which they are read; `none` where they are counted
- * @returns null when nothing fits
- */
-export async function conditions(
-  db: Db,
-  filter: ConnectionFilter,
-  sort?: ConnectionSort | 'none',
-): Promise<Conditions | null> {
-  const { codes, serviceUrl, userId, asked, unseen, text } = filter
-  const branches = text === undefined ? [] : await searches(db, text)
-  const where: object[] = [
-    ...(codes ? [{ 'outcome.code': codes.length === 1 ? codes[0] : { $in: codes } }] : []),
-    ...(serviceUrl === undefined ? [] : [{ serviceUrl }]),
-    ...(userId === undefined ? [] : [{ userId }]),
-    ...(asked ? [isAsked] : []),
-    ...(unseen ? [isUnseen] : []),
-    ...(text === undefined ? [] : [{ $or: branches.map(({ match }) => match) }]),
-  ]
-  const order = indexFor(filter, sort)
-  let known: Conditions['known'] = null
-  for (const lookups of lookupsOf(filter, sort === 'none' ? null : order, branches)) {
-    const some = await lookUp(db, lookups)
-    if (some.length === 0) return null
-    if (some.length <= FEW) return { where, hint: { _id: 1 }, known: { some, all: true } }
-    known ??= { some: some.slice(0, FEW), all: false }
-  }
-  return { where, hint: order, known }
-}
-
-/** The index that gives the list in its order, by what of the filter it begins with. */
-function indexFor({ codes, serviceUrl }: ConnectionFilter, sort?: ConnectionSort | 'none'): Lookup['index'] {
-  if (sort === 'server') return serverIndex
-  if (sort === 'outcome') return outcomeIndex
-  if (codes?.length === 1) return outcomeIndex
-  return serviceUrl === undefined ? rankIndex : serverIndex
-}
-
-interface Lookup {
+/** A query that an index answers. */
+export interface Lookup {
   match: object
   index: Record<string, 1 | -1>
 }
 
-/** What of the filter may fit so few that they are found by id, whatever the order; each in one or several ways. */
-function lookupsOf(filter: ConnectionFilter, order: Lookup['index'] | null, branches: Lookup[]): Lookup[][] {
-  const { codes, serviceUrl, userId, asked, text, from, to } = filter
-  const rank = { $in: RANKS }
-  const byServer = { match: { rank, serviceUrl }, index: serverIndex }
-  const byOutcome = { match: { rank, 'outcome.code': { $in: codes ?? [] } }, index: outcomeIndex }
-  const byTime = { match: { rank, since: within(filter) }, index: rankIndex }
-  return [
-    ...(userId === undefined ? [] : [[ofUsers([userId])]]),
-    ...(asked ? [[{ match: isAsked, index: askedIndex }]] : []),
-    ...(text === undefined ? [] : [branches]),
-    ...(serviceUrl === undefined || order === serverIndex ? [] : [[byServer]]),
-    ...(!codes || (codes.length === 1 && order === outcomeIndex) ? [] : [[byOutcome]]),
-    ...((from ?? to) === undefined || order === rankIndex ? [] : [[byTime]]),
-  ]
+type Sized = Lookup & { size: number }
+
+/** One thing of a filter by which few may be found, in one or several ways. */
+interface Part {
+  lookups: Lookup[]
+  /** how many they find, or more than a few; as of a while ago where a worker counted them */
+  size: number
+  /** those of them that find no channel twice */
+  apart: Lookup[]
+  /** what they have to fit beside it */
+  rest: object[]
 }
+
+export interface Plan {
+  /** all that fit, in no order; null where they may be more than a few */
+  few: Fitting[] | null
+  /** what a channel has to fit, beside its rank, its status and its time */
+  where: object[]
+  /** gives what fits in its order */
+  hint: Lookup['index']
+  /** where there are no few: they find many, and none of those twice; some of them fit */
+  many: Lookup[]
+}
+
+/** In which order they are read; `none` where they are counted. */
+export type Order = ConnectionSort | 'none' | undefined
+
+/** Of one server, or of one outcome, all are alike in it. */
+export function orderWithin({ codes, serviceUrl }: ConnectionFilter, order: Order): Order {
+  const isSame = (order === 'server' && serviceUrl !== undefined) || (order === 'outcome' && codes?.length === 1)
+  return isSame ? undefined : order
+}
+
+/** How what fits is to be read in that order. */
+export async function planned(db: Db, filter: ConnectionFilter, asked?: Order): Promise<Plan> {
+  const order = orderWithin(filter, asked)
+  const branches = filter.text === undefined ? [] : await sized(db, await searches(db, filter.text))
+  const text = branches.length > 0 ? [{ $or: branches.map(({ match }) => match) }] : []
+  const plan = { where: [...conditions(filter), ...text], hint: indexFor(filter, order) }
+  let many: Lookup[] = []
+  for await (const { lookups, size, apart, rest } of parts(db, filter, { branches, order, where: plan.where })) {
+    const few = size > FEW ? null : await readFew(db, lookups, rest)
+    if (few) return { ...plan, few, many: [] }
+    if (many.length === 0) many = apart
+  }
+  return { ...plan, few: null, many }
+}
+
+const conditions = ({ codes, serviceUrl, userId, asked, unseen }: ConnectionFilter): object[] => [
+  ...(codes ? [{ 'outcome.code': codes.length === 1 ? codes[0] : { $in: codes } }] : []),
+  ...(serviceUrl === undefined ? [] : [{ serviceUrl }]),
+  ...(userId === undefined ? [] : [{ userId }]),
+  ...(asked ? [isAsked] : []),
+  ...(unseen ? [isUnseen] : []),
+]
+
+/** The index that gives the list in its order, by what of the filter it begins with. */
+function indexFor({ codes, serviceUrl }: ConnectionFilter, order: Order): Lookup['index'] {
+  const byOutcome = codes?.length === 1 || order === 'outcome'
+  if (serviceUrl !== undefined) return byOutcome ? serverOutcomeIndex : serverIndex
+  if (order === 'server') return serverIndex
+  return byOutcome ? outcomeIndex : rankIndex
+}
+
+/** What of the filter may fit few; without what the index of the order begins with. */
+async function* parts(
+  db: Db,
+  filter: ConnectionFilter,
+  { branches, order, where }: { branches: Sized[]; order: Order; where: object[] },
+): AsyncGenerator<Part> {
+  const { userId, asked, text, from, to } = filter
+  const part = (lookups: Sized[], rest: object[], apart: Lookup[] = lookups) => ({
+    lookups,
+    size: lookups.reduce((sum, { size }) => sum + size, 0),
+    apart,
+    rest,
+  })
+  const whole = [anyRank(filter), ...where]
+  if (userId !== undefined) yield part(await sized(db, [ofUsers([userId])]), whole)
+  if (asked) yield part(await sized(db, [{ match: isAsked, index: askedIndex }]), whole)
+  if (text !== undefined) yield part(branches, [anyRank(filter), ...conditions(filter)], branches.slice(0, 1))
+  const told = toldApart(filter, order)
+  const kept = told && (await keptCounts(db))
+  if (told && kept) {
+    const { index, ...those } = told
+    const lookups = byRank(filter, index, conditions(those))
+    yield { lookups, size: countOf(kept.rows.filter(fits(those))), apart: lookups, rest: where }
+  }
+  if ((from ?? to) !== undefined && isByKey(order)) yield part(await sized(db, byRank(filter, rankIndex, [])), where)
+}
+
+/** Orders whose index does not go by time within what the filter asks for. */
+const isByKey = (order: Order) => order === 'server' || order === 'outcome' || order === 'none'
+
+/** Server and outcomes, of which it is known how many have them: null where the index of the order begins with them. */
+function toldApart({ codes, serviceUrl }: ConnectionFilter, order: Order) {
+  if (order !== 'none') {
+    if (!codes) return null
+    if (codes.length === 1 && (serviceUrl !== undefined || order !== 'server')) return null
+  }
+  if (serviceUrl === undefined) return codes ? { codes, index: outcomeIndex } : null
+  return codes ? { codes, serviceUrl, index: serverOutcomeIndex } : { serviceUrl, index: serverIndex }
+}
+
+const byRank = (filter: ConnectionFilter, index: Lookup['index'], where: object[]): Lookup[] =>
+  RANKS.flatMap((rank) => {
+    const ofRank = inRank(filter, rank)
+    return ofRank ? [{ match: { $and: [...ofRank, ...where] }, index }] : []
+  })
 
 /** A range and not a pattern: nothing in the text means anything but itself. */
 const beginningWith = (text: string) => ({ $gte: text, $lt: `${text}\uffff` })
@@ -152,19 +212,30 @@ async function searches(db: Db, text: string): Promise<Lookup[]> {
   ]
 }
 
-/** @returns some more than a few where more than a few fit */
-async function lookUp(db: Db, lookups: Lookup[]): Promise<Known[]> {
+/** Those that find anything, what finds most first. Counting costs a third of reading. */
+async function sized(db: Db, lookups: Lookup[]): Promise<Sized[]> {
+  const count = ({ match, index }: Lookup) =>
+    db.channels.countDocuments(match, { limit: FEW + 1, hint: index }).maxTimeMS(SEARCH_MS)
+  const each = await Promise.all(lookups.map(async (lookup) => ({ ...lookup, size: await count(lookup) })))
+  return each.filter(({ size }) => size > 0).toSorted((a, b) => b.size - a.size)
+}
+
+/** @returns null where they are more than a few after all */
+async function readFew(db: Db, lookups: Lookup[], rest: object[]): Promise<Fitting[] | null> {
   const found = await Promise.all(
     lookups.map(({ match, index }) =>
       db.channels
-        .find(match, { rank: 1 })
+        .find({ $and: [match, ...rest] }, fields)
         .hint(index)
         .limit(FEW + 1)
+        // In one go: with an answer for each hundred it takes twice as long.
+        .batchSize(FEW + 1)
         .maxTimeMS(SEARCH_MS)
-        .lean<Known[]>(),
+        .lean<Fitting[]>(),
     ),
   )
-  return [...new Map(found.flat().map((one) => [one._id.toHexString(), one])).values()]
+  const all = new Map(found.flat().map((one) => [one._id.toHexString(), one]))
+  return all.size > FEW ? null : [...all.values()]
 }
 
 const ofUsers = (ids: string[]): Lookup => ({
@@ -179,8 +250,8 @@ export const countAsked = (db: Db): Promise<number> =>
   db.channels.countDocuments(isAsked, { limit: MOST_ASKED, hint: askedIndex }).maxTimeMS(COUNT_MS)
 
 /** Whether sign-ins of any channel go there. */
-export const isServer = async (db: Db, serviceUrl: string): Promise<boolean> =>
-  (await db.channels
-    .findOne({ rank: { $in: RANKS }, serviceUrl }, { _id: 1 })
-    .hint(serverIndex)
-    .lean()) !== null
+export async function isServer(db: Db, serviceUrl: string): Promise<boolean> {
+  // Rank by rank: asked for all of them, a database may read everything that is there.
+  const found = RANKS.map((rank) => db.channels.findOne({ rank, serviceUrl }, { _id: 1 }).hint(serverIndex).lean())
+  return (await Promise.all(found)).some((one) => one !== null)
+}

@@ -3,19 +3,32 @@ import { Types } from 'mongoose'
 import type { OutcomeCode } from '../outcomes/catalogue.ts'
 import type { ConnectionSort } from '../contract.ts'
 import { rankOf } from '../outcomes/ranks.ts'
-import { outcomeIndex, rankIndex, serverIndex, type Channel } from './channels.ts'
-import { among, conditions, inRank, RANKS, type ConnectionFilter } from './connection-filter.ts'
+import type { Channel } from './channels.ts'
+import {
+  inRank,
+  orderWithin,
+  planned,
+  RANKS,
+  type ConnectionFilter,
+  type Fitting,
+  type Order,
+  type Plan,
+} from './connection-filter.ts'
 import type { Db } from './open.ts'
 import { COUNT_MS, SEARCH_MS } from './query-limits.ts'
 
-/** Where a page ended: what comes after it in the list, as the list was at `asOf`. */
-export interface Position {
+/** Where a channel stands in the list. */
+interface Place {
   rank: number
   since: Date
   id: string
-  asOf: Date
   /** of a list that goes by server or outcome: its server, its outcome; empty where it has none */
   key?: string
+}
+
+/** Where a page ended: what comes after it in the list, as the list was at `asOf`. */
+export interface Position extends Place {
+  asOf: Date
 }
 
 export interface Page {
@@ -23,24 +36,21 @@ export interface Page {
   next: Position | null
 }
 
-/** How the list can be ordered; without a name: failures first, newest first. */
-interface Order {
-  index: Record<string, 1 | -1>
+/** How the list can be ordered: by a key, by rank, by time, by id. */
+interface Ordered {
   /** of the time, and of the id where that is the same */
   direction: 1 | -1
-  /** what comes before the rank and the time */
-  by?: { field: string; of: (channel: Channel) => string }
+  key?: { field: string; of: (channel: Fitting) => string }
+  /** what failed is not before what did not */
+  isMixed?: true
 }
 
-const orders: Record<ConnectionSort, Order> = {
-  since: { index: rankIndex, direction: 1 },
-  '-since': { index: rankIndex, direction: -1 },
-  server: { index: serverIndex, direction: -1, by: { field: 'serviceUrl', of: ({ serviceUrl }) => serviceUrl } },
-  outcome: {
-    index: outcomeIndex,
-    direction: -1,
-    by: { field: 'outcome.code', of: ({ outcome }) => outcome?.code ?? '' },
-  },
+const orders: Record<ConnectionSort | 'default', Ordered> = {
+  default: { direction: -1 },
+  since: { direction: 1, isMixed: true },
+  '-since': { direction: -1, isMixed: true },
+  server: { direction: -1, key: { field: 'serviceUrl', of: ({ serviceUrl }) => serviceUrl } },
+  outcome: { direction: -1, key: { field: 'outcome.code', of: ({ outcome }) => outcome?.code ?? '' } },
 }
 
 interface Asked {
@@ -57,39 +67,66 @@ interface Asked {
  * most once: it has moved up to the newest of its kind, which later pages leave out and a first page shows.
  */
 export async function listConnections(db: Db, filter: ConnectionFilter, asked: Asked): Promise<Page> {
-  const matching = await conditions(db, filter, asked.sort)
-  if (!matching) return { channels: [], next: null }
-  const { limit, after, sort } = asked
-  const asOf = after?.asOf ?? asked.at
-  const until = [filter.to, after && asOf].filter((time) => time !== undefined)
+  const { limit, after, sort, at } = asked
+  const asOf = after?.asOf ?? at
+  const plan = await planned(db, filter, sort)
+  const order = orders[sort ?? 'default']
+  const channels = plan.few
+    ? await someOf(db, plan.few, order, asked)
+    : await read(db, filter, plan, { ...asked, sort: orderWithin(filter, sort) })
+  const last = channels.length > limit ? channels[limit - 1] : undefined
+  return { channels: channels.slice(0, limit), next: last ? { ...placeIn(order, last), asOf } : null }
+}
+
+/** One more than the page has, where there are more. */
+async function someOf(db: Db, few: Fitting[], order: Ordered, { limit, after }: Asked): Promise<Channel[]> {
+  const compare = compareIn(order)
+  const rest = few
+    .map((one) => placeIn(order, one))
+    .filter((place) => !after || (place.since <= after.asOf && compare(place, after) > 0))
+    .toSorted(compare)
+    .slice(0, limit + 1)
+  const found = await db.channels
+    .find({ _id: { $in: rest.map(({ id }) => new Types.ObjectId(id)) }, rank: { $in: RANKS } })
+    .hint({ _id: 1 })
+    .lean<Channel[]>()
+  const byId = new Map(found.map((channel) => [channel._id.toHexString(), channel]))
+  return rest.flatMap(({ id }) => byId.get(id) ?? [])
+}
+
+/** The same, as an index gives it rank by rank. */
+async function read(
+  db: Db,
+  filter: ConnectionFilter,
+  { where, hint }: Plan,
+  { limit, after, sort }: Omit<Asked, 'sort'> & { sort: Order },
+): Promise<Channel[]> {
+  const until = [filter.to, after?.asOf].filter((time) => time !== undefined)
   const within = { ...filter, ...(until.length > 0 ? { to: new Date(Math.min(...until.map(Number))) } : {}) }
+  const order = sort === undefined || sort === 'none' ? null : orders[sort]
   const found = new Map<string, Channel>()
-  for (const ranges of sort ? [rangesIn(orders[sort], after)] : rangesByRank(after)) {
-    const read = ranges.map(async ({ rank, where, order }): Promise<Channel[]> => {
+  for (const ranges of order ? [rangesIn(order, after)] : rangesByRank(after)) {
+    const reads = ranges.map(async ({ rank, where: range, order: sorted }): Promise<Channel[]> => {
       const ofRank = inRank(within, rank)
-      const known = matching.known?.all ? matching.known.some.filter((one) => one.rank === rank) : null
-      if (!ofRank || known?.length === 0) return []
+      if (!ofRank) return []
       return db.channels
-        .find({ $and: [...(known ? [among(known)] : []), ...ofRank, ...where, ...matching.where] })
-        .sort(order)
-        .hint(matching.hint)
+        .find({ $and: [...ofRank, ...range, ...where] })
+        .sort(sorted)
+        .hint(hint)
         .limit(limit + 1 - found.size)
         .maxTimeMS(SEARCH_MS)
         .lean<Channel[]>()
     })
-    const some = (await Promise.all(read)).flat()
+    const some = (await Promise.all(reads)).flat()
     // It may have got from one rank to the next between the two queries.
-    for (const channel of sort ? some.toSorted(inOrder(orders[sort])) : some) {
+    for (const channel of order
+      ? some.toSorted((a, b) => compareIn(order)(placeIn(order, a), placeIn(order, b)))
+      : some) {
       if (!found.has(channel._id.toHexString())) found.set(channel._id.toHexString(), channel)
     }
     if (found.size > limit) break
   }
-  const channels = [...found.values()].slice(0, limit)
-  const last = found.size > limit ? channels.at(-1) : undefined
-  if (!last) return { channels, next: null }
-  const { rank, since, _id } = last
-  const by = sort && orders[sort].by
-  return { channels, next: { rank, since, id: _id.toHexString(), asOf, ...(by ? { key: by.of(last) } : {}) } }
+  return [...found.values()]
 }
 
 /** A part of the list that an index gives in its order. */
@@ -106,11 +143,11 @@ const rangesByRank = (after: Position | undefined): Range[][] =>
   ])
 
 /** Of each rank what comes after the page before; together they hold the next page. */
-function rangesIn({ direction, by }: Order, after: Position | undefined): Range[] {
+function rangesIn({ direction, key }: Ordered, after: Position | undefined): Range[] {
   const order = { since: direction, _id: direction }
-  if (!by) return RANKS.map((rank) => ({ rank, where: after ? [beyond(after, direction)] : [], order }))
-  const { field } = by
-  const later = (key: string | undefined): object => (key === undefined ? {} : { [field]: { $gt: key } })
+  if (!key) return RANKS.map((rank) => ({ rank, where: after ? [beyond(after, direction)] : [], order }))
+  const { field } = key
+  const later = (last: string | undefined): object => (last === undefined ? {} : { [field]: { $gt: last } })
   const all = RANKS.map((rank) => ({ rank, where: [later(after?.key)], order: { [field]: 1 as const, ...order } }))
   if (!after) return all
   const same = { [field]: after.key || null }
@@ -122,7 +159,7 @@ function rangesIn({ direction, by }: Order, after: Position | undefined): Range[
   return [...rest, ...all]
 }
 
-function beyond({ since, id }: Position, direction: 1 | -1) {
+function beyond({ since, id }: Place, direction: 1 | -1) {
   const [passes, reaches] = direction === 1 ? (['$gt', '$gte'] as const) : (['$lt', '$lte'] as const)
   return {
     $and: [
@@ -132,11 +169,19 @@ function beyond({ since, id }: Position, direction: 1 | -1) {
   }
 }
 
-const inOrder =
-  ({ direction, by }: Order) =>
-  (a: Channel, b: Channel): number =>
-    (by ? compare(by.of(a), by.of(b)) || a.rank - b.rank : 0) ||
-    direction * (a.since.getTime() - b.since.getTime() || compare(a._id.toHexString(), b._id.toHexString()))
+const placeIn = ({ key }: Ordered, channel: Fitting): Place => ({
+  rank: channel.rank,
+  since: channel.since,
+  id: channel._id.toHexString(),
+  ...(key ? { key: key.of(channel) } : {}),
+})
+
+const compareIn =
+  ({ direction, isMixed }: Ordered) =>
+  (a: Place, b: Place): number =>
+    compare(a.key ?? '', b.key ?? '') ||
+    (isMixed ? 0 : a.rank - b.rank) ||
+    direction * (a.since.getTime() - b.since.getTime() || compare(a.id, b.id))
 
 function compare(a: string, b: string): number {
   if (a === b) return 0

@@ -3,9 +3,10 @@ import { Schema, Types } from 'mongoose'
 import type { OutcomeCode } from '../outcomes/catalogue.ts'
 import { rankOf } from '../outcomes/ranks.ts'
 import { listAnswers } from './attempts.ts'
-import { serverIndex, type Channel } from './channels.ts'
+import { serverIndex, serverOutcomeIndex, type Channel } from './channels.ts'
 import { isDuplicateKey } from './duplicate-key.ts'
-import { canRun, type RetryCourse } from './retries.ts'
+import { canRun } from './retriable.ts'
+import type { RetryCourse } from './retries.ts'
 import type { Db } from './open.ts'
 import { COUNT_MS } from './query-limits.ts'
 
@@ -251,11 +252,15 @@ export const canStillRun = async (
     .maxTimeMS(COUNT_MS)
     .lean()) !== null
 
+/** Of those that are counted: a server that is away may keep very many waiting. */
+const MOST_WAITING = 10_000
+
 /** Of those that failed this way at the server: how many wait for their next try, when the first has it, and the last failed. */
 export async function countWaiting(db: Db, { server, code }: Omit<Failing, 'since'>) {
   const [waiting] = await db.channels.aggregate<{ count: number; nextTryAt: Date | null; failedAt: Date | null }>(
     [
       { $match: { rank: rankOf('retrying'), serviceUrl: server, 'outcome.code': code } },
+      { $limit: MOST_WAITING },
       {
         $group: {
           _id: null,
@@ -265,7 +270,7 @@ export async function countWaiting(db: Db, { server, code }: Omit<Failing, 'sinc
         },
       },
     ],
-    { maxTimeMS: COUNT_MS, hint: serverIndex },
+    { maxTimeMS: COUNT_MS, hint: serverOutcomeIndex },
   )
   const { count = 0, nextTryAt = null, failedAt = null } = waiting ?? {}
   return { count, nextTryAt, failedAt }

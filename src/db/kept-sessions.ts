@@ -1,5 +1,6 @@
 // The sessions that channels keep: which one is in use, who may renew it, and those that a newer one took the place of.
 import type { Types } from 'mongoose'
+import { changed } from './change.ts'
 import type { Channel } from './channels.ts'
 import type { Db } from './open.ts'
 import { stillIn, type StepKey } from './steps.ts'
@@ -12,35 +13,35 @@ const withSession = (_id: Types.ObjectId, sealed: string) => ({ _id, 'secrets.se
  * @param until when another may, because the worker that took it is dead
  * @returns false where another one has it, or has renewed it already
  */
-export async function claimRenewal(
+export function claimRenewal(
   db: Db,
   { _id }: Pick<Channel, '_id'>,
   sealed: string,
   { at, until }: { at: Date; until: Date },
 ): Promise<boolean> {
-  const { matchedCount } = await db.channels.updateOne(
+  return changed(
+    db,
     { ...withSession(_id, sealed), $or: [{ renewalEndsAt: null }, { renewalEndsAt: { $lte: at } }] },
     { $set: { renewalEndsAt: until } },
   )
-  return matchedCount === 1
 }
 
 /**
  * Keeps a renewed session in the place of the one that was renewed.
  * @returns false where that one is there no more: its channel was reconnected or removed
  */
-export async function keepSession(
+export function keepSession(
   db: Db,
   { _id }: Pick<Channel, '_id'>,
   sealed: string,
   renewed: { sealedSession: string; sessionEndsAt: Date | null },
 ): Promise<boolean> {
   const { sealedSession, sessionEndsAt } = renewed
-  const { matchedCount } = await db.channels.updateOne(
+  return changed(
+    db,
     { ...withSession(_id, sealed), live: true },
     { $set: { 'secrets.session': sealedSession, sessionEndsAt, renewalEndsAt: null } },
   )
-  return matchedCount === 1
 }
 
 /**
@@ -48,7 +49,7 @@ export async function keepSession(
  * whatever happens to the worker, the next claim sees to it.
  */
 export const noteOpened = (db: Db, key: StepKey, sealed: string) =>
-  db.channels.updateOne(stillIn(key), { $push: { 'secrets.former': sealed } })
+  changed(db, stillIn(key), { $push: { 'secrets.former': sealed } })
 
 /** A former session is seen to. */
 export const dropFormer = (db: Db, { _id }: Pick<Channel, '_id'>, sealed: string) =>

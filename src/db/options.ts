@@ -1,5 +1,6 @@
 // Options: what the admin set, and what the environment says where nobody set anything.
 import { Schema } from 'mongoose'
+import { withDeadline } from '../deadline.ts'
 import type { Db } from './open.ts'
 
 export const optionKeys = ['bluesky_service-url', 'bluesky_integration_status', 'bluesky_other_servers'] as const
@@ -29,10 +30,31 @@ export const environmentKeys = {
 
 export type StoredKey = OptionKey | (typeof environmentKeys)[keyof typeof environmentKeys]
 
-export async function findOptions(db: Db): Promise<Partial<Record<StoredKey, string>>> {
-  const keys: StoredKey[] = [...optionKeys, ...Object.values(environmentKeys)]
+type StoredOptions = Partial<Record<StoredKey, string>>
+
+const keys: StoredKey[] = [...optionKeys, ...Object.values(environmentKeys)]
+
+async function readStored(db: Db): Promise<StoredOptions> {
   const docs = await db.options.find({ _id: { $in: keys } }).lean<OptionDoc[]>()
   return Object.fromEntries(docs.map(({ _id, value }) => [_id, value]))
+}
+
+/** A query that takes longer holds up no other one. */
+const SHARED_MS = 100
+
+const queries = new WeakMap<Db, { running: Promise<unknown>; next: Promise<StoredOptions> | null }>()
+
+/** One query at a time for all that ask meanwhile; it begins when they have asked, so none of them sees what was before. */
+export function findOptions(db: Db): Promise<StoredOptions> {
+  const query = queries.get(db) ?? { running: Promise.resolve(), next: null }
+  queries.set(db, query)
+  query.next ??= withDeadline(query.running, SHARED_MS)
+    .catch(() => {})
+    .then(() => {
+      query.next = null
+      return (query.running = readStored(db))
+    })
+  return query.next
 }
 
 /**

@@ -7,9 +7,10 @@ import type { AuditDoc } from './audit.ts'
 import { rankOf } from '../outcomes/ranks.ts'
 import { begun, type Channel } from './channels.ts'
 import { holding, nextGeneration, unclaimed } from './lease.ts'
-import { among, conditions, RANKS, type ConnectionFilter } from './connection-filter.ts'
+import { planned, RANKS, type ConnectionFilter } from './connection-filter.ts'
 import type { Db } from './open.ts'
 import { COUNT_MS } from './query-limits.ts'
+import { canRun, needs, retriable } from './retriable.ts'
 
 export interface Retry {
   serviceUrl: string
@@ -31,20 +32,6 @@ export interface RetryFilter extends ConnectionFilter {
 }
 
 const failedRanks = RANKS.filter((rank) => rank <= rankOf('retrying'))
-const retriable: ChannelStatus[] = ['action_required', 'failed', 'retrying']
-
-/** What a step needs to run again. */
-const needs = {
-  connect: { step: 'connect' as const, 'secrets.password': { $type: 'string' as const } },
-  verify: {
-    step: { $in: ['verify', 'check'] satisfies Step[] },
-    'secrets.session': { $type: 'string' as const },
-  },
-}
-
-/** Of a channel that failed: it can run again, by itself or by somebody. */
-export const canRun = { $or: Object.values(needs) }
-
 /** The step that runs when a channel that stands at `step` runs again. */
 function stepAgain(step: Step): keyof typeof needs | null {
   if (step === 'disconnect') return null
@@ -73,41 +60,45 @@ export async function retryOne(db: Db, channel: Channel, retry: Retry): Promise<
     .lean<Channel>()
 }
 
-/** @returns null when nothing can fit */
-async function matching(db: Db, filter: RetryFilter) {
+/** Ids in one query. */
+const AT_ONCE = 1_000
+
+/** One or several queries that find what can run again, each something else. */
+async function queries(db: Db, filter: RetryFilter) {
   const { from, to, asOf, timed, vain, signInsAlone, livesAt } = filter
-  const found = await conditions(db, filter)
-  if (!found) return null
-  const known = found.known?.all ? found.known.some : null
+  const { few, where } = await planned(db, filter)
   const statuses = retriable.filter((status) => filter.statuses?.includes(status) ?? true)
   const until = to && to < asOf ? to : asOf
-  const where = {
-    $and: [
-      { live: true as const, rank: { $in: failedRanks }, since: { $gte: from ?? new Date(0), $lte: until } },
-      canRun,
-      ...(statuses.length < retriable.length ? [{ status: { $in: statuses } }] : []),
-      ...(timed
-        ? [{ $or: [{ 'outcome.code': { $nin: timed } }, { nextTryAt: null }, { nextTryAt: { $lte: asOf } }] }]
-        : []),
-      ...(vain ? [{ 'outcome.code': { $nin: vain } }] : []),
-      ...(signInsAlone ? [{ $or: [{ status: { $ne: 'retrying' as const } }, { step: 'connect' as const }] }] : []),
-      ...(livesAt === undefined
-        ? []
-        : [{ $or: [{ 'outcome.params.actualServer': { $in: [null, livesAt] } }, { 'outcome.homeUnknown': true }] }]),
-      ...(known ? [among(known)] : []),
-      ...found.where,
-    ],
-  }
+  const fitting: object[] = [
+    { live: true, rank: { $in: failedRanks }, since: { $gte: from ?? new Date(0), $lte: until } },
+    canRun,
+    ...(statuses.length < retriable.length ? [{ status: { $in: statuses } }] : []),
+    ...(timed
+      ? [{ $or: [{ 'outcome.code': { $nin: timed } }, { nextTryAt: null }, { nextTryAt: { $lte: asOf } }] }]
+      : []),
+    ...(vain ? [{ 'outcome.code': { $nin: vain } }] : []),
+    ...(signInsAlone ? [{ $or: [{ status: { $ne: 'retrying' as const } }, { step: 'connect' as const }] }] : []),
+    ...(livesAt === undefined
+      ? []
+      : [{ $or: [{ 'outcome.params.actualServer': { $in: [null, livesAt] } }, { 'outcome.homeUnknown': true }] }]),
+  ]
   // In no order: whatever the database takes for the shortest way.
-  return { where, hint: known ? found.hint : null }
+  if (!few) return [{ where: { $and: [...fitting, ...where] }, hint: null }]
+  const ids = few.filter(({ rank }) => failedRanks.includes(rank)).map(({ _id }) => _id)
+  return Array.from({ length: Math.ceil(ids.length / AT_ONCE) }, (_, part) => ({
+    where: { $and: [{ _id: { $in: ids.slice(part * AT_ONCE, (part + 1) * AT_ONCE) } }, ...fitting] },
+    hint: { _id: 1 as const },
+  }))
 }
 
 /** How many channels fit that still can run again. */
 export async function countRetriable(db: Db, filter: RetryFilter): Promise<number> {
-  const fitting = await matching(db, filter)
-  if (!fitting) return 0
-  const query = db.channels.countDocuments(fitting.where).maxTimeMS(COUNT_MS)
-  return fitting.hint ? query.hint(fitting.hint) : query
+  let count = 0
+  for (const { where, hint } of await queries(db, filter)) {
+    const query = db.channels.countDocuments(where).maxTimeMS(COUNT_MS)
+    count += await (hint ? query.hint(hint) : query)
+  }
+  return count
 }
 
 /**
@@ -139,10 +130,12 @@ export const endRetryOrder = (db: Db, { _id }: Pick<AuditDoc, '_id'>) =>
 
 /** Runs some of those that fit again; the sweep looks at once. @returns how many fitted, `limit` at most */
 export async function retrySome(db: Db, filter: RetryFilter, retry: Retry, limit: number): Promise<number> {
-  const fitting = await matching(db, filter)
-  if (!fitting) return 0
-  const query = db.channels.find(fitting.where, { step: 1 }).limit(limit)
-  const channels = await (fitting.hint ? query.hint(fitting.hint) : query).lean<Pick<Channel, '_id' | 'step'>[]>()
+  const channels: Pick<Channel, '_id' | 'step'>[] = []
+  for (const { where, hint } of await queries(db, filter)) {
+    const query = db.channels.find(where, { step: 1 }).limit(limit - channels.length)
+    channels.push(...(await (hint ? query.hint(hint) : query).lean<typeof channels>()))
+    if (channels.length === limit) break
+  }
   for (const step of ['connect', 'verify'] as const) {
     const ids = channels.flatMap((channel) => (stepAgain(channel.step) === step ? [channel._id] : []))
     const still = { ...needs[step], live: true as const, status: { $in: retriable }, since: { $lte: filter.asOf } }

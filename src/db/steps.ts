@@ -10,6 +10,7 @@ import {
   type ChannelDoc,
   type StoredOutcome,
 } from './channels.ts'
+import { changed, changedFrom, changedTo } from './change.ts'
 import { isDuplicateKey } from './duplicate-key.ts'
 import { claiming, ending, holding, nextGeneration, postpone, release, unclaimed } from './lease.ts'
 import type { Db } from './open.ts'
@@ -43,14 +44,11 @@ export async function claimStep(
 ): Promise<Claimed | null> {
   const { $set, $inc } = claiming(until)
   const status = key.step === 'check' ? {} : inStatus(statusOf(key.step), at)
-  const before = await db.channels
-    .findOneAndUpdate(
-      { ...stillIn(key), $or: [{ nextTryAt: null }, { nextTryAt: { $lte: at } }] },
-      { $set: { ...status, ...$set, nextTryAt: null }, $inc },
-      { returnDocument: 'before' },
-    )
-    .select('+secrets')
-    .lean<ChannelDoc>()
+  const before = await changedFrom(
+    db,
+    { ...stillIn(key), $or: [{ nextTryAt: null }, { nextTryAt: { $lte: at } }] },
+    { $set: { ...status, ...$set, nextTryAt: null }, $inc },
+  )
   if (!before) return null
   const lease = { ...before.lease, claims: before.lease.claims + 1, sweepAt: until }
   const revision = before.revision + 1
@@ -92,13 +90,8 @@ async function replaceSession(
 ): Promise<Channel | null> {
   const place = { ...$set, 'secrets.session': sealedSession }
   const noted = isNoted ? { 'secrets.former': sealedSession } : {}
-  const written = await db.channels
-    .findOneAndUpdate(
-      { ...filter, 'secrets.session': held ?? null, ...noted },
-      { $unset, $inc, ...leaving(held, place, noted) },
-      { returnDocument: 'after' },
-    )
-    .lean<Channel>()
+  const update = { $unset, $inc, ...leaving(held, place, noted) }
+  const written = await changedTo(db, { ...filter, 'secrets.session': held ?? null, ...noted }, update)
   if (written) return written
   const found = await db.channels.findOne(filter, { 'secrets.session': 1 }).lean<Pick<ChannelDoc, 'secrets'>>()
   const now = found?.secrets?.session
@@ -182,7 +175,7 @@ export async function mergeInto(
 
 /** Keeps which server an identity named as its own. */
 export const keepServer = (db: Db, key: StepKey, serviceUrl: string, serverFoundAt: Date) =>
-  db.channels.updateOne(stillIn(key), { $set: { serviceUrl, serverFoundAt } })
+  changed(db, stillIn(key), { $set: { serviceUrl, serverFoundAt } })
 
 /** What of a channel an attempt may teach, whatever its outcome. */
 export type Learnt = Partial<
@@ -227,27 +220,21 @@ export function settleStep(
   { status, outcome, nextTryAt, keepPassword, attempted, learnt = {}, checkAt = null }: Settled,
 ): Promise<Channel | null> {
   const { $set, $unset, $inc } = ending(nextTryAt ?? checkAt, attempted && nextTryAt !== null)
-  return db.channels
-    .findOneAndUpdate(
-      stillIn(key),
-      {
-        $set: {
-          ...(key.status === status ? {} : inStatus(status, outcome.at)),
-          ...$set,
-          ...(checkAt ? { step: 'check', 'lease.failures': 0 } : {}),
-          ...toTell(key, status, outcome.at),
-          ...named(key, learnt),
-          outcome,
-          fault: null,
-          nextTryAt,
-          renewalEndsAt: null,
-        },
-        $unset: { ...$unset, ...(keepPassword ? {} : { 'secrets.password': 1 }) },
-        $inc: { ...$inc, ...(attempted ? { attemptCount: 1 } : {}) },
-      },
-      { returnDocument: 'after' },
-    )
-    .lean<Channel>()
+  return changedTo(db, stillIn(key), {
+    $set: {
+      ...(key.status === status ? {} : inStatus(status, outcome.at)),
+      ...$set,
+      ...(checkAt ? { step: 'check', 'lease.failures': 0 } : {}),
+      ...toTell(key, status, outcome.at),
+      ...named(key, learnt),
+      outcome,
+      fault: null,
+      nextTryAt,
+      renewalEndsAt: null,
+    },
+    $unset: { ...$unset, ...(keepPassword ? {} : { 'secrets.password': 1 }) },
+    $inc: { ...$inc, ...(attempted ? { attemptCount: 1 } : {}) },
+  })
 }
 
 /** The removal of a channel goes on at `at`; nobody sees it. @param failed its server was asked, in vain */

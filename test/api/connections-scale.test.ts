@@ -123,8 +123,8 @@ test.for<[string, () => Promise<unknown>, RegExp[]]>([
   ['a time', get('?from=2020-01-01T00:00:00Z&to=2099-01-01T00:00:00Z'), [byRank]],
   ['an outcome', get('?outcome=wrong_server'), [byOutcome]],
   ['a rare outcome', get('?outcome=handle_mismatch'), [byOutcome]],
-  ['outcomes', get('?outcome=wrong_server,bad_credentials'), [byOutcome, byRank]],
-  ['who can fix it', get('?fixBy=admin'), [byOutcome, byRank]],
+  ['outcomes', get('?outcome=wrong_server,bad_credentials'), [byOutcome, byRank, byId]],
+  ['who can fix it', get('?fixBy=admin'), [byOutcome, byRank, byId]],
   ['a server', get('?server=https://small.example.com'), [byServer]],
   ['a server as the list has it', get('?server=small.example.com'), [byServer]],
   ['a server among failures', get('?server=https://small.example.com&outcome=pds_error'), [byServer, byOutcome, byId]],
@@ -164,8 +164,7 @@ test.for<[string, () => Promise<unknown>, RegExp[]]>([
   ['the summary', get('/summary'), [/^submittedAt_-1/, /^askedAt_1/]],
   ['counts of a text', get('/counts?q=example'), [/^(handle|identifier|did|requestId|parts)_1/, byId]],
   ['whose owners asked for help', get('?asked=true'), [/^askedAt_1/, byId]],
-  ['how many would run again', get('/retry?outcome=pds_error'), [byOutcome, byRank]],
-  ['how many of a server', get('/retry?server=https://small.example.com'), [byServer, byOutcome, byRank]],
+  ['how many of a text would run again', get('/retry?q=n1a'), [/^(handle|identifier|did|requestId|parts)_1/, byId]],
   [
     'running an outcome again',
     async () => {

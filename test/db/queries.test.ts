@@ -2,8 +2,8 @@
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { defaultKeepDays } from '../../src/config.ts'
 import type { ConnectionPage } from '../../src/contract.ts'
-import { countSome } from '../../src/db/connection-counts.ts'
-import { conditions, countAsked } from '../../src/db/connection-filter.ts'
+import { countNow } from '../../src/db/connection-counts.ts'
+import { countAsked, planned } from '../../src/db/connection-filter.ts'
 import { countPeopleElsewhere } from '../../src/db/connections.ts'
 import { declaredIndexes, nameOf, type Index } from '../../src/db/indexes.ts'
 import { dropNotices, listNoted, listNotices } from '../../src/db/notices.ts'
@@ -90,8 +90,8 @@ async function useAll(): Promise<void> {
   await system.admin()
   await sweepOnce(system.context)
   // What is asked seldom.
-  await conditions(db, { text: 'did:plc:x' })
-  await countSome(db, { text: 'nobody', from: now }, now)
+  await planned(db, { text: 'did:plc:x' })
+  await countNow(db, { text: 'nobody', from: now }, { all: false, at: now })
   await countAsked(db)
   await countPeopleElsewhere(db, 'https://x.example.com')
   await listNoted(db, now, 10)

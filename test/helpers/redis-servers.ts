@@ -12,6 +12,8 @@ export interface RedisServer {
   port: number
   /** without a login */
   client: Redis
+  /** ends it as a power cut does, and starts it again on what is on its disk */
+  crash(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -34,9 +36,15 @@ export async function startRedisServer(
   await writeFile(join(dir, 'redis.conf'), text)
   const [command = '', ...args] = await program
   const end = sentinel ? ['--sentinel'] : []
-  const child: Child = startChild(command, [...args, join(dir, 'redis.conf'), ...end], { name: 'redis', log: () => {} })
+  const start = () => startChild(command, [...args, join(dir, 'redis.conf'), ...end], { name: 'redis', log: () => {} })
+  let child: Child = start()
   const client = new Redis({ port, ...login, maxRetriesPerRequest: 0, retryStrategy: () => 50 })
   client.on('error', () => {})
+  const crash = async () => {
+    process.kill(child.pid, 'SIGKILL')
+    await child.ended
+    child = start()
+  }
   const stop = async () => {
     client.disconnect()
     await child.stop()
@@ -46,7 +54,7 @@ export async function startRedisServer(
   if (ports[0] !== 'port 0') {
     await expect.poll(() => client.ping().catch(() => child.lastWords()), READY).toBe('PONG')
   }
-  return { port, client, stop }
+  return { port, client, crash, stop }
 }
 
 /** A server that follows another, up to date. */

@@ -61,7 +61,7 @@ export const adminOperations = {
     shapes.ConnectionCounts,
     {
       description:
-        'Whatever status the filter asks for. Exact; where a user, a text or a time fits more than 1,000 channels, at least so many (`more`).',
+        'Whatever status the filter asks for. Exact; where a user, a text or a time fits more than 4,000 channels, at least so many (`more`).',
       params: { query: ConnectionFilter },
       errors: [...bounded],
     },

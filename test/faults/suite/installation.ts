@@ -51,7 +51,8 @@ export async function startInstallation(count: number): Promise<Installation> {
   const books = await startAccountServer(count, () => origin)
   server.target = { host: '127.0.0.1', port: books.port }
   onTestFinished(() => books.close())
-  const redisServer = await startRedisServer()
+  // As docs/operations.md asks for.
+  const redisServer = await startRedisServer(['appendonly yes'])
   const redis = await startProxy({ host: '127.0.0.1', port: redisServer.port })
   const stores = inject('stores')
   const mongodb = await startProxy(targetOf(stores.mongoUrl))

@@ -69,22 +69,28 @@ const away = (what: 'mongodb' | 'redis' | 'server') => (installation: Installati
   }
 }
 
-/** A process whose clock is wrong, in the place of one of a kind. */
-const clock = (kind: Kind, hours: number) => async (installation: Installation) => {
-  const place = installation.places.find((one) => one.kind === kind)
+/** A process in the place of one of a kind that loads something first, which makes it sick. */
+async function sicken({ places }: Installation, kind: Kind, file: URL, env: Record<string, string>) {
+  const place = places.find((one) => one.kind === kind)
   if (!place) throw new Error(`no ${kind}`)
-  const change = async (env: Record<string, string>) => {
-    place.env = env
+  const change = async (own: Record<string, string>) => {
+    place.env = own
     const { process } = place
     process.kill('SIGTERM')
     await process.ended
   }
-  await change({
-    NODE_OPTIONS: `--import=${new URL('wrong-clock.ts', import.meta.url).href}`,
-    WRONG_BY_HOURS: String(hours),
-  })
+  await change({ NODE_OPTIONS: `--import=${file.href}`, ...env })
   return () => change({})
 }
+
+const clock = (kind: Kind, hours: number) => (installation: Installation) =>
+  sicken(installation, kind, new URL('wrong-clock.ts', import.meta.url), { WRONG_BY_HOURS: String(hours) })
+
+/** It reaches the stores, and its neighbours reach everything. */
+const cutOff = (kind: Kind) => (installation: Installation) =>
+  sicken(installation, kind, new URL('no-network.ts', import.meta.url), {
+    NO_NETWORK_TO: String(installation.server.port),
+  })
 
 export const faults: Fault[] = [
   { name: 'none', lastsMs: 0, begin: () => () => {} },
@@ -114,6 +120,11 @@ export const faults: Fault[] = [
       await redisServer.client.config('SET', 'maxmemory', '1')
       return () => redisServer.client.config('SET', 'maxmemory', '0')
     },
+  },
+  {
+    name: 'Redis killed with kill -9 each two seconds',
+    lastsMs: 10_000,
+    begin: ({ redisServer }) => every(2 * EACH_MS, () => redisServer.crash()),
   },
   { name: 'Redis silent', lastsMs: 30_000, begin: silent('redis') },
   {
@@ -162,6 +173,8 @@ export const faults: Fault[] = [
       }
     },
   },
+  { name: 'a connect worker without a network beside a healthy one', lastsMs: 20_000, begin: cutOff('connect') },
+  { name: 'a verify worker without a network beside a healthy one', lastsMs: 20_000, begin: cutOff('verify') },
   { name: 'the clock of a connect worker an hour ahead', lastsMs: 20_000, begin: clock('connect', 1) },
   { name: 'the clock of a verify worker an hour behind', lastsMs: 20_000, begin: clock('verify', -1) },
   { name: 'the clock of an API an hour ahead', lastsMs: 20_000, begin: clock('api', 1) },
