@@ -348,6 +348,8 @@ export const AuditAction = z.enum([
   'user_unbanned',
   'password_set',
   'sessions_ended',
+  'session_ended',
+  'second_factor_reset',
   'user_removed',
 ])
 export type AuditAction = z.infer<typeof AuditAction>

@@ -18,9 +18,12 @@ import {
 import { addAudit, listActs } from '../db/audit.ts'
 import { summarizeOwnChannels } from '../db/own-channels.ts'
 import { countChannels, findPerson, listPeople, markInvited, type PersonDoc } from '../db/people.ts'
-import { listSessions } from '../db/sessions.ts'
+import { resetSecondFactor } from '../db/second-factors.ts'
+import { endSessions, listSessions } from '../db/sessions.ts'
 import { AppError } from '../errors.ts'
+import { announceSessionsEnded } from '../events.ts'
 import { isAdmin } from '../input/account.ts'
+import { sendMail } from '../mail/send.ts'
 import { atOnce } from './at-once.ts'
 import { checked, checkedId, requestId, requireAdmin, requireFresh, requireSession, type User } from './guards.ts'
 import { presentAudit, presentSession, presentSummary } from './present.ts'
@@ -115,6 +118,35 @@ export function adminPeopleRoutes(context: ApiContext, quotas: Quotas): Router {
         sessions: sessions.map((session) => presentSession(session, sessionId)),
         acts: acts.map(presentAudit),
       } satisfies PersonDetails)
+    })
+    .delete('/admin/people/:id/second-factor', async (request, response) => {
+      const admin = await acting(request, response)
+      const person = await found(request.params.id)
+      const id = person._id.toHexString()
+      if (id === admin.id) throw new AppError('not_yourself', 'Turn your own second factor off at /app/account.')
+      if (await resetSecondFactor(db, id)) {
+        await note(request, admin, 'second_factor_reset', person.email)
+        await sendMail(context, {
+          id: `second-factor-reset-${id}-${requestId(request)}`,
+          kind: 'second_factor_reset',
+          userId: id,
+          params: {},
+          requestId: requestId(request),
+        })
+      }
+      response.status(204).end()
+    })
+    .delete('/admin/people/:id/sessions/:sessionId', async (request, response) => {
+      const admin = await acting(request, response)
+      const person = await found(request.params.id)
+      const id = person._id.toHexString()
+      const only = checkedId(request.params.sessionId, 'session_not_found')
+      if ((await endSessions(db, id, { only })) === 0) {
+        throw new AppError('session_not_found', 'There is no such session; it may have ended already.')
+      }
+      await announceSessionsEnded(context, id)
+      await note(request, admin, 'session_ended', person.email)
+      response.status(204).end()
     })
     .post('/admin/people/:id/password-link', async (request, response) => {
       const admin = await acting(request, response)

@@ -63,6 +63,22 @@ export const de: MailTexts = {
     ],
     footer: accountFooter(email),
   }),
+  second_factor_reset: ({ baseUrl, email }) => ({
+    subject: 'Ihr zweiter Faktor wurde ausgeschaltet',
+    title: 'Ihr zweiter Faktor wurde ausgeschaltet',
+    blocks: [
+      {
+        kind: 'text',
+        text: 'Ein Administrator hat den zweiten Faktor Ihres Kontos ausgeschaltet. Bis Sie einen neuen einrichten, genügt Ihr Passwort, um sich anzumelden.',
+      },
+      { kind: 'button', text: 'Zweiten Faktor einrichten', url: `${baseUrl}/app/account` },
+      {
+        kind: 'text',
+        text: 'Haben Sie nicht darum gebeten, sagen Sie es sofort dem Administrator, und setzen Sie ein neues Passwort.',
+      },
+    ],
+    footer: accountFooter(email),
+  }),
   address_proof: ({ link, email }) => ({
     subject: 'Ist das Ihre E-Mail-Adresse?',
     title: 'Ist das Ihre E-Mail-Adresse?',

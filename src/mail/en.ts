@@ -60,6 +60,22 @@ export const en: MailTexts = {
     ],
     footer: accountFooter(email),
   }),
+  second_factor_reset: ({ baseUrl, email }) => ({
+    subject: 'Your second factor was turned off',
+    title: 'Your second factor was turned off',
+    blocks: [
+      {
+        kind: 'text',
+        text: 'An administrator has turned the second factor of your account off. Until you set up another one, your password alone signs in.',
+      },
+      { kind: 'button', text: 'Set up a second factor', url: `${baseUrl}/app/account` },
+      {
+        kind: 'text',
+        text: 'If you did not ask for that, tell the administrator at once, and set a new password.',
+      },
+    ],
+    footer: accountFooter(email),
+  }),
   address_proof: ({ link, email }) => ({
     subject: 'Is this your e-mail address?',
     title: 'Is this your e-mail address?',

@@ -7,6 +7,8 @@ export interface MailParams {
   /** link: to the page that takes the new password */
   password_reset: Record<string, never>
   password_changed: Record<string, never>
+  /** an administrator has turned it off */
+  second_factor_reset: Record<string, never>
   /** link: to the page that proves the address */
   address_proof: Record<string, never>
   /** link: to the page that sets the first password of an account that an administrator made */
@@ -39,6 +41,7 @@ interface Kind {
 export const mailKinds: Record<MailKind, Kind> = {
   password_reset: { urgent: true, provenOnly: false },
   password_changed: { urgent: true, provenOnly: false },
+  second_factor_reset: { urgent: true, provenOnly: false },
   address_proof: { urgent: true, provenOnly: false },
   invitation: { urgent: true, provenOnly: false },
   password_link: { urgent: true, provenOnly: false },

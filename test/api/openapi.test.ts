@@ -113,12 +113,13 @@ const goWellElsewhere =
 interface Asked {
   token: string
   id: string
+  sessionId?: string
   headers?: Record<string, string>
   body?: string | undefined
 }
 
-const ask = (method: string, path: string, { token, id, headers = {}, body }: Asked) =>
-  fetch(`${system.url}${path.replace('{id}', id).replace('{token}', 'x')}`, {
+const ask = (method: string, path: string, { token, id, sessionId = id, headers = {}, body }: Asked) =>
+  fetch(`${system.url}${path.replace('{id}', id).replace('{sessionId}', sessionId).replace('{token}', 'x')}`, {
     method: method.toUpperCase(),
     redirect: 'manual',
     headers: {
@@ -136,11 +137,12 @@ test('called as it should be, each answers as documented', { timeout: 300_000 },
   for (const { method, path, operation } of calls) {
     // Some end sessions, lock out or remove: each has somebody of its own.
     const isOfSelf = /^\/api\/(sessions|me\/|auth\/(?!admin))/.test(path)
-    const other = isOfSelf || path.startsWith('/api/auth/') ? await system.user() : user
+    const endsAnothers = path.includes('{sessionId}')
+    const other = isOfSelf || endsAnothers || path.startsWith('/api/auth/') ? await system.user() : user
     const caller = isOfSelf ? other : admin
     const channel = storedChannel('bad_credentials', new Date(), { userId: caller.id })
     await system.context.db.channels.create(channel)
-    const session = await system.context.db.sessions.findOne({ userId: caller.id }).lean()
+    const session = await system.context.db.sessions.findOne({ userId: (endsAnothers ? other : caller).id }).lean()
     const ofWhat = /\/(\w+)\/\{id\}/.exec(path)?.[1] ?? ''
     const ids: Record<string, string> = { sessions: String(session?._id), people: other.id }
     const body = bodies[operation.operationId]?.(other)
@@ -148,6 +150,7 @@ test('called as it should be, each answers as documented', { timeout: 300_000 },
     const response = await ask(method, path, {
       token: caller.token,
       id: ids[ofWhat] ?? channel._id.toHexString(),
+      sessionId: String(session?._id),
       body: body && JSON.stringify(body),
     })
     if (response.status >= 400) refused.push(operation.operationId)

@@ -119,6 +119,25 @@ export const peopleStates: Record<string, State> = {
   'person-role': { ...one(4), act: press('Make administrator'), shows: /Administrators see and change/, screen: true },
   'person-lock-out': { ...one(4), act: press('Lock out'), shows: 'Reason', screen: true },
   'person-sign-out': { ...one(4), act: press('Sign out everywhere'), shows: /Every session of theirs/, screen: true },
+  'person-second-factor': {
+    ...one(1),
+    act: press('Turn second factor off'),
+    shows: /Until they set up another one, their password alone signs in/,
+    screen: true,
+  },
+  'person-second-factor-german': {
+    ...one(1),
+    act: press('Zweiten Faktor ausschalten'),
+    shows: /Vergewissern Sie sich/,
+    language: 'de-DE',
+    screen: true,
+  },
+  'person-end-session': {
+    ...one(4),
+    act: (page: Page) => page.getByRole('list', { name: 'Sessions' }).getByRole('button').first().click(),
+    shows: /They are signed out there at once/,
+    screen: true,
+  },
   'person-link': { ...one(4), act: press('Link to a new password'), shows: /You get a link to copy/, screen: true },
   'person-remove-wrong': {
     ...one(4),

@@ -215,6 +215,37 @@ test('on one’s own page nothing can be done to oneself', { timeout }, async ()
   await context.close()
 })
 
+test(
+  'one session of somebody is ended, and their second factor turned off, each after a question',
+  { timeout },
+  async () => {
+    const other = await newUser()
+    const { page, context } = await admin()
+    const found = await system.context.db.connection
+      .collection('user')
+      .findOneAndUpdate({ email: other.email }, { $set: { twoFactorEnabled: true } })
+    await page.goto(`/admin/people/${String(found?._id)}`)
+    await page.getByRole('heading', { name: other.email }).waitFor()
+    const end = page.getByRole('list', { name: 'Sessions' }).getByRole('button')
+    await end.click()
+    await pressInDialog(page, 'Cancel')
+    await expect.poll(() => end.evaluate((button) => button === document.activeElement)).toBe(true)
+    await end.click()
+    await pressInDialog(page, 'End session')
+    await page.getByText('Signed in nowhere.').waitFor()
+    expect((await other.context.request.get('/api/me')).status()).toBe(401)
+
+    await press(page, 'Turn second factor off')
+    await pressInDialog(page, 'Turn second factor off')
+    await inDialog(page).waitFor({ state: 'detached' })
+    await page.getByRole('button', { name: 'Turn second factor off' }).waitFor({ state: 'detached' })
+    const acts = page.getByRole('region', { name: 'What was done' })
+    await acts.getByText('Second factor turned off').waitFor()
+    await acts.getByText('One session ended').waitFor()
+    await Promise.all([context.close(), other.context.close()])
+  },
+)
+
 test('the list is filtered and paged by its address', { timeout }, async () => {
   const { page, context } = await admin()
   const word = randomUUID().slice(0, 8)

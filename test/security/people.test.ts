@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { AuditPage, Invited, PasswordLink, PersonDetails, PersonPage, Problem } from '../../src/contract.ts'
 import { linkIn, mailEnv, startMailServer, type MailServer } from '../helpers/mail-server.ts'
 import { storedChannel } from '../helpers/stored-channels.ts'
+import { secretOf, totp } from '../helpers/totp.ts'
 import { createSystem, PASSWORD, type Client, type System } from '../helpers/system.ts'
 
 const NEW_PASSWORD = 'lamp harbour cactus'
@@ -23,6 +24,11 @@ const invite = (email: string, role = 'user', by = admin) =>
   by.request<Invited & Problem>('POST', '/api/admin/people', { body: { email, role } })
 const linkFor = ({ id }: { id: string }, by = admin) =>
   by.request<PasswordLink & Problem>('POST', `/api/admin/people/${id}/password-link`, { body: {} })
+const nobody = '0'.repeat(24)
+const turnOff = ({ id }: { id: string }, by = admin) =>
+  by.request<Problem>('DELETE', `/api/admin/people/${id}/second-factor`)
+const end = ({ id }: { id: string }, sessionId: string, by = admin) =>
+  by.request<Problem>('DELETE', `/api/admin/people/${id}/sessions/${sessionId}`)
 const act = (name: string, body: object, by = admin) => by.request<Problem>('POST', `/api/auth/admin/${name}`, { body })
 const tokenOf = (link: string) => new URL(link).hash.slice(1)
 const setPassword = (token: string, newPassword = NEW_PASSWORD) =>
@@ -202,6 +208,39 @@ test('every act is in the audit list, and on the page of whom it was done to', a
   ])
 })
 
+test('who has lost their second factor signs in with the password alone once an administrator has turned it off', async () => {
+  const user = await system.user()
+  const begun = await user.request<{ totpURI: string }>('POST', '/api/auth/two-factor/enable', {
+    body: { password: PASSWORD },
+  })
+  const code = totp(secretOf(begun.body.totpURI))
+  expect((await user.request('POST', '/api/auth/two-factor/verify-totp', { body: { code } })).status).toBe(200)
+  expect((await signIn(user.email, PASSWORD)).body).toMatchObject({ twoFactorRedirect: true })
+  expect((await turnOff(user)).status).toBe(204)
+  expect((await details(user)).body.secondFactor).toBe(false)
+  expect((await signIn(user.email, PASSWORD)).body).toMatchObject({ user: { email: user.email } })
+  const { db } = system.context
+  expect(await db.secondFactors.countDocuments({ userId: new Types.ObjectId(user.id) })).toBe(0)
+  // Where there is none, nothing happens, and nothing is noted.
+  expect((await turnOff(user)).status).toBe(204)
+  expect(await acts(user.email)).toMatchObject([{ action: 'second_factor_reset', actor: admin.email }])
+})
+
+test('one session of somebody ends at once, and no other', async () => {
+  const user = await system.user()
+  await signIn(user.email, PASSWORD)
+  const { sessions } = (await details(user)).body
+  const own = sessions.at(-1)?.id ?? ''
+  expect(sessions).toHaveLength(2)
+  // Of somebody else there is no such session.
+  expect((await end(await system.user(), own)).body.code).toBe('session_not_found')
+  expect((await end(user, own)).status).toBe(204)
+  expect((await user.request('GET', '/api/me')).status).toBe(401)
+  expect((await details(user)).body.sessions.map(({ id }) => id)).toEqual([sessions[0]?.id])
+  expect((await end(user, own)).body.code).toBe('session_not_found')
+  expect(await acts(user.email)).toMatchObject([{ action: 'session_ended', actor: admin.email }])
+})
+
 test('nobody takes their own role away, locks themselves out or removes themselves here', async () => {
   const other = await system.user()
   await act('set-role', { userId: other.id, role: 'admin' })
@@ -229,6 +268,8 @@ test('a session that is not fresh does nothing to anybody', async () => {
   const email = newEmail()
   expect((await invite(email, 'user', stale)).body).toMatchObject(refused)
   expect((await linkFor(user, stale)).body).toMatchObject(refused)
+  expect((await turnOff(user, stale)).body).toMatchObject(refused)
+  expect((await end(user, nobody, stale)).body).toMatchObject(refused)
   for (const name of ['set-role', 'ban-user', 'unban-user', 'remove-user', 'revoke-user-sessions']) {
     expect([name, (await act(name, { userId: user.id, role: 'admin' }, stale)).body]).toMatchObject([name, refused])
   }
@@ -245,6 +286,8 @@ test('a user sees and does none of it, and learns nothing of who exists', async 
   for (const id of [other.id, new Types.ObjectId().toHexString(), 'nonsense']) {
     expect(await user.request('GET', `/api/admin/people/${id}`)).toMatchObject(refused)
     expect(await linkFor({ id }, user)).toMatchObject(refused)
+    expect(await turnOff({ id }, user)).toMatchObject(refused)
+    expect(await end({ id }, nobody, user)).toMatchObject(refused)
   }
   expect(await invite(newEmail(), 'admin', user)).toMatchObject(refused)
 })
@@ -253,6 +296,8 @@ test('what belongs to nobody is 404', async () => {
   for (const id of [new Types.ObjectId().toHexString(), 'nonsense']) {
     expect((await details({ id })).body).toMatchObject({ status: 404, code: 'user_not_found' })
     expect((await linkFor({ id })).body).toMatchObject({ status: 404, code: 'user_not_found' })
+    expect((await turnOff({ id })).body).toMatchObject({ status: 404, code: 'user_not_found' })
+    expect((await end({ id }, nobody)).body).toMatchObject({ status: 404, code: 'user_not_found' })
   }
 })
 
@@ -267,6 +312,10 @@ test('an administrator can do only so much in a while', async () => {
   } finally {
     await few.stop()
   }
+})
+
+test('nobody turns their own second factor off here', async () => {
+  expect((await turnOff({ id: admin.id })).body).toMatchObject({ code: 'not_yourself' })
 })
 
 describe('where e-mail is on', () => {
@@ -308,5 +357,16 @@ describe('where e-mail is on', () => {
     expect((await choose(tokenOf(body.link))).status).toBe(200)
     expect(await verified(user.id)).toBe(false)
     await server.mailTo(user.email, /Your password was changed/)
+  })
+
+  test('whose second factor was turned off is told', async () => {
+    const user = await mailing.user()
+    const { db } = mailing.context
+    await db.connection
+      .collection('user')
+      .updateOne({ _id: new Types.ObjectId(user.id) }, { $set: { twoFactorEnabled: true } })
+    expect((await turnOff(user, by)).status).toBe(204)
+    const { mail } = await server.mailTo(user.email, /Your second factor was turned off/)
+    expect(mail.text).toContain('your password alone signs in')
   })
 })

@@ -90,6 +90,8 @@ const matrix: Record<string, [Seen, object?]> = {
   'POST /api/admin/people': [[401, 403, 201], { email: 'invited@example.com', role: 'user' }],
   'GET /api/admin/people/:id': [[401, 403, 404]],
   'POST /api/admin/people/:id/password-link': [[401, 403, 404], {}],
+  'DELETE /api/admin/people/:id/second-factor': [[401, 403, 404]],
+  'DELETE /api/admin/people/:id/sessions/:sessionId': [[401, 403, 404]],
 
   'GET /api/auth/get-session': [everybody],
   'POST /api/auth/sign-up/email': [[422, 422, 422], { email: 'admin@example.com', name: 'A', password: PASSWORD }],

@@ -1,4 +1,5 @@
 // What an administrator does, as the OpenAPI document has it.
+import { z } from 'zod'
 import * as shapes from '../../contract.ts'
 import type { ErrorCode } from '../../errors.ts'
 import { operation } from './operation.ts'
@@ -162,6 +163,29 @@ export const adminOperations = {
     'getPerson',
     'One account with its sessions and what was done to it',
     shapes.PersonDetails,
+  ),
+  'delete /api/admin/people/{id}/second-factor': operation(
+    'resetSecondFactor',
+    'Turn the second factor of somebody off',
+    null,
+    {
+      description:
+        'For somebody who has lost it: their password alone signs in until they set up another one. They are told by mail. Where there is none, nothing happens.',
+      status: 204,
+      errors: ['fresh_session_needed', 'not_yourself'],
+      counted: true,
+    },
+  ),
+  'delete /api/admin/people/{id}/sessions/{sessionId}': operation(
+    'endSessionOfPerson',
+    'End one session of somebody',
+    null,
+    {
+      params: { path: z.object({ id: z.string().describe('id of the person'), sessionId: z.string() }) },
+      status: 204,
+      errors: ['fresh_session_needed', 'session_not_found'],
+      counted: true,
+    },
   ),
   'post /api/admin/people/{id}/password-link': operation(
     'makePasswordLink',

@@ -105,7 +105,7 @@ export function describeOperation(name: string, tag: string, said: Operation): Z
     summary,
     ...(description ? { description } : {}),
     ...(open ? { security: [] } : {}),
-    requestParams: { ...params, ...(path.includes('{id}') ? idParam : {}) },
+    requestParams: { ...(path.includes('{id}') ? idParam : {}), ...params },
     ...(body ? { requestBody: { required: !bodyOptional, ...json(body) } } : {}),
     responses: {
       [status]: { description: STATUS_CODES[status] ?? '', headers: headersOf(...good), ...content },

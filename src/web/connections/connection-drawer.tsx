@@ -18,7 +18,7 @@ import { Time } from '../parts/time.tsx'
 import { useOutcomeText, useTexts } from '../texts/language.tsx'
 import { Disconnect } from './disconnect.tsx'
 import styles from './connections.module.css'
-import { useReturnFocus } from './use-return-focus.ts'
+import { useReturnFocus } from '../parts/use-return-focus.ts'
 
 export function ConnectionDrawer({ id, onClose }: { id: string; onClose: () => void }) {
   const texts = useTexts()

@@ -12,7 +12,7 @@ import { useOptionWords } from './incident-words.ts'
 import styles from './connections.module.css'
 import { ServerWaitedFor, Waiting } from './incident-wait.tsx'
 import { TimeInWords } from './time-in-words.tsx'
-import { useReturnFocus } from './use-return-focus.ts'
+import { useReturnFocus } from '../parts/use-return-focus.ts'
 
 export function IncidentMend({ incident }: { incident: Incident }) {
   const { incident: texts } = useTexts()

@@ -5,7 +5,7 @@ import { liveMs, useRetriable, useRetryAll, useRetryOrder, type Filter } from '.
 import { Icon } from '../parts/icons.tsx'
 import { ErrorNotice } from '../parts/states.tsx'
 import { useTexts } from '../texts/language.tsx'
-import { useReturnFocus } from './use-return-focus.ts'
+import { useReturnFocus } from '../parts/use-return-focus.ts'
 
 /** Counting may mean reading every failed connection: on the button the number may be a little older. */
 const buttonMs = 3 * liveMs

@@ -61,11 +61,18 @@ export type Act =
   | { act: 'set-role'; role: Role }
   | { act: 'ban-user'; banReason?: string }
   | { act: 'unban-user' | 'revoke-user-sessions' | 'remove-user' }
+  /** what the accounts library does not do: ends something of theirs */
+  | { act: 'delete'; what: 'second-factor' | `sessions/${string}` }
 
 export const useActOn = (userId: string) =>
   useMutation({
-    mutationFn: ({ act, ...body }: Act) =>
-      call(`/api/auth/admin/${act}`, { method: 'POST', body: { userId, ...body } }),
+    mutationFn: (wanted: Act) => {
+      if (wanted.act === 'delete') {
+        return call(`${path}/${encodeURIComponent(userId)}/${wanted.what}`, { method: 'DELETE' })
+      }
+      const { act, ...body } = wanted
+      return call(`/api/auth/admin/${act}`, { method: 'POST', body: { userId, ...body } })
+    },
     // Whoever is removed is not asked for again.
     onSuccess: (_done, { act }) => (act === 'remove-user' ? undefined : refresh()),
   })

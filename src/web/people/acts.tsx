@@ -6,12 +6,13 @@ import type { PersonDetails } from '../../contract.ts'
 import { forgetLists, forgetPerson, useActOn, useMakePasswordLink, type Act } from '../data/people.ts'
 import { announce } from '../parts/announce.tsx'
 import { AskPassword, wantsPassword } from '../parts/ask-password.tsx'
+import { useReturnFocus } from '../parts/use-return-focus.ts'
 import { useTexts } from '../texts/language.tsx'
 import { ActForm } from './act-form.tsx'
 import styles from './people.module.css'
 import { ShownLink } from './shown-link.tsx'
 
-type Asked = 'role' | 'link' | 'signOut' | 'lockOut' | 'letIn' | 'remove'
+type Asked = 'role' | 'link' | 'resetFactor' | 'signOut' | 'lockOut' | 'letIn' | 'remove'
 
 export function Acts({ person }: { person: PersonDetails }) {
   const { people: texts } = useTexts()
@@ -32,6 +33,7 @@ export function Acts({ person }: { person: PersonDetails }) {
       <div className={styles.acts}>
         {button('link', person.state === 'invited' ? texts.inviteAgain : texts.makeLink)}
         {button('role', isAdmin ? texts.makeUser : texts.makeAdmin)}
+        {person.secondFactor && button('resetFactor', texts.resetFactor)}
         {person.sessions.length > 0 && button('signOut', texts.signOut)}
         {isLockedOut ? button('letIn', texts.letIn) : button('lockOut', texts.lockOut)}
         {button('remove', texts.remove, true)}
@@ -52,6 +54,7 @@ interface DialogProps {
 function LinkDialog({ person, onClose }: DialogProps) {
   const { people: texts, close } = useTexts()
   const make = useMakePasswordLink(person.id)
+  useReturnFocus()
   const isInvited = person.state === 'invited'
   const name = isInvited ? texts.inviteAgain : texts.makeLink
   return (
@@ -80,13 +83,17 @@ function LinkDialog({ person, onClose }: DialogProps) {
   )
 }
 
-function ActDialog({ asked, person, onClose }: DialogProps & { asked: Exclude<Asked, 'link'> }) {
+type Dialog = Exclude<Asked, 'link'> | 'endSession'
+
+/** @param session that is to end */
+export function ActDialog({ asked, person, session, onClose }: DialogProps & { asked: Dialog; session?: string }) {
   const { people: texts, close } = useTexts()
   const [, navigate] = useLocation()
   const [typed, setTyped] = useState('')
   const [problem, setProblem] = useState<string>()
   const input = useRef<HTMLInputElement>(null)
   const act = useActOn(person.id)
+  useReturnFocus()
   const { email } = person
   const words = useWords(asked, person)
 
@@ -94,6 +101,10 @@ function ActDialog({ asked, person, onClose }: DialogProps & { asked: Exclude<As
     switch (asked) {
       case 'role':
         return { act: 'set-role', role: person.role === 'admin' ? 'user' : 'admin' }
+      case 'resetFactor':
+        return { act: 'delete', what: 'second-factor' }
+      case 'endSession':
+        return { act: 'delete', what: `sessions/${session}` }
       case 'signOut':
         return { act: 'revoke-user-sessions' }
       case 'lockOut':
@@ -150,7 +161,7 @@ function ActDialog({ asked, person, onClose }: DialogProps & { asked: Exclude<As
         <ActForm
           body={words.body}
           button={words.button}
-          danger={asked === 'remove' || asked === 'lockOut'}
+          danger={asked === 'remove' || asked === 'lockOut' || asked === 'resetFactor'}
           pending={act.isPending}
           error={act.error}
           onSubmit={submit}
@@ -165,13 +176,15 @@ function ActDialog({ asked, person, onClose }: DialogProps & { asked: Exclude<As
   )
 }
 
-function useWords(asked: Exclude<Asked, 'link'>, { email, role }: PersonDetails) {
+function useWords(asked: Dialog, { email, role }: PersonDetails) {
   const { people: texts } = useTexts()
   switch (asked) {
     case 'role': {
       const said = role === 'admin' ? texts.toUser : texts.toAdmin
       return { title: said.title(email), body: said.body, button: said.button, done: said.done(email) }
     }
+    case 'resetFactor':
+    case 'endSession':
     case 'signOut':
     case 'lockOut':
     case 'letIn':

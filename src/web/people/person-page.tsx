@@ -1,6 +1,6 @@
 // /admin/people/:id: one person: how they stand, their channels and sessions, what can be done, and what was done.
 import { Button } from '@mantine/core'
-import type { ReactNode } from 'react'
+import { useState, type ReactNode } from 'react'
 import { Link, useParams } from 'wouter'
 import type { PersonDetails } from '../../contract.ts'
 import { isGone } from '../data/admin.ts'
@@ -13,7 +13,7 @@ import { NotThereYet, State } from '../parts/states.tsx'
 import { Time } from '../parts/time.tsx'
 import { ChangeList } from '../settings/changes.tsx'
 import { useTexts } from '../texts/language.tsx'
-import { Acts } from './acts.tsx'
+import { ActDialog, Acts } from './acts.tsx'
 import styles from './people.module.css'
 import { PersonPill } from './person-pill.tsx'
 
@@ -127,17 +127,36 @@ function Channels({ person }: { person: PersonDetails }) {
 
 function Sessions({ person }: { person: PersonDetails }) {
   const { people: texts, ownAccount } = useTexts()
+  const [ending, setEnding] = useState<string | null>(null)
   if (person.sessions.length === 0) return <p className={styles.muted}>{texts.noSessions}</p>
   return (
-    <ul className={styles.sessions} aria-label={texts.sessions}>
-      {person.sessions.map((session) => (
-        <li key={session.id}>
-          <strong>{deviceOf(session.userAgent, ownAccount.unknownDevice)}</strong>
-          <p className={styles.muted}>
-            {ownAccount.signedIn} <Time at={session.createdAt} />
-          </p>
-        </li>
-      ))}
-    </ul>
+    <>
+      <ul className={styles.sessions} aria-label={texts.sessions}>
+        {person.sessions.map((session) => {
+          const device = deviceOf(session.userAgent, ownAccount.unknownDevice)
+          return (
+            <li key={session.id} className={styles.session}>
+              <div>
+                <strong>{device}</strong>
+                <p className={styles.muted}>
+                  {ownAccount.signedIn} <Time at={session.createdAt} />
+                </p>
+              </div>
+              {!person.yourself && (
+                <Button
+                  variant="default"
+                  size="compact-sm"
+                  aria-label={ownAccount.endOf(device)}
+                  onClick={() => setEnding(session.id)}
+                >
+                  {ownAccount.end}
+                </Button>
+              )}
+            </li>
+          )
+        })}
+      </ul>
+      {ending && <ActDialog asked="endSession" person={person} session={ending} onClose={() => setEnding(null)} />}
+    </>
   )
 }

@@ -586,6 +586,8 @@ export const de: Texts = {
       user_unbanned: 'Wieder eingelassen',
       password_set: 'Passwort gesetzt',
       sessions_ended: 'Abgemeldet',
+      session_ended: 'Eine Sitzung beendet',
+      second_factor_reset: 'Zweiten Faktor ausgeschaltet',
       user_removed: 'Benutzer entfernt',
     },
     roleNames: { user: 'Benutzer', admin: 'Administrator' },
@@ -877,7 +879,20 @@ export const de: Texts = {
     lockOut: 'Aussperren',
     letIn: 'Wieder einlassen',
     remove: 'Entfernen',
+    resetFactor: 'Zweiten Faktor ausschalten',
     asked: {
+      resetFactor: {
+        title: (email) => `Zweiten Faktor von ${email} ausschalten?`,
+        body: 'Für alle, die ihn verloren haben. Bis zur Einrichtung eines neuen genügt das Passwort, um sich anzumelden: Vergewissern Sie sich, dass wirklich diese Person darum bittet. Wo E-Mails verschickt werden, erfährt sie es per E-Mail.',
+        button: 'Zweiten Faktor ausschalten',
+        done: (email) => `Der zweite Faktor von ${email} ist ausgeschaltet.`,
+      },
+      endSession: {
+        title: (email) => `Diese Sitzung von ${email} beenden?`,
+        body: 'Dort ist die Person sofort abgemeldet, anderswo bleibt sie angemeldet. Mit dem Passwort ist eine neue Anmeldung möglich.',
+        button: 'Sitzung beenden',
+        done: (email) => `Eine Sitzung von ${email} ist beendet.`,
+      },
       signOut: {
         title: (email) => `${email} überall abmelden?`,
         body: 'Alle Sitzungen enden sofort. Mit dem Passwort ist eine neue Anmeldung möglich.',

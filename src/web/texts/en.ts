@@ -549,6 +549,8 @@ export const en = {
       user_unbanned: 'Let in again',
       password_set: 'Password set',
       sessions_ended: 'Signed out',
+      session_ended: 'One session ended',
+      second_factor_reset: 'Second factor turned off',
       user_removed: 'User removed',
     } as Record<AuditAction, string>,
     roleNames: { user: 'User', admin: 'Administrator' } as Record<string, string>,
@@ -841,7 +843,20 @@ export const en = {
     lockOut: 'Lock out',
     letIn: 'Let in again',
     remove: 'Remove',
+    resetFactor: 'Turn second factor off',
     asked: {
+      resetFactor: {
+        title: (email: string) => `Turn the second factor of ${email} off?`,
+        body: 'For somebody who has lost it. Until they set up another one, their password alone signs in: be sure that it is they who ask. Where the installation sends e-mail, they are told by mail.',
+        button: 'Turn second factor off',
+        done: (email: string) => `The second factor of ${email} is off.`,
+      },
+      endSession: {
+        title: (email: string) => `End this session of ${email}?`,
+        body: 'They are signed out there at once, and stay signed in elsewhere. They can sign in again with their password.',
+        button: 'End session',
+        done: (email: string) => `One session of ${email} has ended.`,
+      },
       signOut: {
         title: (email: string) => `Sign ${email} out everywhere?`,
         body: 'Every session of theirs ends at once. They can sign in again with their password.',
