@@ -81,6 +81,7 @@ async function sentBy(request: () => Promise<unknown>): Promise<Command[]> {
     if (command.aggregate === 'channels' || collections.has(command.find)) {
       return [Object.fromEntries(Object.entries(command).filter(([part]) => parts.includes(part)))]
     }
+    if (command.findAndModify === 'channels') return [{ find: 'channels', filter: command.query }]
     return command.update === 'channels'
       ? [{ find: 'channels', filter: (command.updates as { q: object }[])[0]?.q }]
       : []

@@ -204,7 +204,7 @@ test('nor when the reason could not be found out and an admin runs it again', as
 test('nor when its attempt cannot be written down', async () => {
   const server = await scripted({ situation: 'wrongPassword' })
   await start({ BLUESKY_SERVICE_URL: server.origin })
-  vi.spyOn(system.context.db.attempts, 'create').mockRejectedValueOnce(new Error('the disk is full'))
+  vi.spyOn(system.context.db.attempts.collection, 'insertOne').mockRejectedValueOnce(new Error('the disk is full'))
   expect(await connectAndSettle('alice.example.com')).toMatchObject({ status: 'action_required', attempts: [] })
   expect(server.signIns()).toBe(1)
 })
