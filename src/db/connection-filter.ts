@@ -252,6 +252,8 @@ export const countAsked = (db: Db): Promise<number> =>
 /** Whether sign-ins of any channel go there. */
 export async function isServer(db: Db, serviceUrl: string): Promise<boolean> {
   // Rank by rank: asked for all of them, a database may read everything that is there.
-  const found = RANKS.map((rank) => db.channels.findOne({ rank, serviceUrl }, { _id: 1 }).hint(serverIndex).lean())
+  const found = RANKS.map((rank) =>
+    db.channels.findOne({ rank, serviceUrl }, { _id: 1 }).hint(serverIndex).maxTimeMS(SEARCH_MS).lean(),
+  )
   return (await Promise.all(found)).some((one) => one !== null)
 }

@@ -89,6 +89,7 @@ async function someOf(db: Db, few: Fitting[], order: Ordered, { limit, after }: 
   const found = await db.channels
     .find({ _id: { $in: rest.map(({ id }) => new Types.ObjectId(id)) }, rank: { $in: RANKS } })
     .hint({ _id: 1 })
+    .maxTimeMS(SEARCH_MS)
     .lean<Channel[]>()
   const byId = new Map(found.map((channel) => [channel._id.toHexString(), channel]))
   return rest.flatMap(({ id }) => byId.get(id) ?? [])

@@ -47,7 +47,7 @@ const rows: Row[] = [
     by: 'test/security/least-secrets.test.ts',
     as: 'start',
   },
-  { command: /^node bench\//, byHand: 'it measures, for minutes' },
+  { command: /^(node bench\/|npm run bench\b)/, byHand: 'it measures, for minutes' },
   { command: /^deploy\/make-secrets\.sh\b/, by: 'test/services/make-secrets.test.ts', as: 'deploy/make-secrets.sh' },
   { command: /^(cp -n \.env\.example|chmod 600 \.env)\b/, byHand: 'it copies a file, and keeps others out' },
   { command: /^docker compose\b/, byHand: DOCKER },

@@ -47,9 +47,13 @@ async function admin(fields: object = {}): Promise<string> {
 const start = new Date('2026-11-27T12:00:00Z').getTime()
 const after = (ms: number) => new Date(start + ms)
 
-/** So many connects that were submitted at that time and ended so. */
-const connects = (code: OutcomeCode, count: number, at: Date, serviceUrl = server) =>
-  context.db.channels.insertMany(Array.from({ length: count }, () => storedChannel(code, at, { serviceUrl })))
+/** So many connects that were submitted at that time and ended so; those that failed can run again. */
+const connects = (code: OutcomeCode, count: number, at: Date, serviceUrl = server) => {
+  const secrets = { password: 'sealed' }
+  return context.db.channels.insertMany(
+    Array.from({ length: count }, () => storedChannel(code, at, { serviceUrl, secrets })),
+  )
+}
 
 interface Told {
   opened: { server: string; code: string }[]
