@@ -65,6 +65,8 @@ async function answer(request: IncomingMessage, response: ServerResponse, { orig
   }
   if (pathname.endsWith('.describeServer'))
     return send({ did: 'did:web:accounts.test', availableUserDomains: ['.accounts.test'] })
+  // One that is asked to write: the test post is a part of the proof.
+  if (pathname === '/xrpc/_health') return send({ version: '0.4.0' })
   if (pathname.endsWith('.createRecord')) return send({ error: 'InvalidSwap', message: 'Commit was at another' }, 400)
   if (pathname.endsWith('.getRecord')) return send({ error: 'RecordNotFound', message: 'Could not locate record' }, 400)
   if (pathname.endsWith('.getProfile')) return send({ did: searchParams.get('actor'), handle: 'handle.invalid' })

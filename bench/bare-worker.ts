@@ -68,6 +68,7 @@ new Worker<Payload>(
     const { accessJwt } = JSON.parse(channel?.['secrets'].session) as { accessJwt: string }
     const target = { repo: did, collection: 'app.bsky.feed.post', rkey: '2222222222222' }
     await call('/xrpc/com.atproto.repo.deleteRecord', target, accessJwt)
+    await call('/xrpc/_health')
     await call('/xrpc/com.atproto.repo.createRecord', { ...target, swapCommit: 'x' }, accessJwt)
     await record(_id, 'connected')
     await change(_id, { status: 'connected', rank: 3, since: new Date() })
