@@ -198,8 +198,13 @@ async function searches(db: Db, text: string): Promise<Lookup[]> {
   const part = partSearched(text)
   const users = await findUserIds(db, range, MOST_USERS)
   return [
-    { match: { handle: range }, index: { handle: 1 } },
-    { match: { identifier: range, live: true }, index: identifierIndex },
+    // The first part of a name is all of it.
+    ...(part === text
+      ? []
+      : [
+          { match: { handle: range }, index: { handle: 1 as const } },
+          { match: { identifier: range, live: true }, index: identifierIndex },
+        ]),
     // An index that holds some is used where the query says that it asks for no others.
     { match: { did: { ...range, $type: 'string' }, live: true }, index: didIndex },
     { match: { requestId: range }, index: { requestId: 1 } },

@@ -1,18 +1,17 @@
-// What a channel is found by in the middle of its names: the ends of its handle and its identifier, from every letter on.
+// What a channel is found by in its names: the ends of its handle and its identifier, from every letter on.
 
 /** A shorter text is in nearly every name. */
 export const SHORTEST_PART = 3
-/** Longer names are found by their beginning, and by any part of their first letters. */
+/** Longer names are found by any part of their first letters, and longer texts at the beginning of a name. */
 const MOST_LETTERS = 64
 /** What most handles end in: one entry for all of it, or the same nine would stand at nearly every channel. */
 const SHARED_END = '.bsky.social'
 
 function endsOf(name: string): string[] {
-  if (name.startsWith('did:')) return []
+  if (name.startsWith('did:')) return [name.slice(0, MOST_LETTERS)]
   const own = name.endsWith(SHARED_END) ? name.length - SHARED_END.length : name.length - SHORTEST_PART
-  // The whole name is found by its beginning: another index has it.
-  const starts = Array.from({ length: Math.min(own, MOST_LETTERS) }, (_, at) => at + 1)
-  return starts.map((at) => name.slice(at, at + MOST_LETTERS))
+  const starts = Math.min(Math.max(own, 0), MOST_LETTERS) + 1
+  return Array.from({ length: starts }, (_, at) => name.slice(at, at + MOST_LETTERS))
 }
 
 /** Kept with the handle and the identifier, whenever one of them is written. */

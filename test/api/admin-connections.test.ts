@@ -71,11 +71,11 @@ describe('the list', () => {
     await store(storedChannel('bad_credentials', ago(1), { handle: 'indexed.example.com' }))
     const sent = await sentWhile(system, () => list('?q=indexed'))
     const counted = sent.flatMap(({ aggregate, hint }) => (aggregate === 'channels' ? [hint] : []))
-    const lookups = [{ handle: 1 }, { identifier: 1, userId: 1 }, { did: 1, userId: 1 }, { requestId: 1 }, { parts: 1 }]
+    const lookups = [{ did: 1, userId: 1 }, { requestId: 1 }, { parts: 1 }]
     expect(counted).toEqual(lookups)
     // Few were found: they are read as a whole, not in the order of the list.
     const read = sent.flatMap(({ find, hint }) => (find === 'channels' ? [hint] : []))
-    expect(read).toEqual([{ handle: 1 }, { _id: 1 }])
+    expect(read).toEqual([{ parts: 1 }, { _id: 1 }])
   })
 
   test('has failures first and the newest of them first, with the user and what the admin can do', async () => {
@@ -219,6 +219,15 @@ describe('a filter', () => {
       storedChannel('connected', ago(1), { handle: 'fine.bsky.social', identifier: 'fine.bsky.social' }),
     )
     for (const q of ['sky.soc', 'bsky.social', 'ine.bsky', 'social']) expect(await ids(`?q=${q}`), q).toEqual([shared])
+    const [own] = await store(storedChannel('connected', ago(2), { handle: 'social.example.com' }))
+    expect(await ids('?q=social')).toEqual([shared, own])
+  })
+
+  test('by a DID that somebody gave, before a server has said whose it is', async () => {
+    const did = 'did:plc:earlyearlyearlyearlyearl'
+    const [early] = await store(storedChannel('pds_unreachable', ago(1), { handle: null, identifier: did }))
+    for (const q of [did, 'did:plc:ear', `https://bsky.app/profile/${did}`])
+      expect(await ids(`?q=${encodeURIComponent(q)}`), q).toEqual([early])
   })
 
   test('by a new handle, and not by the one before', async () => {

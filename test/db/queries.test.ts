@@ -50,7 +50,7 @@ async function useAll(): Promise<void> {
   await system.settled(user, other.id)
   const list = '/api/admin/connections'
   const filters = ['status=failed', 'outcome=wrong_server', 'server=https://x.example.com', `user=${user.id}`]
-  for (const query of [...filters, 'asked=true', 'q=nobody', `q=${id}`, `user=${user.email}`]) {
+  for (const query of [...filters, 'asked=true', 'q=nobody', 'q=no', `q=${id}`, `user=${user.email}`]) {
     await admin.request('GET', `${list}?${query}`)
   }
   for (const sort of ['', 'since', '-since', 'server', 'outcome']) await allPages(admin, sort)
