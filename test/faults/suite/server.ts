@@ -35,6 +35,9 @@ export interface Account {
   unheard: number
   /** those among the sessions of which whoever was told may have been killed before it could note them */
   unnoted: Set<string>
+  /** kills from its first sign-in on, until something was done with a session of it */
+  hits: number
+  isSigningIn: boolean
   /** records that anybody could see, at any time */
   published: number
 }
@@ -66,7 +69,8 @@ const didOf = (number: number) =>
 export async function startAccountServer(count: number, originOf: () => string): Promise<AccountServer> {
   const accounts = Array.from({ length: count }, (_, number): Account => {
     const kind = MIX[number % MIX.length] ?? 'good'
-    return { did: didOf(number), kind, signIns: 0, sessions: new Map(), unheard: 0, unnoted: new Set(), published: 0 }
+    const counts = { signIns: 0, unheard: 0, hits: 0, published: 0 }
+    return { did: didOf(number), kind, ...counts, sessions: new Map(), unnoted: new Set(), isSigningIn: false }
   })
   const byDid = new Map(accounts.map((account) => [account.did, account]))
   const limited = new Map<Account, number>()
@@ -94,6 +98,7 @@ export async function startAccountServer(count: number, originOf: () => string):
     noteKill() {
       const now = Date.now()
       for (const account of accounts) {
+        if (account.isSigningIn) account.hits++
         for (const [token, openedAt] of account.sessions) if (now - openedAt < UNNOTED_MS) account.unnoted.add(token)
       }
     },
@@ -129,6 +134,7 @@ export async function startAccountServer(count: number, originOf: () => string):
 
   async function signIn(account: Account | undefined, response: ServerResponse): Promise<Reply> {
     if (!account || account.kind === 'wrong') return refusal('wrongPassword')
+    account.isSigningIn = true
     if (account.kind === 'suspended') return refusal('suspended')
     if (account.kind === 'slow') await sleep(SLOW_MS)
     if (account.kind === 'limited') {
@@ -160,6 +166,7 @@ export async function startAccountServer(count: number, originOf: () => string):
       return nothing(200)
     }
     if (account.sessions.size === 0) return refusal('expiredSession')
+    account.isSigningIn = false
     if (call === 'getSession') return ok({ did: account.did, handle: 'handle.invalid', ...reference.session })
     if (call === 'deleteRecord') return reference.removal.nothing
     if (call !== 'createRecord') return xrpc(501, 'MethodNotImplemented', 'Method Not Implemented')
