@@ -79,7 +79,8 @@ while kill -0 "$1" 2>/dev/null && [ $n -lt 100 ]; do sleep 0.1; n=$((n + 1)); do
 kill -KILL "$1" 2>/dev/null
 `
 
-function guard(pid: number, scratchDir: string): () => void {
+/** It ends when this process does. @returns no longer */
+export function guard(pid: number, scratchDir = ''): () => void {
   const watcher = spawn('sh', ['-c', GUARD, 'guard', String(pid), scratchDir], {
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],

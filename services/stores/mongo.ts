@@ -22,6 +22,9 @@ export type ServerOptions = {
   log: (line: string) => void
 }
 
+/** With the processes that it consists of. */
+type StartedMongo = StartedServer & { pids: number[] }
+
 type Engine = { kind: 'mongod'; program: string } | { kind: 'documentdb' }
 
 /** Brings what `startMongo` needs, so that a later start does not have to wait for it. */
@@ -47,7 +50,7 @@ export async function bringMongo(dataDir: string): Promise<Engine> {
 }
 
 /** A server on a socket that only this user can reach, and that ends with this process, however this process ends. */
-export async function startMongo({ dataDir, durable, log }: ServerOptions): Promise<StartedServer> {
+export async function startMongo({ dataDir, durable, log }: ServerOptions): Promise<StartedMongo> {
   const engine = await bringMongo(dataDir)
   await mkdir(dataDir, { recursive: true, mode: 0o700 })
   const socketDir = makeSocketDir(dataDir)
@@ -59,6 +62,7 @@ export async function startMongo({ dataDir, durable, log }: ServerOptions): Prom
     const child = await startMongod({ program: engine.program, dataDir: mongodDir(dataDir), socket, log })
     return {
       url,
+      pids: [child.pid],
       ended: child.ended,
       async stop() {
         await child.stop()
@@ -82,6 +86,7 @@ export async function startMongo({ dataDir, durable, log }: ServerOptions): Prom
   }
   return {
     url,
+    pids: [postgres.child.pid, ferretdb.pid],
     ended: Promise.race([postgres.child.ended, ferretdb.ended]),
     async stop() {
       await ferretdb.stop()

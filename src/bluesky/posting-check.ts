@@ -29,7 +29,7 @@ export interface Checked {
   durationMs: number
 }
 
-/** Another worker renews the session, or the channel has another one meanwhile: nothing was found out. */
+/** Another worker renews the session, the channel has another one meanwhile, or Redis does not answer: nothing was found out. */
 export interface Busy {
   kind: 'busy'
 }

@@ -2,8 +2,9 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, expect, inject, test, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, inject, onTestFinished, test, vi } from 'vitest'
 import { PAYLOAD_VERSION } from '../../src/jobs.ts'
+import { startWorkers } from '../../workers/start.ts'
 import { startAnsweringServer, wrongPassword } from '../helpers/odd-servers.ts'
 import { createAccount, createAppPassword } from '../helpers/pds.ts'
 import { createSystem, type Client, type System } from '../helpers/system.ts'
@@ -164,4 +165,27 @@ test('a job that a newer version wrote is left to the sweep, which brings the co
   const left = system.log.records().filter(({ msg }) => msg === 'a newer version wrote this job: left to the sweep')
   expect(left).toMatchObject([{ jobId: job?.id }])
   expect(await system.context.queues.connect.getFailed()).toEqual([])
+})
+
+test('Redis answers nothing before the proof: the step comes back, and nothing is said of the server', async () => {
+  const { redis } = system.context
+  let refused = 0
+  const late = new Proxy(redis, {
+    get(target, name) {
+      const value = Reflect.get(target, name) as unknown
+      if (typeof value !== 'function') return value
+      return (...given: unknown[]) => {
+        if (name === 'mget' && String(given[0]).includes(':test-posts:') && refused++ === 0)
+          return Promise.reject(new Error('Command timed out'))
+        return (value as (...all: unknown[]) => unknown).apply(target, given)
+      }
+    },
+  })
+  const workers = await startWorkers({ ...system.context, redis: late })
+  onTestFinished(() => workers.stop())
+  const { id } = await submit()
+  const { outcome, attempts } = await system.until(user, id, ({ status }) => status === 'connected')
+  expect(refused).toBe(2)
+  expect(outcome?.code).toBe('connected')
+  expect(attempts.map(({ outcome }) => outcome)).toEqual(['connected', 'signed_in'])
 })

@@ -2,6 +2,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import { expect, onTestFinished } from 'vitest'
 import { startChild, type Child } from '../../services/processes/child.ts'
@@ -12,21 +13,22 @@ export interface RedisServer {
   port: number
   /** without a login */
   client: Redis
-  /** ends it as a power cut does, and starts it again on what is on its disk */
+  /** ends it as a power cut does; it starts again on what is on its disk */
   crash(): Promise<void>
   stop(): Promise<void>
 }
 
 const SLOTS = 16_384
 const THIRD = Math.ceil(SLOTS / 3)
+const AGAIN_MS = 200
 const READY = { timeout: 60_000, interval: 50 }
 
-/** Ends with the test. @param lines of its configuration */
+/** Ends with the test, and before that is started again whenever it ends. @param lines of its configuration */
 export async function startRedisServer(
   lines: string[] = [],
-  { sentinel = false, login = {}, program = bringRedis() } = {},
+  { sentinel = false, login = {}, program = bringRedis(), within = tmpdir() } = {},
 ): Promise<RedisServer> {
-  const dir = await mkdtemp(join(tmpdir(), 'bluesky-connect-redis-'))
+  const dir = await mkdtemp(join(within, 'bluesky-connect-redis-'))
   const port = await freePort()
   const usual = sentinel ? [] : ['save ""', 'repl-diskless-sync-delay 0']
   const ports = lines.some((line) => line.startsWith('tls-port')) ? ['port 0'] : [`port ${port}`]
@@ -38,16 +40,27 @@ export async function startRedisServer(
   const end = sentinel ? ['--sentinel'] : []
   const start = () => startChild(command, [...args, join(dir, 'redis.conf'), ...end], { name: 'redis', log: () => {} })
   let child: Child = start()
+  let isOver = false
+  // As a supervisor would.
+  const keep = async (): Promise<void> => {
+    await child.ended
+    if (!isOver) await sleep(AGAIN_MS)
+    if (isOver) return
+    child = start()
+    return keep()
+  }
+  const keeping = keep()
   const client = new Redis({ port, ...login, maxRetriesPerRequest: 0, retryStrategy: () => 50 })
   client.on('error', () => {})
   const crash = async () => {
     process.kill(child.pid, 'SIGKILL')
     await child.ended
-    child = start()
   }
   const stop = async () => {
+    isOver = true
     client.disconnect()
     await child.stop()
+    await keeping
     await rm(dir, { recursive: true, force: true })
   }
   onTestFinished(stop)

@@ -1,24 +1,19 @@
 // The upgrade from the version before, process by process and under load, and back: what was accepted ends as it must, once.
-import { execFile, spawn, type ChildProcess } from 'node:child_process'
+import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm, symlink } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { promisify } from 'node:util'
 import mongoose, { type Connection } from 'mongoose'
 import { afterEach, expect, inject, test } from 'vitest'
 import { freePort } from '../../services/processes/ports.ts'
 import type { ChannelDoc } from '../../src/db/channels.ts'
 import { createAccount, createAppPassword } from '../helpers/pds.ts'
 import { environmentFor, PASSWORD } from '../helpers/system.ts'
+import { noVersionBefore, unpackVersionBefore } from '../helpers/version-before.ts'
 
-/** Of the version before. It moves with each release: docs/upgrade.md. */
-const COMMIT = 'ced9f3f7ee9ba84dd0a7e27f5b9778355824b0a7'
 const HERE = join(import.meta.dirname, '../..')
 const ACCOUNTS = 9
-const command = promisify(execFile)
 
 const running = new Set<ChildProcess>()
 const cleanUp: (() => Promise<unknown>)[] = []
@@ -26,19 +21,6 @@ afterEach(async () => {
   await Promise.all([...running].map(stop))
   for (const step of cleanUp.splice(0).toReversed()) await step()
 })
-
-/** @returns null where the history does not reach back to it, as in a shallow clone or an archive */
-async function unpackBefore(): Promise<string | null> {
-  const known = await command('git', ['cat-file', '-e', `${COMMIT}^{tree}`], { cwd: HERE }).catch(() => null)
-  if (!known) return null
-  const dir = await mkdtemp(join(tmpdir(), 'bluesky-connect-before-'))
-  cleanUp.push(() => rm(dir, { recursive: true, force: true }))
-  const archive = join(dir, 'before.tar')
-  await command('git', ['archive', '--output', archive, COMMIT], { cwd: HERE })
-  await command('tar', ['-xf', archive, '-C', dir])
-  await symlink(join(HERE, 'node_modules'), join(dir, 'node_modules'))
-  return dir
-}
 
 /** Resolves when the process says that it works. */
 async function start(dir: string, script: 'src/main.ts' | 'workers/main.ts', env: Record<string, string>) {
@@ -133,8 +115,9 @@ const channelsOf = (database: Connection) =>
 const isUnderWay = ({ status }: ChannelDoc) => ['connecting', 'verifying', 'retrying'].includes(status)
 
 test('up one version and back again, with connects all the while: none is lost, and none doubled', async ({ skip }) => {
-  const before = await unpackBefore()
-  if (!before) return skip(`the upgrade is not tested: the history of this clone does not reach back to ${COMMIT}`)
+  const missing = await noVersionBefore()
+  if (missing) return skip(`the upgrade is not tested: ${missing}`)
+  const before = await unpackVersionBefore()
   const port = await freePort()
   const url = `http://localhost:${port}`
   const env = environmentFor(port)

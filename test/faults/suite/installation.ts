@@ -1,10 +1,13 @@
 // A whole installation for the fault suite: two API processes, two workers of each kind, every store and server behind an address that can fail.
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
+import mongoose, { type Connection } from 'mongoose'
 import { inject, onTestFinished } from 'vitest'
+import { startMongoServer, type MongoServer } from '../../helpers/mongo-server.ts'
 import { startProgram, type ProgramProcess } from '../../helpers/program-process.ts'
 import { startProxy, targetOf, type Proxy } from '../../helpers/proxy.ts'
 import { startRedisServer, type RedisServer } from '../../helpers/redis-servers.ts'
+import { mountSmallDisk, type SmallDisk } from '../../helpers/small-disk.ts'
 import { environmentFor } from '../../helpers/system.ts'
 import { startAccountServer, type AccountServer } from './server.ts'
 
@@ -17,7 +20,16 @@ export interface Place {
   process: ProgramProcess
   /** variables of its own, for the next process in it */
   env: Record<string, string>
+  /** the checkout that it runs from, where it is another one */
+  dir?: string | undefined
   isKept: boolean
+}
+
+export interface Needs {
+  /** a MongoDB that nobody else uses */
+  ownMongodb?: true
+  /** a small disk for the data of that store, which is its own */
+  disk?: 'mongodb' | 'redis'
 }
 
 export interface Installation {
@@ -28,8 +40,11 @@ export interface Installation {
   redis: Proxy
   server: Proxy
   redisServer: RedisServer
+  /** where a fault needs one of its own */
+  mongoServer: MongoServer | undefined
+  disk: SmallDisk | undefined
   /** past the address in front of it */
-  mongoUrl: string
+  database: Connection
   prefix: string
   baseUrl: string
   users: string[]
@@ -45,22 +60,30 @@ const POST_MS = 15_000
 const SIGN_UPS = 5
 
 /** Ends with the test. @param count of accounts at its server */
-export async function startInstallation(count: number): Promise<Installation> {
+export async function startInstallation(count: number, needs: Needs = {}): Promise<Installation> {
   const server = await startProxy({ host: '127.0.0.1', port: 1 })
   const origin = `http://localhost:${server.port}`
   const books = await startAccountServer(count, () => origin)
   server.target = { host: '127.0.0.1', port: books.port }
   onTestFinished(() => books.close())
-  // As docs/operations.md asks for.
-  const redisServer = await startRedisServer(['appendonly yes'])
+  const disk = needs.disk && (await mountSmallDisk())
+  const within = (store: Needs['disk']) => (needs.disk === store ? disk?.dir : undefined)
+  // As operations.md asks for: what was accepted before a crash is there after it.
+  const redisServer = await startRedisServer(['appendonly yes', 'appendfsync always'], { within: within('redis') })
   const redis = await startProxy({ host: '127.0.0.1', port: redisServer.port })
-  const stores = inject('stores')
-  const mongodb = await startProxy(targetOf(stores.mongoUrl))
+  const ownMongodb = needs.ownMongodb ?? needs.disk === 'mongodb'
+  const mongoServer = ownMongodb ? await startMongoServer(within('mongodb')) : undefined
+  const { url: storeUrl } = mongoServer ?? { url: inject('stores').mongoUrl }
+  const mongodb = await startProxy(targetOf(storeUrl))
   const env = environmentFor(1)
-  const database = `t${randomUUID().slice(0, 8)}`
-  const mongoUrl = stores.mongoUrl.replace(/\/[^/]*$/, `/${database}`)
+  const name = `t${randomUUID().slice(0, 8)}`
+  const database = await mongoose.createConnection(storeUrl.replace(/\/[^/]*$/, `/${name}`)).asPromise()
+  onTestFinished(async () => {
+    await database.dropDatabase()
+    await database.close()
+  })
   Object.assign(env, {
-    MONGODB_URL: `mongodb://127.0.0.1:${mongodb.port}/${database}`,
+    MONGODB_URL: `mongodb://127.0.0.1:${mongodb.port}/${name}`,
     REDIS_URL: `redis://127.0.0.1:${redis.port}`,
     BASE_URL: 'http://localhost:3000',
     BLUESKY_SERVICE_URL: origin,
@@ -69,7 +92,11 @@ export async function startInstallation(count: number): Promise<Installation> {
     SIGN_IN_BUDGETS: NO_BUDGET,
     SWEEP_INTERVAL_SECONDS: '3',
   })
-  const places = await Promise.all(KINDS.map((kind) => openPlace(kind, env)))
+  const places: Place[] = []
+  const stop = () => {
+    for (const place of places) place.isKept = false
+  }
+  await Promise.all(KINDS.map((kind) => openPlace(places, kind, { env, stop })))
   const installation: Installation = {
     places,
     books,
@@ -77,36 +104,42 @@ export async function startInstallation(count: number): Promise<Installation> {
     redis,
     server,
     redisServer,
-    mongoUrl,
+    mongoServer,
+    disk,
+    database,
     prefix: env['QUEUE_PREFIX'] ?? '',
     baseUrl: env['BASE_URL'] ?? '',
     users: [],
     post: (token, path, body, key) => post(places, token, path, { body, key }),
-    stop() {
-      for (const place of places) place.isKept = false
-    },
+    stop,
   }
   for (let index = 0; index < USERS; index++) installation.users.push(await signUp(installation))
   return installation
 }
 
-/** Keeps a process in a place, as a supervisor would. */
-async function openPlace(kind: Kind, env: Record<string, string>): Promise<Place> {
-  const start = (own: Record<string, string>) =>
-    startProgram(kind === 'api' ? 'api' : 'worker', {
-      ...env,
-      ...(kind === 'api' ? {} : { WORKER_QUEUES: kind }),
-      ...own,
-    })
-  const place: Place = { kind, env: {}, process: await start({}), isKept: true }
-  const keep = async (): Promise<void> => {
-    await place.process.ended
-    if (!place.isKept) return
-    place.process = await start(place.env)
-    return keep()
+/** Keeps a process in a place, as a supervisor would. @param stop at the end of the test, before its process ends */
+async function openPlace(
+  places: Place[],
+  kind: Kind,
+  { env, stop }: { env: Record<string, string>; stop: () => void },
+): Promise<void> {
+  const start = ({ env: own, dir }: Pick<Place, 'env' | 'dir'>) => {
+    const all = { ...env, ...(kind === 'api' ? {} : { WORKER_QUEUES: kind }), ...own }
+    const starting = startProgram(kind === 'api' ? 'api' : 'worker', all, dir)
+    onTestFinished(stop)
+    return starting
   }
-  void keep()
-  return place
+  const place: Place = { kind, env: {}, process: await start({ env: {} }), isKept: true }
+  places.push(place)
+  const keep = async () => {
+    for (;;) {
+      await place.process.ended
+      if (!place.isKept) return
+      place.process = await start(place)
+    }
+  }
+  // Where it cannot be started, whoever waits for it says so.
+  keep().catch(() => {})
 }
 
 /** Each try is somebody new: of one whose answer got lost there is an account already. */

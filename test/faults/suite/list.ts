@@ -3,14 +3,22 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Queue } from 'bullmq'
 import { Redis } from 'ioredis'
 import { startReplica } from '../../helpers/redis-servers.ts'
-import type { Installation, Kind } from './installation.ts'
+import { noSmallDisk } from '../../helpers/small-disk.ts'
+import { noVersionBefore, unpackVersionBefore } from '../../helpers/version-before.ts'
+import type { Installation, Kind, Needs, Place } from './installation.ts'
 
 export interface Fault {
   name: string
-  /** how long it lasts */
+  /** how long it lasts, at least */
   lastsMs: number
+  /** it lasts until the last connect is accepted, and at full size there are ten times as many */
+  throughout?: true
+  /** what the installation has to have for it */
+  needs?: Needs
   /** run in CI too */
   small?: true
+  /** @returns why it cannot be had on this machine, or null */
+  missing?(): Promise<string | null>
   /** @returns ends it */
   begin(installation: Installation): Promise<() => unknown> | (() => unknown)
 }
@@ -34,14 +42,34 @@ function every(ms: number, act: () => unknown): () => Promise<void> {
   }
 }
 
+/** How many sessions of each the database holds. */
+async function noted({ database }: Installation, dids: string[]): Promise<Map<string, number>> {
+  const channels = await database
+    .collection<{ identifier: string; secrets?: { session?: string; former?: string[] } }>('channels')
+    .find({ identifier: { $in: dids } }, { projection: { identifier: 1, secrets: 1 } })
+    .toArray()
+  const count = ({ session, former = [] }: { session?: string; former?: string[] } = {}) =>
+    former.length + (session ? 1 : 0)
+  return new Map(channels.map(({ identifier, secrets }) => [identifier, count(secrets)]))
+}
+
+/** Where more of them are still starting, the next one waits: on a busy machine none would ever work. */
+const MOST_AWAY = 2
+
 /** One process after the other, of all kinds. */
 const signal = (signal: NodeJS.Signals) => (installation: Installation) => {
-  let turn = 0
-  return every(EACH_MS, () => {
-    const { places, books } = installation
-    // Five has no part in common with the number of places.
-    places[(turn++ * 5) % places.length]?.process.kill(signal)
-    if (signal === 'SIGKILL') books.noteKill()
+  const { books } = installation
+  let places = installation.places
+  return every(EACH_MS, async () => {
+    const working = places.filter(({ process }) => process.isWorking())
+    const [next] = working
+    if (!next || working.length < places.length - MOST_AWAY) return
+    places = [...places.filter((place) => place !== next), next]
+    const { process } = next
+    process.kill(signal)
+    if (signal !== 'SIGKILL') return
+    await process.ended
+    await books.noteKill((dids) => noted(installation, dids))
   })
 }
 
@@ -69,32 +97,64 @@ const away = (what: 'mongodb' | 'redis' | 'server') => (installation: Installati
   }
 }
 
+/** Another process in its place, once that has come to its end. */
+async function replace(place: Place, change: Partial<Pick<Place, 'env' | 'dir'>>): Promise<void> {
+  Object.assign(place, change)
+  const { process } = place
+  process.kill('SIGTERM')
+  await process.ended
+}
+
 /** A process in the place of one of a kind that loads something first, which makes it sick. */
 async function sicken({ places }: Installation, kind: Kind, file: URL, env: Record<string, string>) {
+  const place = firstOf(places, kind)
+  await replace(place, { env: { NODE_OPTIONS: `--import=${file.href}`, ...env } })
+  return () => replace(place, { env: {} })
+}
+
+function firstOf(places: Place[], kind: Kind): Place {
   const place = places.find((one) => one.kind === kind)
   if (!place) throw new Error(`no ${kind}`)
-  const change = async (own: Record<string, string>) => {
-    place.env = own
-    const { process } = place
-    process.kill('SIGTERM')
-    await process.ended
-  }
-  await change({ NODE_OPTIONS: `--import=${file.href}`, ...env })
-  return () => change({})
+  return place
 }
 
 const clock = (kind: Kind, hours: number) => (installation: Installation) =>
-  sicken(installation, kind, new URL('wrong-clock.ts', import.meta.url), { WRONG_BY_HOURS: String(hours) })
+  sicken(installation, kind, new URL('./wrong-clock.ts', import.meta.url), { WRONG_BY_HOURS: String(hours) })
 
 /** It reaches the stores, and its neighbours reach everything. */
 const cutOff = (kind: Kind) => (installation: Installation) =>
-  sicken(installation, kind, new URL('no-network.ts', import.meta.url), {
+  sicken(installation, kind, new URL('./no-network.ts', import.meta.url), {
     NO_NETWORK_TO: String(installation.server.port),
   })
 
+/** Beside this version: each takes what the other puts into the queues. */
+async function versionBefore({ places }: Installation) {
+  const dir = await unpackVersionBefore()
+  const older = (['api', 'connect', 'verify'] as const).map((kind) => firstOf(places, kind))
+  await Promise.all(older.map((place) => replace(place, { dir })))
+  return () => Promise.all(older.map((place) => replace(place, { dir: undefined })))
+}
+
+/** Longer than the pause between two sweeps of a worker: all that stood still sweep in the moment in which they go on. */
+const SWEEPS_DUE_MS = 4_000
+
+const sweepTogether = ({ places, redisServer }: Installation) =>
+  every(EACH_MS, async () => {
+    const workers = places.filter(({ kind }) => kind !== 'api').map(({ process }) => process)
+    for (const worker of workers) worker.kill('SIGSTOP')
+    await redisServer.client.flushall()
+    await sleep(SWEEPS_DUE_MS)
+    for (const worker of workers) worker.kill('SIGCONT')
+  })
+
+const full = async ({ disk }: Installation) => {
+  await disk?.fill()
+  return () => disk?.free()
+}
+
 export const faults: Fault[] = [
   { name: 'none', lastsMs: 0, begin: () => () => {} },
-  { name: 'kill -9 of a process each second', lastsMs: 15_000, begin: signal('SIGKILL') },
+  { name: 'kill -9 of a process each second', lastsMs: 15_000, throughout: true, begin: signal('SIGKILL') },
   { name: 'SIGTERM to a process each second', lastsMs: 15_000, begin: signal('SIGTERM') },
   { name: 'an API frozen', lastsMs: 30_000, begin: freeze('api') },
   { name: 'a connect worker frozen', lastsMs: 30_000, begin: freeze('connect') },
@@ -126,6 +186,23 @@ export const faults: Fault[] = [
     lastsMs: 10_000,
     begin: ({ redisServer }) => every(2 * EACH_MS, () => redisServer.crash()),
   },
+  {
+    name: 'the disk of Redis full (appendfsync always)',
+    lastsMs: 15_000,
+    needs: { disk: 'redis' },
+    missing: noSmallDisk,
+    begin: full,
+  },
+  {
+    name: 'the disk of Redis full (appendfsync everysec)',
+    lastsMs: 15_000,
+    needs: { disk: 'redis' },
+    missing: noSmallDisk,
+    async begin(installation) {
+      await installation.redisServer.client.config('SET', 'appendfsync', 'everysec')
+      return full(installation)
+    },
+  },
   { name: 'Redis silent', lastsMs: 30_000, begin: silent('redis') },
   {
     name: 'Redis failed over to a replica',
@@ -156,6 +233,19 @@ export const faults: Fault[] = [
     lastsMs: 10_000,
     begin: ({ mongodb }) => every(EACH_MS, () => mongodb.cut()),
   },
+  {
+    name: 'a part of MongoDB killed with kill -9, one after the other',
+    lastsMs: 20_000,
+    needs: { ownMongodb: true },
+    begin: ({ mongoServer }) => every(2 * EACH_MS, () => mongoServer?.crash()),
+  },
+  {
+    name: 'the disk of MongoDB full',
+    lastsMs: 20_000,
+    needs: { disk: 'mongodb' },
+    missing: noSmallDisk,
+    begin: full,
+  },
   { name: 'the server away', lastsMs: 10_000, begin: away('server') },
   { name: 'the server silent', lastsMs: 30_000, begin: ({ books }) => books.hang() },
   {
@@ -178,6 +268,13 @@ export const faults: Fault[] = [
   { name: 'the clock of a connect worker an hour ahead', lastsMs: 20_000, begin: clock('connect', 1) },
   { name: 'the clock of a verify worker an hour behind', lastsMs: 20_000, begin: clock('verify', -1) },
   { name: 'the clock of an API an hour ahead', lastsMs: 20_000, begin: clock('api', 1) },
+  {
+    name: 'one process of each kind of the version before',
+    lastsMs: 20_000,
+    missing: noVersionBefore,
+    begin: versionBefore,
+  },
+  { name: 'Redis wiped, and all workers sweep in one moment', lastsMs: 20_000, begin: sweepTogether },
   {
     name: 'every job delivered again, some late and in another order',
     lastsMs: 20_000,

@@ -21,8 +21,8 @@ export type AccountKind = keyof typeof ends
 const MIX: AccountKind[] = ['good', 'good', 'wrong', 'good', 'slow', 'good', 'suspended', 'good', 'limited', 'good']
 const SLOW_MS = 2_000
 const LIMITED_MS = 2_000
-/** From an answer to the write that notes it, on a busy machine. */
-const UNNOTED_MS = 300
+/** From an answer to the write that notes it, on the busiest machine. */
+const UNNOTED_MS = 10_000
 
 export interface Account {
   did: string
@@ -35,6 +35,9 @@ export interface Account {
   unheard: number
   /** those among the sessions of which whoever was told may have been killed before it could note them */
   unnoted: Set<string>
+  /** kills from its first sign-in on, until something was done with a session of it */
+  hits: number
+  isSigningIn: boolean
   /** records that anybody could see, at any time */
   published: number
 }
@@ -48,8 +51,8 @@ export interface AccountServer {
   hang(): () => void
   /** ends all connections */
   cut(): void
-  /** A process is killed now: of what it was told in this moment it may have noted nothing. */
-  noteKill(): void
+  /** A process was killed: what it was told and had not noted is lost. @param noted sessions that are in the database, by DID */
+  noteKill(noted: (dids: string[]) => Promise<Map<string, number>>): Promise<void>
   close(): Promise<void>
 }
 
@@ -66,7 +69,8 @@ const didOf = (number: number) =>
 export async function startAccountServer(count: number, originOf: () => string): Promise<AccountServer> {
   const accounts = Array.from({ length: count }, (_, number): Account => {
     const kind = MIX[number % MIX.length] ?? 'good'
-    return { did: didOf(number), kind, signIns: 0, sessions: new Map(), unheard: 0, unnoted: new Set(), published: 0 }
+    const counts = { signIns: 0, unheard: 0, hits: 0, published: 0 }
+    return { did: didOf(number), kind, ...counts, sessions: new Map(), unnoted: new Set(), isSigningIn: false }
   })
   const byDid = new Map(accounts.map((account) => [account.did, account]))
   const limited = new Map<Account, number>()
@@ -91,10 +95,15 @@ export async function startAccountServer(count: number, originOf: () => string):
       }
     },
     cut: () => server.closeAllConnections(),
-    noteKill() {
+    async noteKill(noted) {
       const now = Date.now()
-      for (const account of accounts) {
-        for (const [token, openedAt] of account.sessions) if (now - openedAt < UNNOTED_MS) account.unnoted.add(token)
+      for (const account of accounts) if (account.isSigningIn) account.hits++
+      const fresh = accounts
+        .map((account) => ({ account, tokens: [...account.sessions] }))
+        .filter(({ tokens }) => tokens.some(([, openedAt]) => now - openedAt < UNNOTED_MS))
+      const counts = await noted(fresh.map(({ account }) => account.did))
+      for (const { account, tokens } of fresh) {
+        for (const [token] of tokens.slice(counts.get(account.did) ?? 0)) account.unnoted.add(token)
       }
     },
     async close() {
@@ -129,6 +138,7 @@ export async function startAccountServer(count: number, originOf: () => string):
 
   async function signIn(account: Account | undefined, response: ServerResponse): Promise<Reply> {
     if (!account || account.kind === 'wrong') return refusal('wrongPassword')
+    account.isSigningIn = true
     if (account.kind === 'suspended') return refusal('suspended')
     if (account.kind === 'slow') await sleep(SLOW_MS)
     if (account.kind === 'limited') {
@@ -160,6 +170,7 @@ export async function startAccountServer(count: number, originOf: () => string):
       return nothing(200)
     }
     if (account.sessions.size === 0) return refusal('expiredSession')
+    account.isSigningIn = false
     if (call === 'getSession') return ok({ did: account.did, handle: 'handle.invalid', ...reference.session })
     if (call === 'deleteRecord') return reference.removal.nothing
     if (call !== 'createRecord') return xrpc(501, 'MethodNotImplemented', 'Method Not Implemented')
