@@ -113,7 +113,7 @@ export interface ChannelDoc {
 export const identifierIndex = { identifier: 1, userId: 1 } as const
 export const didIndex = { did: 1, userId: 1 } as const
 /** Channels by a part of their names. */
-export const partsIndex = { parts: 1 } as const
+export const partsIndex = { parts: 1, rank: 1 } as const
 /** What its owner asked for help with. */
 export const askedIndex = { askedAt: 1 } as const
 /** The admin's list: each filter, and each order, has an index that gives its matches rank by rank. */

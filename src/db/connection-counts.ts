@@ -1,7 +1,8 @@
 // How many channels fit: counted at once where they are few, else out of what a worker counts again and again.
 import type { OutcomeCode } from '../outcomes/catalogue.ts'
 import type { ChannelStatus } from '../contract.ts'
-import { anyRank, planned, type ConnectionFilter } from './connection-filter.ts'
+import type { PipelineStage } from 'mongoose'
+import { anyRank, planned, type ConnectionFilter, type Lookup } from './connection-filter.ts'
 import { countOf, keptCounts, told } from './kept-counts.ts'
 import type { Db } from './open.ts'
 import { COUNT_MS } from './query-limits.ts'
@@ -38,24 +39,18 @@ export async function countNow(
   { all, at }: { all: boolean; at: Date },
 ): Promise<Counted> {
   const { few, where, many } = await planned(db, filter, 'none')
-  if (few) {
-    const rows = few.map(({ status, outcome }) => ({ status, code: outcome?.code ?? null, count: 1 }))
-    return { rows, more: false, at }
+  const fitting = { $match: { $and: [anyRank(filter), ...where] } }
+  const grouped = { $group: { _id: { status: '$status', code: '$outcome.code' }, count: { $sum: 1 } } }
+  const group = (index: Lookup['index'] | undefined, ...stages: PipelineStage[]) =>
+    db.channels.aggregate<Group>([...stages, grouped], { maxTimeMS: COUNT_MS, ...(index ? { hint: index } : {}) })
+  const counting = () => {
+    if (few) return few.map(({ match, index }) => group(index, { $match: match }))
+    if (all) return [group(undefined, fitting)]
+    return many.map(({ match, index }) => group(index, { $match: match }, { $limit: SOME }, fitting))
   }
-  const fitting = [
-    { $match: { $and: [anyRank(filter), ...where] } },
-    { $group: { _id: { status: '$status', code: '$outcome.code' }, count: { $sum: 1 } } },
-  ]
-  const counts = all
-    ? [db.channels.aggregate<Group>(fitting, { maxTimeMS: COUNT_MS })]
-    : many.map(({ match, index }) =>
-        db.channels.aggregate<Group>([{ $match: match }, { $limit: SOME }, ...fitting], {
-          maxTimeMS: COUNT_MS,
-          hint: index,
-        }),
-      )
-  const groups = (await Promise.all(counts)).flat()
-  return { rows: groups.map(({ _id, count }) => ({ ..._id, code: _id.code ?? null, count })), more: !all, at }
+  const groups = (await Promise.all(counting())).flat()
+  const rows = groups.map(({ _id, count }) => ({ ..._id, code: _id.code ?? null, count }))
+  return { rows, more: !few && !all, at }
 }
 
 interface Group {

@@ -1,4 +1,4 @@
-// What the admin's filters ask of a channel, and how what fits is found: all of it where it is little, else by an index.
+// What the admin's filters ask of a channel, and how what fits is found: by what few have, else in the order of the list.
 import { Types } from 'mongoose'
 import type { OutcomeCode } from '../outcomes/catalogue.ts'
 import { channelStatuses, type ChannelStatus, type ConnectionSort } from '../contract.ts'
@@ -13,7 +13,6 @@ import {
   rankIndex,
   serverIndex,
   serverOutcomeIndex,
-  type Channel,
 } from './channels.ts'
 import { countOf, fits, keptCounts } from './kept-counts.ts'
 import { partSearched } from './name-parts.ts'
@@ -39,10 +38,12 @@ export interface ConnectionFilter {
 
 export const RANKS = [0, 1, 2, 3]
 /**
- * Up to this many are read as a whole and put in order here: 15 µs each. Where more fit, an index in the order of the list
+ * Up to this many are looked at, each of them: 12 µs to put one in order. Where more fit, an index in the order of the list
  * meets the 25 of a page among some thousands, even of a million.
  */
 const FEW = 4_000
+/** Where they are only counted, some may be: counting them to know whether they are few is half of the work. */
+const FEW_COUNTED = 2_000
 /** Users whose e-mail begins with a text: each is a look of its own. */
 const MOST_USERS = 50
 /** Of those that are counted. */
@@ -68,39 +69,33 @@ export const anyRank = ({ statuses, from, to }: ConnectionFilter) => ({
   ...((from ?? to) === undefined ? {} : { since: within({ from, to }) }),
 })
 
-/** What fits a filter, as far as it takes to put it in order and to count it. */
-export type Fitting = Pick<Channel, '_id' | 'rank' | 'since' | 'status' | 'serviceUrl'> & {
-  outcome?: { code: OutcomeCode } | null
-}
-const fields = { rank: 1, since: 1, status: 1, serviceUrl: 1, 'outcome.code': 1 }
-
 /** A query that an index answers. */
 export interface Lookup {
   match: object
   index: Record<string, 1 | -1>
+  /** the only one of which it finds any */
+  rank?: number
 }
 
 type Sized = Lookup & { size: number }
 
-/** One thing of a filter by which few may be found, in one or several ways. */
+/** One thing of a filter by which few may be found; none of its look-ups finds what another does. */
 interface Part {
   lookups: Lookup[]
   /** how many they find, or more than a few; as of a while ago where a worker counted them */
   size: number
-  /** those of them that find no channel twice */
-  apart: Lookup[]
   /** what they have to fit beside it */
   rest: object[]
 }
 
 export interface Plan {
-  /** all that fit, in no order; null where they may be more than a few */
-  few: Fitting[] | null
+  /** find all that fit, each something else; null where that may be more than a few */
+  few: Lookup[] | null
   /** what a channel has to fit, beside its rank, its status and its time */
   where: object[]
   /** gives what fits in its order */
   hint: Lookup['index']
-  /** where there are no few: they find many, and none of those twice; some of them fit */
+  /** where there are no few: they find many, each something else; some of those fit */
   many: Lookup[]
 }
 
@@ -116,14 +111,17 @@ export function orderWithin({ codes, serviceUrl }: ConnectionFilter, order: Orde
 /** How what fits is to be read in that order. */
 export async function planned(db: Db, filter: ConnectionFilter, asked?: Order): Promise<Plan> {
   const order = orderWithin(filter, asked)
-  const branches = filter.text === undefined ? [] : await sized(db, await searches(db, filter.text))
+  const most = order === 'none' ? FEW_COUNTED : FEW
+  const branches = filter.text === undefined ? [] : await sized(db, await searches(db, filter.text), most)
   const text = branches.length > 0 ? [{ $or: branches.map(({ match }) => match) }] : []
   const plan = { where: [...conditions(filter), ...text], hint: indexFor(filter, order) }
   let many: Lookup[] = []
-  for await (const { lookups, size, apart, rest } of parts(db, filter, { branches, order, where: plan.where })) {
-    const few = size > FEW ? null : await readFew(db, lookups, rest)
-    if (few) return { ...plan, few, many: [] }
-    if (many.length === 0) many = apart
+  for await (const { lookups, size, rest } of parts(db, filter, { branches, order, most, where: plan.where })) {
+    if (size <= most) {
+      const few = lookups.map(({ match, ...lookup }) => ({ match: { $and: [match, ...rest] }, ...lookup }))
+      return { ...plan, few, many: [] }
+    }
+    if (many.length === 0) many = lookups
   }
   return { ...plan, few: null, many }
 }
@@ -148,28 +146,38 @@ function indexFor({ codes, serviceUrl }: ConnectionFilter, order: Order): Lookup
 async function* parts(
   db: Db,
   filter: ConnectionFilter,
-  { branches, order, where }: { branches: Sized[]; order: Order; where: object[] },
+  { branches, order, most, where }: { branches: Sized[]; order: Order; most: number; where: object[] },
 ): AsyncGenerator<Part> {
   const { userId, asked, text, from, to } = filter
-  const part = (lookups: Sized[], rest: object[], apart: Lookup[] = lookups) => ({
+  const part = (lookups: Sized[], rest: object[]) => ({
     lookups,
     size: lookups.reduce((sum, { size }) => sum + size, 0),
-    apart,
     rest,
   })
   const whole = [anyRank(filter), ...where]
-  if (userId !== undefined) yield part(await sized(db, [ofUsers([userId])]), whole)
-  if (asked) yield part(await sized(db, [{ match: isAsked, index: askedIndex }]), whole)
-  if (text !== undefined) yield part(branches, [anyRank(filter), ...conditions(filter)], branches.slice(0, 1))
+  if (userId !== undefined) yield part(await sized(db, [ofUsers([userId])], most), whole)
+  if (asked) yield part(await sized(db, [{ match: isAsked, index: askedIndex }], most), whole)
+  if (text !== undefined) yield part(apart(branches), [anyRank(filter), ...conditions(filter)])
   const told = toldApart(filter, order)
   const kept = told && (await keptCounts(db))
   if (told && kept) {
     const { index, ...those } = told
-    const lookups = byRank(filter, index, conditions(those))
-    yield { lookups, size: countOf(kept.rows.filter(fits(those))), apart: lookups, rest: where }
+    yield {
+      lookups: byRank(filter, index, conditions(those)),
+      size: countOf(kept.rows.filter(fits(those))),
+      rest: where,
+    }
   }
-  if ((from ?? to) !== undefined && isByKey(order)) yield part(await sized(db, byRank(filter, rankIndex, [])), where)
+  if ((from ?? to) !== undefined && isByKey(order))
+    yield part(await sized(db, byRank(filter, rankIndex, []), most), where)
 }
+
+/** What several ways find, each by the first of them. */
+const apart = (lookups: Sized[]): Sized[] =>
+  lookups.map((lookup, place) => {
+    const before = lookups.slice(0, place).map(({ match }) => match)
+    return before.length === 0 ? lookup : { ...lookup, match: { $and: [lookup.match, { $nor: before }] } }
+  })
 
 /** Orders whose index does not go by time within what the filter asks for. */
 const isByKey = (order: Order) => order === 'server' || order === 'outcome' || order === 'none'
@@ -187,7 +195,7 @@ function toldApart({ codes, serviceUrl }: ConnectionFilter, order: Order) {
 const byRank = (filter: ConnectionFilter, index: Lookup['index'], where: object[]): Lookup[] =>
   RANKS.flatMap((rank) => {
     const ofRank = inRank(filter, rank)
-    return ofRank ? [{ match: { $and: [...ofRank, ...where] }, index }] : []
+    return ofRank ? [{ match: { $and: [...ofRank, ...where] }, index, rank }] : []
   })
 
 /** A range and not a pattern: nothing in the text means anything but itself. */
@@ -217,30 +225,12 @@ async function searches(db: Db, text: string): Promise<Lookup[]> {
   ]
 }
 
-/** Those that find anything, what finds most first. Counting costs a third of reading. */
-async function sized(db: Db, lookups: Lookup[]): Promise<Sized[]> {
+/** Those that find anything, what finds most first. Counting costs a third of putting in order. */
+async function sized(db: Db, lookups: Lookup[], most: number): Promise<Sized[]> {
   const count = ({ match, index }: Lookup) =>
-    db.channels.countDocuments(match, { limit: FEW + 1, hint: index }).maxTimeMS(SEARCH_MS)
+    db.channels.countDocuments(match, { limit: most + 1, hint: index }).maxTimeMS(SEARCH_MS)
   const each = await Promise.all(lookups.map(async (lookup) => ({ ...lookup, size: await count(lookup) })))
   return each.filter(({ size }) => size > 0).toSorted((a, b) => b.size - a.size)
-}
-
-/** @returns null where they are more than a few after all */
-async function readFew(db: Db, lookups: Lookup[], rest: object[]): Promise<Fitting[] | null> {
-  const found = await Promise.all(
-    lookups.map(({ match, index }) =>
-      db.channels
-        .find({ $and: [match, ...rest] }, fields)
-        .hint(index)
-        .limit(FEW + 1)
-        // In one go: with an answer for each hundred it takes twice as long.
-        .batchSize(FEW + 1)
-        .maxTimeMS(SEARCH_MS)
-        .lean<Fitting[]>(),
-    ),
-  )
-  const all = new Map(found.flat().map((one) => [one._id.toHexString(), one]))
-  return all.size > FEW ? null : [...all.values()]
 }
 
 const ofUsers = (ids: string[]): Lookup => ({

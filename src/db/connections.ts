@@ -10,9 +10,8 @@ import {
   planned,
   RANKS,
   type ConnectionFilter,
-  type Fitting,
+  type Lookup,
   type Order,
-  type Plan,
 } from './connection-filter.ts'
 import type { Db } from './open.ts'
 import { COUNT_MS, SEARCH_MS } from './query-limits.ts'
@@ -40,7 +39,7 @@ export interface Page {
 interface Ordered {
   /** of the time, and of the id where that is the same */
   direction: 1 | -1
-  key?: { field: string; of: (channel: Fitting) => string }
+  key?: { field: string; of: (channel: Channel) => string }
   /** what failed is not before what did not */
   isMixed?: true
 }
@@ -69,65 +68,48 @@ interface Asked {
 export async function listConnections(db: Db, filter: ConnectionFilter, asked: Asked): Promise<Page> {
   const { limit, after, sort, at } = asked
   const asOf = after?.asOf ?? at
-  const plan = await planned(db, filter, sort)
+  const { few, where, hint } = await planned(db, filter, sort)
+  const sources = few ?? [{ match: where.length > 0 ? { $and: where } : {}, index: hint }]
   const order = orders[sort ?? 'default']
-  const channels = plan.few
-    ? await someOf(db, plan.few, order, asked)
-    : await read(db, filter, plan, { ...asked, sort: orderWithin(filter, sort) })
+  const channels = await read(db, filter, sources, { ...asked, sort: orderWithin(filter, sort) })
   const last = channels.length > limit ? channels[limit - 1] : undefined
   return { channels: channels.slice(0, limit), next: last ? { ...placeIn(order, last), asOf } : null }
 }
 
 /** One more than the page has, where there are more. */
-async function someOf(db: Db, few: Fitting[], order: Ordered, { limit, after }: Asked): Promise<Channel[]> {
-  const compare = compareIn(order)
-  const rest = few
-    .map((one) => placeIn(order, one))
-    .filter((place) => !after || (place.since <= after.asOf && compare(place, after) > 0))
-    .toSorted(compare)
-    .slice(0, limit + 1)
-  const found = await db.channels
-    .find({ _id: { $in: rest.map(({ id }) => new Types.ObjectId(id)) }, rank: { $in: RANKS } })
-    .hint({ _id: 1 })
-    .maxTimeMS(SEARCH_MS)
-    .lean<Channel[]>()
-  const byId = new Map(found.map((channel) => [channel._id.toHexString(), channel]))
-  return rest.flatMap(({ id }) => byId.get(id) ?? [])
-}
-
-/** The same, as an index gives it rank by rank. */
 async function read(
   db: Db,
   filter: ConnectionFilter,
-  { where, hint }: Plan,
+  sources: Lookup[],
   { limit, after, sort }: Omit<Asked, 'sort'> & { sort: Order },
 ): Promise<Channel[]> {
   const until = [filter.to, after?.asOf].filter((time) => time !== undefined)
   const within = { ...filter, ...(until.length > 0 ? { to: new Date(Math.min(...until.map(Number))) } : {}) }
-  const order = sort === undefined || sort === 'none' ? null : orders[sort]
+  const order = orders[sort === undefined || sort === 'none' ? 'default' : sort]
   const found = new Map<string, Channel>()
-  for (const ranges of order ? [rangesIn(order, after)] : rangesByRank(after)) {
-    const reads = ranges.map(async ({ rank, where: range, order: sorted }): Promise<Channel[]> => {
+  for (const ranges of order === orders.default ? rangesByRank(after) : [rangesIn(order, after)]) {
+    const reads = ranges.flatMap(({ rank, where: range, order: sorted }) => {
       const ofRank = inRank(within, rank)
-      if (!ofRank) return []
-      return db.channels
-        .find({ $and: [...ofRank, ...range, ...where] })
-        .sort(sorted)
-        .hint(hint)
-        .limit(limit + 1 - found.size)
-        .maxTimeMS(SEARCH_MS)
-        .lean<Channel[]>()
+      const those = sources.filter((source) => source.rank === undefined || source.rank === rank)
+      return those.map(async ({ match, index }): Promise<Channel[]> => {
+        if (!ofRank) return []
+        return db.channels
+          .find({ $and: [...ofRank, ...range, match] })
+          .sort(sorted)
+          .hint(index)
+          .limit(limit + 1 - found.size)
+          .maxTimeMS(SEARCH_MS)
+          .lean<Channel[]>()
+      })
     })
     const some = (await Promise.all(reads)).flat()
     // It may have got from one rank to the next between the two queries.
-    for (const channel of order
-      ? some.toSorted((a, b) => compareIn(order)(placeIn(order, a), placeIn(order, b)))
-      : some) {
+    for (const channel of some.toSorted((a, b) => compareIn(order)(placeIn(order, a), placeIn(order, b)))) {
       if (!found.has(channel._id.toHexString())) found.set(channel._id.toHexString(), channel)
     }
     if (found.size > limit) break
   }
-  return [...found.values()]
+  return [...found.values()].slice(0, limit + 1)
 }
 
 /** A part of the list that an index gives in its order. */
@@ -137,11 +119,15 @@ interface Range {
   order: Record<string, 1 | -1>
 }
 
-/** One rank after the other, each read from where the page before ended. */
-const rangesByRank = (after: Position | undefined): Range[][] =>
-  RANKS.filter((rank) => rank >= (after?.rank ?? 0)).map((rank) => [
-    { rank, where: after?.rank === rank ? [beyond(after, -1)] : [], order: { since: -1, _id: -1 } },
-  ])
+/** From where the page before ended: a page mostly comes from one rank, and where it does not, the others are read at once. */
+function rangesByRank(after: Position | undefined): Range[][] {
+  const [first, ...others] = RANKS.filter((rank) => rank >= (after?.rank ?? 0)).map((rank) => ({
+    rank,
+    where: after?.rank === rank ? [beyond(after, -1)] : [],
+    order: { since: -1, _id: -1 } as const,
+  }))
+  return first ? [[first], others] : []
+}
 
 /** Of each rank what comes after the page before; together they hold the next page. */
 function rangesIn({ direction, key }: Ordered, after: Position | undefined): Range[] {
@@ -160,7 +146,7 @@ function rangesIn({ direction, key }: Ordered, after: Position | undefined): Ran
   return [...rest, ...all]
 }
 
-function beyond({ since, id }: Place, direction: 1 | -1) {
+function beyond({ since, id }: Pick<Place, 'since' | 'id'>, direction: 1 | -1) {
   const [passes, reaches] = direction === 1 ? (['$gt', '$gte'] as const) : (['$lt', '$lte'] as const)
   return {
     $and: [
@@ -170,7 +156,7 @@ function beyond({ since, id }: Place, direction: 1 | -1) {
   }
 }
 
-const placeIn = ({ key }: Ordered, channel: Fitting): Place => ({
+const placeIn = ({ key }: Ordered, channel: Channel): Place => ({
   rank: channel.rank,
   since: channel.since,
   id: channel._id.toHexString(),

@@ -60,9 +60,6 @@ export async function retryOne(db: Db, channel: Channel, retry: Retry): Promise<
     .lean<Channel>()
 }
 
-/** Ids in one query. */
-const AT_ONCE = 1_000
-
 /** One or several queries that find what can run again, each something else. */
 async function queries(db: Db, filter: RetryFilter) {
   const { from, to, asOf, timed, vain, signInsAlone, livesAt } = filter
@@ -84,11 +81,9 @@ async function queries(db: Db, filter: RetryFilter) {
   ]
   // In no order: whatever the database takes for the shortest way.
   if (!few) return [{ where: { $and: [...fitting, ...where] }, hint: null }]
-  const ids = few.filter(({ rank }) => failedRanks.includes(rank)).map(({ _id }) => _id)
-  return Array.from({ length: Math.ceil(ids.length / AT_ONCE) }, (_, part) => ({
-    where: { $and: [{ _id: { $in: ids.slice(part * AT_ONCE, (part + 1) * AT_ONCE) } }, ...fitting] },
-    hint: { _id: 1 as const },
-  }))
+  return few
+    .filter(({ rank }) => rank === undefined || failedRanks.includes(rank))
+    .map(({ match, index }) => ({ where: { $and: [match, ...fitting] }, hint: index }))
 }
 
 /** How many channels fit that still can run again. */

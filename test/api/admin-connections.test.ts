@@ -71,11 +71,12 @@ describe('the list', () => {
     await store(storedChannel('bad_credentials', ago(1), { handle: 'indexed.example.com' }))
     const sent = await sentWhile(system, () => list('?q=indexed'))
     const counted = sent.flatMap(({ aggregate, hint }) => (aggregate === 'channels' ? [hint] : []))
-    const lookups = [{ did: 1, userId: 1 }, { requestId: 1 }, { parts: 1 }]
+    const lookups = [{ did: 1, userId: 1 }, { requestId: 1 }, { parts: 1, rank: 1 }]
     expect(counted).toEqual(lookups)
-    // Few were found: they are read as a whole, not in the order of the list.
+    // Few were found: they are read by the same index, not in the order of the list.
     const read = sent.flatMap(({ find, hint }) => (find === 'channels' ? [hint] : []))
-    expect(read).toEqual([{ parts: 1 }, { _id: 1 }])
+    expect(read[0]).toEqual({ parts: 1, rank: 1 })
+    expect(new Set(read.map((hint) => JSON.stringify(hint))).size).toBe(1)
   })
 
   test('has failures first and the newest of them first, with the user and what the admin can do', async () => {
@@ -535,6 +536,13 @@ describe('the counts', () => {
 
   test.for(cases)('follow %s', async ([, query, expected]) => {
     expect(await counts(query())).toEqual(expected)
+  })
+
+  test('have once what a text finds by the name and by its user', async () => {
+    const [name = ''] = user.email.split('@')
+    await store(storedChannel('bad_credentials', ago(1), { userId: user.id, handle: `${name}.example.com` }))
+    expect(await counts(`?q=${name}`)).toEqual({ action_required: 1, connected: 5 })
+    expect(await ids(`?q=${name}`)).toHaveLength(6)
   })
 
   /** As if there were so many that nobody counts them when somebody looks; the others are `verifying`. */

@@ -193,7 +193,7 @@ test('what is hinted is declared, and the query says that it asks for nothing ou
     'channels identifier_1_userId_1',
     'channels notice.at_1',
     'channels outcome.params.actualServer_1_userId_1',
-    'channels parts_1',
+    'channels parts_1_rank_1',
     'channels rank_1_outcome.code_1_since_-1__id_-1',
     'channels rank_1_serviceUrl_1_since_-1__id_-1',
     'channels rank_1_since_-1__id_-1_status_1',
