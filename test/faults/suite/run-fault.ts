@@ -48,13 +48,14 @@ interface Stored {
   identifier: string
   status: string
   outcome: { code: string } | null
+  submittedAt: Date
   since: Date
   secrets?: { password?: string; session?: string; former?: string[] }
 }
 
 const AT_ONCE = 20
 const LOOK_MS = 1_000
-const JUDGED = { userId: 1, identifier: 1, status: 1, 'outcome.code': 1, since: 1, secrets: 1 }
+const JUDGED = { userId: 1, identifier: 1, status: 1, 'outcome.code': 1, submittedAt: 1, since: 1, secrets: 1 }
 const UNENDED = ['connecting', 'verifying', 'retrying']
 
 export async function runFault(fault: Fault, { connects, postMs, endMs }: Size): Promise<Result> {
@@ -131,8 +132,8 @@ function judge(
     const kind = kindOf.get(identifier)
     return kind && outcome?.code === ends[kind] ? [] : [`${kind}: ${status} ${outcome?.code}`]
   })
-  const late = ended.map(({ since }) => (since.getTime() - overAt) / 1000).filter((seconds) => seconds > 0)
-  const sorted = late.toSorted((a, b) => a - b)
+  const late = ended.filter(({ submittedAt, since }) => submittedAt.getTime() <= overAt && since.getTime() > overAt)
+  const sorted = late.map(({ since }) => (since.getTime() - overAt) / 1000).toSorted((a, b) => a - b)
   const beyond = openBeyond(accounts, channels)
   return {
     fault: fault.name,
