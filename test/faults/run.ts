@@ -53,7 +53,7 @@ function table(results: Result[]): string {
     ['unheard', ({ unheard }) => unheard],
     ['extra sign-ins', ({ extraSignIns }) => extraSignIns],
     ['most', ({ mostSignIns }) => mostSignIns],
-    ['too many', ({ tooManySignIns }) => tooManySignIns],
+    ['too many', ({ tooManySignIns }) => tooManySignIns.length],
     ['recovery, median', ({ recovery }) => `${recovery.median.toFixed(1)} s`],
     ['worst', ({ recovery }) => `${recovery.worst.toFixed(1)} s`],
   ]

@@ -30,7 +30,7 @@ export interface Result {
   /** sign-ins of the account with the most */
   mostSignIns: number
   /** accounts with more sign-ins than one, one for each that nobody heard of, and two for each kill that may have hit it */
-  tooManySignIns: number
+  tooManySignIns: string[]
   /** from the end of the fault to the end of a connect that was under way then, in seconds */
   recovery: { median: number; worst: number }
 }
@@ -97,8 +97,10 @@ async function postAll(installation: Installation, count: number, postMs: number
       if (!account) return
       await sleep(Math.max(0, startedAt + (number / count) * postMs - Date.now()))
       const body = { identifier: account.did, appPassword: 'abcd-efgh-ijkl-mnop' }
+      account.isPosted = true
       const answer = await post(users[number % users.length] ?? '', '/api/channels/bluesky', body, `key-${number}`)
       if (answer.status !== 202) throw new Error(`a connect answered ${answer.status} ${JSON.stringify(answer.body)}`)
+      account.isPosted = false
       accepted.push(account.did)
     }
   }
@@ -149,7 +151,9 @@ function judge(
     unheard: accounts.reduce((sum, { unheard }) => sum + unheard, beyond.unnoted),
     extraSignIns: accounts.reduce((sum, { signIns }) => sum + Math.max(0, signIns - 1), 0),
     mostSignIns: Math.max(...accounts.map(({ signIns }) => signIns)),
-    tooManySignIns: accounts.filter(({ signIns, unheard, hits }) => signIns > 1 + unheard + 2 * hits).length,
+    tooManySignIns: accounts
+      .filter(({ signIns, unheard, hits }) => signIns > 1 + unheard + 2 * hits)
+      .map(({ kind, signIns, unheard, hits }) => `${kind}: ${signIns} sign-ins, ${unheard} unheard, ${hits} kills`),
     recovery: { median: sorted[Math.floor(sorted.length / 2)] ?? 0, worst: sorted.at(-1) ?? 0 },
   }
 }

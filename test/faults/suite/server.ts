@@ -35,8 +35,9 @@ export interface Account {
   unheard: number
   /** those among the sessions of which whoever was told may have been killed before it could note them */
   unnoted: Set<string>
-  /** kills from its first sign-in on, until something was done with a session of it */
+  /** kills while its connect was posted, and from its first sign-in on, until something was done with a session of it */
   hits: number
+  isPosted: boolean
   isSigningIn: boolean
   /** records that anybody could see, at any time */
   published: number
@@ -70,7 +71,8 @@ export async function startAccountServer(count: number, originOf: () => string):
   const accounts = Array.from({ length: count }, (_, number): Account => {
     const kind = MIX[number % MIX.length] ?? 'good'
     const counts = { signIns: 0, unheard: 0, hits: 0, published: 0 }
-    return { did: didOf(number), kind, ...counts, sessions: new Map(), unnoted: new Set(), isSigningIn: false }
+    const states = { isPosted: false, isSigningIn: false }
+    return { did: didOf(number), kind, ...counts, ...states, sessions: new Map(), unnoted: new Set() }
   })
   const byDid = new Map(accounts.map((account) => [account.did, account]))
   const limited = new Map<Account, number>()
@@ -97,7 +99,7 @@ export async function startAccountServer(count: number, originOf: () => string):
     cut: () => server.closeAllConnections(),
     async noteKill(noted) {
       const now = Date.now()
-      for (const account of accounts) if (account.isSigningIn) account.hits++
+      for (const account of accounts) if (account.isPosted || account.isSigningIn) account.hits++
       const fresh = accounts
         .map((account) => ({ account, tokens: [...account.sessions] }))
         .filter(({ tokens }) => tokens.some(([, openedAt]) => now - openedAt < UNNOTED_MS))
