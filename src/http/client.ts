@@ -162,16 +162,19 @@ function exchange(agent: Agent, message: Message, limits: Limits): Promise<Recei
       connection?.abort(fault)
       reject(fault)
     }
-    const onAbort = () => fail(new HttpFault('aborted', host, phase, 'by the caller'))
-    const timer = setTimeout(
-      () => fail(new HttpFault('timeout', host, phase)),
-      Math.max(0, deadlineAt - performance.now()),
-    )
+    // What came while the process stood still is read first: nobody else would hear of a session that was opened.
+    let lastTurn: NodeJS.Immediate | undefined
+    const failAfterReading = (reason: 'aborted' | 'timeout', detail?: string) => {
+      lastTurn ??= setImmediate(() => fail(new HttpFault(reason, host, phase, detail)))
+    }
+    const onAbort = () => failAfterReading('aborted', 'by the caller')
+    const timer = setTimeout(() => failAfterReading('timeout'), Math.max(0, deadlineAt - performance.now()))
     const release = () => {
       clearTimeout(timer)
+      clearImmediate(lastTurn)
       signal?.removeEventListener('abort', onAbort)
     }
-    if (signal?.aborted) return onAbort()
+    if (signal?.aborted) return fail(new HttpFault('aborted', host, phase, 'by the caller'))
     signal?.addEventListener('abort', onAbort)
 
     const handler: Dispatcher.DispatchHandler = {

@@ -1,5 +1,7 @@
 // Shows what the guarded HTTP client gives back, and how it uses its connections.
 
+import { once } from 'node:events'
+import { Worker } from 'node:worker_threads'
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
 import { Agent } from '@atproto/api'
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
@@ -35,6 +37,18 @@ function newHttp(options: Partial<HttpOptions> = {}): Http {
   return http
 }
 
+/** Answers while this thread stands still, and sets the word when that and the time after it are over. */
+const slowServer = `
+  const { createServer } = require('node:http')
+  const { parentPort, workerData } = require('node:worker_threads')
+  createServer((request, response) => {
+    parentPort.postMessage('asked')
+    response.end('late').once('finish', () => setTimeout(() => {
+      Atomics.store(workerData.over, 0, 1)
+      Atomics.notify(workerData.over, 0)
+    }, workerData.afterMs))
+  }).listen(0, '127.0.0.1', function () { parentPort.postMessage(this.address().port) })`
+
 async function serve(script: Script): Promise<RawServer> {
   const server = await startRawServer(script)
   cleanUps.push(server.close)
@@ -45,6 +59,18 @@ describe('an answer', () => {
   let http: Http
   beforeEach(() => {
     http = newHttp()
+  })
+
+  it.each(['deadlineMs', 'signal'])('that came while the process stood still counts after its time: %s', async (by) => {
+    const [timeMs, over] = [1_000, new Int32Array(new SharedArrayBuffer(4))]
+    const server = new Worker(slowServer, { eval: true, workerData: { over, afterMs: 2 * timeMs } })
+    cleanUps.push(async () => void (await server.terminate()))
+    const [port] = (await once(server, 'message')) as [number]
+    const time = by === 'signal' ? { signal: AbortSignal.timeout(timeMs) } : { deadlineMs: timeMs }
+    const answer = http.fetch(`http://127.0.0.1:${port}/`, time)
+    await once(server, 'message')
+    Atomics.wait(over, 0, 0)
+    expect(await (await answer).text()).toBe('late')
   })
 
   it('comes with its status and its headers as they were', async () => {
