@@ -17,7 +17,9 @@ if (connects !== undefined && !/^[1-9]\d{0,5}$/.test(connects))
 const dir = await mkdtemp(join(tmpdir(), 'bluesky-connect-faults-'))
 try {
   const results = join(dir, 'results')
-  const child = spawn(join(root, 'node_modules/.bin/vitest'), ['run', 'test/faults/suite.test.ts'], {
+  // Said as they end: all of them take an hour and more.
+  const told = ['run', '--reporter=verbose', 'test/faults/suite.test.ts']
+  const child = spawn(join(root, 'node_modules/.bin/vitest'), told, {
     cwd: root,
     stdio: 'inherit',
     env: {
@@ -28,6 +30,8 @@ try {
       ...(connects ? { FAULTS_CONNECTS: connects } : {}),
     },
   })
+  // It goes to both; what was found until then is printed.
+  process.on('SIGINT', () => {})
   process.exitCode = await new Promise<number>((resolve) => child.once('close', (code) => resolve(code ?? 1)))
   const lines = (await readFile(results, 'utf8').catch(() => '')).split('\n').filter(Boolean)
   console.log(`\n${cpus().length} cores, ${cpus()[0]?.model}, load ${loadavg()[0]?.toFixed(1)}`)
