@@ -37,7 +37,10 @@ try {
   console.log(`\n${cpus().length} cores, ${cpus()[0]?.model}, load ${loadavg()[0]?.toFixed(1)}`)
   const noted = lines.map((line) => JSON.parse(line) as Result | { fault: string; missing: string })
   console.log(table(noted.filter((result) => 'accepted' in result)))
-  for (const one of noted) if ('missing' in one) console.log(`passed over: ${one.fault}: ${one.missing}`)
+  for (const one of noted) {
+    if ('missing' in one) console.log(`passed over: ${one.fault}: ${one.missing}`)
+    else for (const what of [...one.wrong, ...one.tooManySignIns]) console.log(`${one.fault}: ${what}`)
+  }
 } finally {
   await rm(dir, { recursive: true, force: true })
 }
