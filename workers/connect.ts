@@ -75,10 +75,7 @@ async function signInAs(target: Target, { did, handle, identifier }: Channel, pa
 const sealFor = (seal: Seal, id: string, session: Session, serviceUrl: string) =>
   seal('session', id, JSON.stringify({ ...session, serviceUrl }))
 
-/**
- * The lookups that follow take their time: a worker that dies meanwhile leaves the session to whoever takes the step next.
- * They do not wait for it; whoever keeps the session or ends it does.
- */
+/** The lookups that follow take their time: a worker that dies meanwhile leaves the session to whoever takes the step next. */
 async function note({ db, seal, stores }: WorkerContext, channel: ChannelDoc, session: Session, serviceUrl: string) {
   const sealed = await sealFor(seal, channel._id.toHexString(), session, serviceUrl)
   // Where it fails, or nothing fits any more, the session is not kept but ended.
@@ -128,15 +125,12 @@ async function askToSignIn(context: WorkerContext, channel: ChannelDoc, asking: 
     const refusal = refusedSignIn(seen) ? { refusedBy: origin } : {}
     return { kind: 'seen', seen, durationMs, question, learnt: { ...learnt, ...refusal } }
   }
-  const sealed = note(context, channel, session, origin)
-  // Awaited later; until then it must not be an unhandled rejection.
-  sealed.catch(() => {})
   return {
     kind: 'seen',
     seen: { ...seen, session: sessionSeen },
     durationMs,
     question: { ...question, secrets: [password, session.accessJwt, session.refreshJwt] },
-    signedIn: { session, sealed, handle: sessionSeen.handle, pdsUrl },
+    signedIn: { session, sealed: await note(context, channel, session, origin), handle: sessionSeen.handle, pdsUrl },
     learnt,
   }
 }
@@ -159,8 +153,7 @@ export const connect: Step = {
     if (asked.kind !== 'seen' || !asked.signedIn) throw new Error('a sign-in without a session')
     const { seen, signedIn } = asked
     const { serviceUrl } = seen
-    const { session, handle, pdsUrl, profile } = signedIn
-    const sealed = await signedIn.sealed
+    const { session, sealed, handle, pdsUrl, profile } = signedIn
     // The identity's document tells better where the account lives than the server that signed it in, unless that is the same.
     const { pdsUrl: documented, sameServer, servedByEntryway } = seen.identity ?? {}
     const home = sameServer && !servedByEntryway ? serviceUrl : (documented ?? pdsUrl)

@@ -281,7 +281,7 @@ async function endOpened(
   const { ended } = await endSession({ http, serviceUrl, signal }, session)
   if (!ended) return log.warn({ server: serviceUrl, ended }, 'a session that is not kept could not be ended')
   // Left there, it is ended once more by the next claim, which servers take.
-  await sealed.then((noted) => dropFormer(db, channel, noted)).catch(() => {})
+  await dropFormer(db, channel, sealed).catch(() => {})
 }
 
 /** A removal leaves no attempt; how it ended is told to its owner, where it was asked for by a person. */
