@@ -19,7 +19,7 @@ const indexes = {
     'rank 1, serviceUrl 1, outcome.code 1, since -1, _id -1',
     'outcome.params.actualServer 1, userId 1, where {"outcome.code":"wrong_server"}',
     'handle 1',
-    'parts 1, where {"live":true}',
+    'parts 1, rank 1, where {"live":true}',
     'requestId 1',
     'notice.at 1, where {"notice.at":{"$type":"date"}}',
     'userId 1, notice.at 1, where {"notice.at":{"$type":"date"}}',
