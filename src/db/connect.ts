@@ -1,7 +1,7 @@
 // Connects to MongoDB by whatever address its driver takes.
 import mongoose from 'mongoose'
 import { ConfigError } from '../config.ts'
-import { freeHungHeartbeats } from './heartbeat.ts'
+import { freeHungCalls } from './hung-calls.ts'
 
 /**
  * Unless the address says otherwise. `w` is the same as nothing where there is one server; of several, what one alone has
@@ -26,7 +26,7 @@ export async function connect(url: string, options: mongoose.ConnectOptions = {}
   const unsaid = Object.fromEntries(Object.entries(defaults).filter(([name]) => !said.has(name.toLowerCase())))
   try {
     const connection = await mongoose.createConnection(url, { ...unsaid, autoIndex: false, ...options }).asPromise()
-    freeHungHeartbeats(connection.getClient())
+    freeHungCalls(connection.getClient())
     return connection
   } catch (error) {
     const { name, message } = error as Error
