@@ -79,10 +79,11 @@ const sealFor = (seal: Seal, id: string, session: Session, serviceUrl: string) =
 async function note({ db, seal, stores }: WorkerContext, channel: ChannelDoc, session: Session, serviceUrl: string) {
   const sealed = await sealFor(seal, channel._id.toHexString(), session, serviceUrl)
   // Where it fails, or nothing fits any more, the session is not kept but ended.
-  await noteOpened(db, channel, sealed).catch((error: unknown) =>
-    stores.report(error, 'a session that was opened is not noted'),
-  )
-  return sealed
+  const isNoted = await noteOpened(db, channel, sealed).catch((error: unknown) => {
+    stores.report(error, 'a session that was opened is not noted')
+    return false
+  })
+  return { sealed, isNoted }
 }
 
 const refused: Answer = {
@@ -130,7 +131,7 @@ async function askToSignIn(context: WorkerContext, channel: ChannelDoc, asking: 
     seen: { ...seen, session: sessionSeen },
     durationMs,
     question: { ...question, secrets: [password, session.accessJwt, session.refreshJwt] },
-    signedIn: { session, sealed: await note(context, channel, session, origin), handle: sessionSeen.handle, pdsUrl },
+    signedIn: { session, ...(await note(context, channel, session, origin)), handle: sessionSeen.handle, pdsUrl },
     learnt,
   }
 }
@@ -167,6 +168,7 @@ export const connect: Step = {
     const sealedSession = await sealFor(seal, next.sameAs._id.toHexString(), session, serviceUrl)
     // From here on it is the older channel's, which the next claim of this one must not end.
     await dropFormer(db, channel, sealed)
+    signedIn.isNoted = false
     const forOlder = { ...signedInAs, sealedSession }
     const survivor = await mergeInto(db, channel, next.sameAs, forOlder, at)
     if (!survivor) throw new Error('the channel to merge into changed meanwhile')

@@ -235,7 +235,9 @@ async function keep(context: WorkerContext, running: Running, asked: Asked, outc
     kept = await step.keep(context, channel, asked, outcome)
     return kept
   } finally {
-    if (kept?.kind !== 'kept') await endOpened(context, channel, asked, signal)
+    // Nobody knows whether a write that broke off was made: what is noted is left to whoever takes the step next.
+    const isLeft = kept === undefined && asked.kind === 'seen' && asked.signedIn?.isNoted === true
+    if (kept?.kind !== 'kept' && !isLeft) await endOpened(context, channel, asked, signal)
   }
 }
 

@@ -51,8 +51,16 @@ export interface Seen {
   durationMs: number | null
   /** what to look up where the answer leaves open why */
   question?: IdentityQuestion
-  /** a session that was opened, and as it is noted (`noteOpened`): it is ended unless the step keeps it */
-  signedIn?: { session: Session; sealed: string; handle: string; pdsUrl: string; profile?: Profile }
+  /** a session that was opened: it is ended unless the step keeps it */
+  signedIn?: {
+    session: Session
+    sealed: string
+    /** (`noteOpened`) whoever takes the step next ends it, unless it is kept by then */
+    isNoted: boolean
+    handle: string
+    pdsUrl: string
+    profile?: Profile
+  }
   learnt?: Learnt
   /** of a removal: the app password that was to be deleted too is */
   appPasswordDeleted?: true

@@ -124,6 +124,23 @@ test('the groups of both are those of the channel that stays, as many as one may
   expect(stays.groups).toEqual(['Berlin', ...Array.from({ length: 8 }, (_, index) => `Client ${index}`), 'Food'])
 })
 
+test('a session is not ended where the answer of the write that keeps it is lost: the channel connects with it', async () => {
+  const server = await scripted()
+  await start({ BLUESKY_SERVICE_URL: server.origin, SWEEP_INTERVAL_SECONDS: '1' })
+  const { collection } = system.context.db.channels
+  const write = collection.findOneAndUpdate.bind(collection)
+  let lost = 0
+  vi.spyOn(collection, 'findOneAndUpdate').mockImplementation(async (...given: Parameters<typeof write>) => {
+    const written = await write(...given)
+    if (JSON.stringify(given[1]).includes('"verifying"') && lost++ === 0) throw new Error('connection closed')
+    return written
+  })
+  const { id } = await user.connect('scripted.test', PASSWORD)
+  expect(await system.until(user, id, ({ status }) => status === 'connected')).toMatchObject({ id })
+  expect(lost).toBeGreaterThan(0)
+  expect([server.times('createSession'), server.times('deleteSession')]).toEqual([1, 0])
+})
+
 test('a merge that fails ends the session that it could not keep', async () => {
   const server = await scripted()
   await start({ BLUESKY_SERVICE_URL: server.origin, SWEEP_INTERVAL_SECONDS: '300' })
