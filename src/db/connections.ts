@@ -146,7 +146,7 @@ function rangesIn({ direction, key }: Ordered, after: Position | undefined): Ran
   return [...rest, ...all]
 }
 
-function beyond({ since, id }: Pick<Place, 'since' | 'id'>, direction: 1 | -1) {
+function beyond({ since, id }: Place, direction: 1 | -1) {
   const [passes, reaches] = direction === 1 ? (['$gt', '$gte'] as const) : (['$lt', '$lte'] as const)
   return {
     $and: [
