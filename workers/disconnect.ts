@@ -10,7 +10,11 @@ import type { Asked, Seen, Step, WorkerContext } from './step.ts'
 import { SealError } from './unseal.ts'
 
 /** @returns null when there is none, or its key is gone: then it cannot be ended */
-export async function unsealSession({ unseal }: WorkerContext, id: ChannelDoc['_id'], sealed: string | undefined) {
+export async function unsealSession(
+  { unseal }: Pick<WorkerContext, 'unseal'>,
+  id: ChannelDoc['_id'],
+  sealed: string | undefined,
+) {
   if (!sealed) return null
   try {
     return KeptSession.parse(JSON.parse(await unseal('session', id.toHexString(), sealed)))

@@ -51,6 +51,21 @@ export function keepSession(
 export const noteOpened = (db: Db, key: StepKey, sealed: string) =>
   changed(db, stillIn(key), { $push: { 'secrets.former': sealed } })
 
+/**
+ * Takes a former session from whoever may be about to keep it: under another seal, that write finds it no more.
+ * @returns false where it is kept by now, or seen to
+ */
+export async function takeFormer(
+  db: Db,
+  { _id }: Pick<Channel, '_id'>,
+  sealed: string,
+  resealed: string,
+): Promise<boolean> {
+  const taking = { $set: { 'secrets.former.$': resealed } }
+  const { matchedCount } = await db.channels.updateOne({ _id, 'secrets.former': sealed }, taking)
+  return matchedCount === 1
+}
+
 /** A former session is seen to. */
 export const dropFormer = (db: Db, { _id }: Pick<Channel, '_id'>, sealed: string) =>
   db.channels.updateOne({ _id }, { $pull: { 'secrets.former': sealed } })
