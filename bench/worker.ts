@@ -3,12 +3,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Queue } from 'bullmq'
 import { Redis } from 'ioredis'
+import { freePort } from '../services/processes/ports.ts'
 import { startAccountsServer, didOf, type AccountsServer } from './accounts-server.ts'
 import { connectDb, type Db } from '../src/db/open.ts'
 import { storedChannel } from '../test/helpers/stored-channels.ts'
 import { machine, tell } from './figures.ts'
 import { postConnects, signUpSome } from './posts.ts'
-import { cpuMs, residentMb } from './process-cost.ts'
+import { cpuMs, inspectedAt, liveMb, residentMb } from './process-cost.ts'
 import { startGround, type Ground } from './program.ts'
 
 const CONCURRENCIES = [20, 100]
@@ -21,8 +22,9 @@ interface Cost {
   perSecond: number
   /** of processor time, each */
   cpuMs: number
-  /** resident, at its end */
-  megabytes: number
+  /** resident, at its end, and what of it is in use */
+  residentMb: number
+  liveMb: number
   /** from the start of the process to the first claim */
   firstMs: number
 }
@@ -39,7 +41,8 @@ async function main(count: number, many: number) {
         costs.set(`${name} ${concurrency} ${connects}`, cost)
         console.log(
           `${name}, ${concurrency} at once, ${connects} connects: ${cost.perSecond.toFixed(0)} a second, ` +
-            `${cost.cpuMs.toFixed(1)} ms of processor time each, ${cost.megabytes.toFixed(0)} MB, ` +
+            `${cost.cpuMs.toFixed(1)} ms of processor time each, ${cost.residentMb.toFixed(0)} MB resident, ` +
+            `${cost.liveMb.toFixed(0)} MB live, ` +
             `the first begun after ${cost.firstMs.toFixed(0)} ms`,
         )
         return cost
@@ -77,10 +80,11 @@ async function main(count: number, many: number) {
       const [ours, bare] = [await round('ours', 100, many), await round('bare', 100, many)]
       tell({
         what: `memory of a worker after ${many} connects at 100 at once, over a bare one`,
-        measured: ours.megabytes - bare.megabytes,
+        measured: ours.residentMb - bare.residentMb,
         unit: 'MB',
         goal: { atMost: 100 },
       })
+      tell({ what: 'the same of memory that is in use', measured: ours.liveMb - bare.liveMb, unit: 'MB' })
     } finally {
       await ground.stop()
     }
@@ -113,7 +117,9 @@ async function measure(ground: Ground, server: AccountsServer, { name, concurren
       }
     }
     await fill(0, WARM_UP)
-    const env = { WORKER_QUEUES: 'connect,verify', WORKER_CONCURRENCY: String(concurrency), ORIGIN: server.origin }
+    const port = await freePort()
+    const concurrent = { WORKER_QUEUES: 'connect,verify', WORKER_CONCURRENCY: String(concurrency) }
+    const env = { ...concurrent, ORIGIN: server.origin, ...inspectedAt(port) }
     const startedAt = Date.now()
     const worker = await program.startWorker(env, name === 'ours' ? undefined : 'bench/bare-worker.ts')
     const pid = worker.pid ?? 0
@@ -124,7 +130,8 @@ async function measure(ground: Ground, server: AccountsServer, { name, concurren
     await queue.resume()
     await until(WARM_UP + connects)
     const perSecond = (1000 * connects) / (performance.now() - from)
-    const cost = { perSecond, cpuMs: ((await cpuMs(pid)) - before) / connects, megabytes: await residentMb(pid) }
+    const used = ((await cpuMs(pid)) - before) / connects
+    const cost = { perSecond, cpuMs: used, residentMb: await residentMb(pid), liveMb: await liveMb(port) }
     await worker.kill()
     return { ...cost, firstMs: firstBegun(worker.lines) - startedAt }
   } finally {

@@ -7,6 +7,7 @@ import { dropOldAttempts, KEPT } from '../src/db/attempts.ts'
 import { isInStep, type Channel, type ChannelDoc, type StoredOutcome } from '../src/db/channels.ts'
 import { dropFormer } from '../src/db/kept-sessions.ts'
 import { claimStep, postponeStep, releaseStep, settleRemoval, settleStep } from '../src/db/steps.ts'
+import { withDeadline } from '../src/deadline.ts'
 import { announce, type ChannelChange } from '../src/events.ts'
 import { jobs, startStep, type StepName, type JobPayload } from '../src/jobs.ts'
 import { haveSameEffect, readOptions } from '../src/options.ts'
@@ -29,6 +30,8 @@ import { SealError } from './unseal.ts'
 const MOST_CLAIMS = 5
 /** After the deadline of a job, before the sweep believes that its worker died. */
 const DEADLINE_GRACE_MS = 5_000
+/** After the deadline of a job: one that has not ended by then never does, and as long as it runs no other one is taken. */
+const ENDLESS_AFTER_MS = 60_000
 const BROKEN_OFF_MS = 5_000
 /** A check that the pause found in its queue; the sweep brings none back meanwhile. */
 const PAUSED_MS = 60_000
@@ -92,7 +95,8 @@ async function takeTurn(context: WorkerContext, name: StepName, step: Step, payl
   const place = await context.gate.takePlace(jobs[name].queue, payload.userId)
   if (place.kind === 'full') return { kind: 'parked', wait: place }
   try {
-    return await runStep(context, name, step, payload)
+    const running = runStep(context, name, step, payload)
+    return await withDeadline(running, jobs[name].deadlineMs + ENDLESS_AFTER_MS, 'the step does not end')
   } finally {
     place.leave()
   }

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { ActResults, ConnectionPage, type AuditPage, type Problem } from '../../src/contract.ts'
 import type { ChannelDoc } from '../../src/db/channels.ts'
 import { createSystem, type Client, type System } from '../helpers/system.ts'
-import { storedChannel } from '../helpers/stored-channels.ts'
+import { minutesAgo, storeChannels, storedChannel } from '../helpers/stored-channels.ts'
 
 const PATH = '/api/admin/connections'
 let system: System
@@ -22,11 +22,7 @@ beforeEach(async () => {
   await system.context.db.audit.deleteMany({})
 })
 
-const ago = (minutes: number) => new Date(Date.now() - minutes * 60_000)
-const store = async (...channels: ChannelDoc[]) => {
-  await system.context.db.channels.insertMany(channels)
-  return channels.map(({ _id }) => _id.toHexString())
-}
+const store = (...channels: ChannelDoc[]) => storeChannels(system.context, channels)
 const act = async (what: string, ids: string[]) => {
   const { status, body } = await admin.request('POST', `${PATH}/act`, { body: { act: what, ids } })
   expect(status).toBe(200)
@@ -45,9 +41,9 @@ const gone = { code: 'channel_not_found', detail: 'There is no such channel.' }
 test('those that still can run again; of the others each is told why not, or left alone', async () => {
   const at = { userId: user.id }
   const [can, cannot, busy] = await store(
-    storedChannel('pds_error', ago(3), { ...at, handle: 'can.test', secrets: { password: 'sealed' } }),
-    storedChannel('bad_credentials', ago(2), { ...at, handle: 'cannot.test' }),
-    storedChannel('connected', ago(1), { ...at, status: 'connecting', outcome: null }),
+    storedChannel('pds_error', minutesAgo(3), { ...at, handle: 'can.test', secrets: { password: 'sealed' } }),
+    storedChannel('bad_credentials', minutesAgo(2), { ...at, handle: 'cannot.test' }),
+    storedChannel('connected', minutesAgo(1), { ...at, status: 'connecting', outcome: null }),
   )
   expect(await act('retry', [can ?? '', cannot ?? '', busy ?? '', nobody, can ?? ''])).toEqual([
     { id: can, done: true, problem: null },
@@ -62,9 +58,9 @@ test('those that still can run again; of the others each is told why not, or lef
 
 test('what is removed is gone from the list as if its owner had removed it, and a second time it is not there', async () => {
   const channels = ['one.test', 'two.test'].map((handle) =>
-    storedChannel('connected', ago(1), { userId: user.id, handle, secrets: { session: 'sealed' } }),
+    storedChannel('connected', minutesAgo(1), { userId: user.id, handle, secrets: { session: 'sealed' } }),
   )
-  const ids = await store(...channels, storedChannel('connected', ago(1)))
+  const ids = await store(...channels, storedChannel('connected', minutesAgo(1)))
   const chosen = ids.slice(0, 2)
   expect(await act('remove', chosen)).toEqual(chosen.map((id) => ({ id, done: true, problem: null })))
   expect((await list('')).connections.map(({ id }) => id)).toEqual(ids.slice(2))
@@ -76,8 +72,8 @@ test('what is removed is gone from the list as if its owner had removed it, and 
 
 test('a mark says who has seen it, once, until its status changes', async () => {
   const [id = '', other] = await store(
-    storedChannel('bad_credentials', ago(5), { userId: user.id, handle: 'seen.test' }),
-    storedChannel('bad_credentials', ago(6)),
+    storedChannel('bad_credentials', minutesAgo(5), { userId: user.id, handle: 'seen.test' }),
+    storedChannel('bad_credentials', minutesAgo(6)),
   )
   expect(await act('see', [id])).toEqual([{ id, done: true, problem: null }])
   const [shown] = (await list('')).connections
@@ -92,8 +88,8 @@ test('a mark says who has seen it, once, until its status changes', async () => 
 
 test('a mark is taken off again, once, and whoever did it stands in the audit list', async () => {
   const [id = '', other = ''] = await store(
-    storedChannel('bad_credentials', ago(5), { userId: user.id, handle: 'seen.test' }),
-    storedChannel('bad_credentials', ago(6)),
+    storedChannel('bad_credentials', minutesAgo(5), { userId: user.id, handle: 'seen.test' }),
+    storedChannel('bad_credentials', minutesAgo(6)),
   )
   await act('see', [id])
   expect(await act('unsee', [id, other])).toEqual([
@@ -110,7 +106,7 @@ test('a mark is taken off again, once, and whoever did it stands in the audit li
 })
 
 test('a mark holds where the clock that wrote the status is ahead', async () => {
-  const [id = ''] = await store(storedChannel('bad_credentials', ago(-10)))
+  const [id = ''] = await store(storedChannel('bad_credentials', minutesAgo(-10)))
   expect(await act('see', [id])).toEqual([{ id, done: true, problem: null }])
   expect((await list('unseen=true')).connections).toEqual([])
 })
@@ -126,7 +122,7 @@ test.for<[string, object, string]>([
 })
 
 test('others than administrators do nothing', async () => {
-  const [id] = await store(storedChannel('connected', ago(1), { userId: user.id }))
+  const [id] = await store(storedChannel('connected', minutesAgo(1), { userId: user.id }))
   for (const what of ['retry', 'remove', 'see', 'unsee']) {
     const body = { act: what, ids: [id] }
     expect((await user.request('POST', `${PATH}/act`, { body })).status).toBe(403)

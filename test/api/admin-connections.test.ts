@@ -1,21 +1,16 @@
-// The admin's view of everybody's connections: list, filters, pages, file and summary.
+// The admin's view of everybody's connections: the list with its filters and pages, and one of them.
 import { Types } from 'mongoose'
-import { afterAll, beforeAll, beforeEach, describe, expect, inject, test, vi } from 'vitest'
-import { outcomes, type OutcomeCode } from '../../src/outcomes/catalogue.ts'
-import { ConnectionCounts, ConnectionPage, ConnectionWithAttempts, Summary, type Channel } from '../../src/contract.ts'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { ConnectionPage, ConnectionWithAttempts, type Channel } from '../../src/contract.ts'
 import type { ChannelDoc } from '../../src/db/channels.ts'
-import { countAll, takeCount, type CountRow } from '../../src/db/kept-counts.ts'
 import { settleStep } from '../../src/db/steps.ts'
 import { rankOf } from '../../src/outcomes/ranks.ts'
 import { findEmails } from '../../src/db/users.ts'
-import { countOnce } from '../../workers/connection-counts.ts'
 import { sentWhile, watchedMongo } from '../helpers/mongo-commands.ts'
 import { createSystem, type Client, type System } from '../helpers/system.ts'
-import { storedChannel } from '../helpers/stored-channels.ts'
-import { watchOnce } from '../../workers/incidents.ts'
+import { minutesAgo, storeChannels, storedChannel } from '../helpers/stored-channels.ts'
 
 const PATH = '/api/admin/connections'
-const MINUTE_MS = 60_000
 let system: System
 let admin: Client
 let user: Client
@@ -30,11 +25,7 @@ beforeEach(async () => {
   await system.context.db.channels.deleteMany({})
 })
 
-const ago = (minutes: number) => new Date(Date.now() - minutes * MINUTE_MS)
-const store = async (...channels: ChannelDoc[]) => {
-  await system.context.db.channels.insertMany(channels)
-  return channels.map(({ _id }) => _id.toHexString())
-}
+const store = (...channels: ChannelDoc[]) => storeChannels(system.context, channels)
 const list = async (query = '') => {
   const { status, body } = await admin.request('GET', `${PATH}${query}`)
   expect(status).toBe(200)
@@ -68,7 +59,7 @@ test('of whom a page does not show, nothing is read', async () => {
 
 describe('the list', () => {
   test('names the index of a text, whatever the database believes of how many fit', async () => {
-    await store(storedChannel('bad_credentials', ago(1), { handle: 'indexed.example.com' }))
+    await store(storedChannel('bad_credentials', minutesAgo(1), { handle: 'indexed.example.com' }))
     const sent = await sentWhile(system, () => list('?q=indexed'))
     const counted = sent.flatMap(({ aggregate, hint }) => (aggregate === 'channels' ? [hint] : []))
     const lookups = [{ did: 1, userId: 1 }, { requestId: 1 }, { parts: 1, rank: 1 }]
@@ -81,19 +72,19 @@ describe('the list', () => {
 
   test('has failures first and the newest of them first, with the user and what the admin can do', async () => {
     const [connected, retrying, older, newer, failed] = await store(
-      storedChannel('connected', ago(1)),
-      storedChannel('pds_unreachable', ago(2)),
-      storedChannel('bad_credentials', ago(9)),
-      storedChannel('wrong_server', ago(3), {
+      storedChannel('connected', minutesAgo(1)),
+      storedChannel('pds_unreachable', minutesAgo(2)),
+      storedChannel('bad_credentials', minutesAgo(9)),
+      storedChannel('wrong_server', minutesAgo(3), {
         userId: user.id,
         outcome: {
           code: 'wrong_server',
           step: 'connect',
           params: { server: 'https://a.example', actualServer: 'https://b.example' },
-          at: ago(3),
+          at: minutesAgo(3),
         },
       }),
-      storedChannel('unknown', ago(5), { status: 'failed' }),
+      storedChannel('unknown', minutesAgo(5), { status: 'failed' }),
     )
     const { connections, nextCursor } = await list()
     expect(connections.map(({ id }) => id)).toEqual([newer, failed, older, retrying, connected])
@@ -107,14 +98,16 @@ describe('the list', () => {
   })
 
   test('leaves out what users removed', async () => {
-    await store(storedChannel('connected', ago(1), { status: 'disconnected', live: undefined as never }))
+    await store(storedChannel('connected', minutesAgo(1), { status: 'disconnected', live: undefined as never }))
     expect(await ids('')).toEqual([])
     expect(await ids('?status=disconnected')).toEqual([])
   })
 
   test('holds no secret', async () => {
     await store(
-      storedChannel('wrong_server', ago(1), { secrets: { password: 'sealed-password', session: 'sealed-session' } }),
+      storedChannel('wrong_server', minutesAgo(1), {
+        secrets: { password: 'sealed-password', session: 'sealed-session' },
+      }),
     )
     const answers = [await admin.request('GET', PATH), await admin.request('GET', `${PATH}.csv`)]
     for (const { body } of answers) expect(JSON.stringify(body)).not.toMatch(/sealed|secret/)
@@ -135,22 +128,22 @@ describe('a filter', () => {
       ...parts,
     })
     ;[wrong, wrongOld, bad, down, good] = (await store(
-      storedChannel('wrong_server', ago(10), named('anna.example.com')),
-      storedChannel('wrong_server', ago(300), {
+      storedChannel('wrong_server', minutesAgo(10), named('anna.example.com')),
+      storedChannel('wrong_server', minutesAgo(300), {
         ...named('annabel.example.com', { userId: other.id }),
-        seen: { by: 'admin@example.com', at: ago(299) },
+        seen: { by: 'admin@example.com', at: minutesAgo(299) },
       }),
       storedChannel(
         'bad_credentials',
-        ago(20),
+        minutesAgo(20),
         named('ben.example.com', { did: 'did:plc:annxyz', requestId: 'req-bad-1' }),
       ),
-      storedChannel('pds_unreachable', ago(30), {
+      storedChannel('pds_unreachable', minutesAgo(30), {
         ...named('zoe.example.com', { serviceUrl: 'https://slow.example.com' }),
         // Marked before it became what it is.
-        seen: { by: 'admin@example.com', at: ago(31) },
+        seen: { by: 'admin@example.com', at: minutesAgo(31) },
       }),
-      storedChannel('connected', ago(5), named('yan.example.com', { identifier: 'annika@example.com' })),
+      storedChannel('connected', minutesAgo(5), named('yan.example.com', { identifier: 'annika@example.com' })),
     )) as [string, string, string, string, string]
   })
 
@@ -191,13 +184,13 @@ describe('a filter', () => {
     ['text and status', () => 'q=ann&status=connected', () => [good]],
     ['text that is a pattern', () => `q=${encodeURIComponent('a.*')}`, () => []],
     ['text that is another pattern', () => `q=${encodeURIComponent('^[')}`, () => []],
-    ['the time from', () => `from=${ago(25).toISOString()}`, () => [wrong, bad, good]],
-    ['the time to', () => `to=${ago(25).toISOString()}`, () => [down, wrongOld].toReversed()],
-    ['a time', () => `from=${ago(25).toISOString()}&to=${ago(15).toISOString()}`, () => [bad]],
+    ['the time from', () => `from=${minutesAgo(25).toISOString()}`, () => [wrong, bad, good]],
+    ['the time to', () => `to=${minutesAgo(25).toISOString()}`, () => [down, wrongOld].toReversed()],
+    ['a time', () => `from=${minutesAgo(25).toISOString()}&to=${minutesAgo(15).toISOString()}`, () => [bad]],
   ]
   test('by the text of an international handle, whole or its first part, as it is shown', async () => {
     const [muller] = await store(
-      storedChannel('wrong_server', ago(40), { handle: null, identifier: 'xn--mller-kva.de', userId: user.id }),
+      storedChannel('wrong_server', minutesAgo(40), { handle: null, identifier: 'xn--mller-kva.de', userId: user.id }),
     )
     for (const q of ['müller.de', '@MÜLLER.de', 'müller', 'xn--mller', 'https://bsky.app/profile/müller.de']) {
       expect(await ids(`?q=${encodeURIComponent(q)}`), q).toEqual([muller])
@@ -210,34 +203,37 @@ describe('a filter', () => {
   })
 
   test('by a host, where channels are at an address without TLS alone', async () => {
-    const [trial] = await store(storedChannel('connected', ago(1), { serviceUrl: 'http://localhost:2583' }))
+    const [trial] = await store(storedChannel('connected', minutesAgo(1), { serviceUrl: 'http://localhost:2583' }))
     expect(await ids('?server=localhost:2583')).toEqual([trial])
     expect(await ids('?server=https://localhost:2583')).toEqual([])
   })
 
   test('by a part of the ending that most handles share', async () => {
     const [shared] = await store(
-      storedChannel('connected', ago(1), { handle: 'fine.bsky.social', identifier: 'fine.bsky.social' }),
+      storedChannel('connected', minutesAgo(1), { handle: 'fine.bsky.social', identifier: 'fine.bsky.social' }),
     )
     for (const q of ['sky.soc', 'bsky.social', 'ine.bsky', 'social']) expect(await ids(`?q=${q}`), q).toEqual([shared])
-    const [own] = await store(storedChannel('connected', ago(2), { handle: 'social.example.com' }))
+    const [own] = await store(storedChannel('connected', minutesAgo(2), { handle: 'social.example.com' }))
     expect(await ids('?q=social')).toEqual([shared, own])
   })
 
   test('by a DID that somebody gave, before a server has said whose it is', async () => {
     const did = 'did:plc:earlyearlyearlyearlyearl'
-    const [early] = await store(storedChannel('pds_unreachable', ago(1), { handle: null, identifier: did }))
+    const [early] = await store(storedChannel('pds_unreachable', minutesAgo(1), { handle: null, identifier: did }))
     for (const q of [did, 'did:plc:ear', `https://bsky.app/profile/${did}`])
       expect(await ids(`?q=${encodeURIComponent(q)}`), q).toEqual([early])
   })
 
   test('by a new handle, and not by the one before', async () => {
-    const channel = storedChannel('connected', ago(1), { handle: 'before.example.com', identifier: 'did:plc:changed' })
+    const channel = storedChannel('connected', minutesAgo(1), {
+      handle: 'before.example.com',
+      identifier: 'did:plc:changed',
+    })
     const [id] = await store({ ...channel, step: 'check' })
     const found = await system.context.db.channels.findById(id).orFail().lean<ChannelDoc>()
     await settleStep(system.context.db, found, {
       status: 'connected',
-      outcome: { code: 'connected', step: 'verify', params: {}, at: ago(0) },
+      outcome: { code: 'connected', step: 'verify', params: {}, at: minutesAgo(0) },
       nextTryAt: null,
       keepPassword: false,
       attempted: true,
@@ -266,7 +262,7 @@ describe('a filter', () => {
   })
 
   test('by text finds all of very many', async () => {
-    const at = ago(400)
+    const at = minutesAgo(400)
     await store(
       ...Array.from({ length: 4_100 }, (_, index) =>
         storedChannel('connected', at, { handle: `bea${index}.example.com` }),
@@ -298,9 +294,9 @@ describe('pages', () => {
   const codes = ['wrong_server', 'unknown', 'pds_unreachable', 'connected'] as const
   /** Also many that changed in the same moment, as after a job that touched all of them. */
   const some = (count: number) => {
-    const times = [ago(10), ago(11), ago(12)]
+    const times = [minutesAgo(10), minutesAgo(11), minutesAgo(12)]
     return Array.from({ length: count }, (_, index) =>
-      storedChannel(codes[index % 4] ?? 'connected', times[index % 3] ?? ago(9), { requestId: 'same' }),
+      storedChannel(codes[index % 4] ?? 'connected', times[index % 3] ?? minutesAgo(9), { requestId: 'same' }),
     )
   }
   /** Finds all of them: they are read as a whole, while the whole list comes from an index. */
@@ -346,7 +342,7 @@ describe('pages', () => {
         'server=b.example.com&outcome=wrong_server',
         ({ serviceUrl, outcome }) => serviceUrl === servers[1] && outcome?.code === 'wrong_server',
       ],
-      [`from=${ago(11.5).toISOString()}`, ({ since }) => since > ago(11.5)],
+      [`from=${minutesAgo(11.5).toISOString()}`, ({ since }) => since > minutesAgo(11.5)],
     ]
     for (const [filter, fits] of filters) {
       const fitting = all.filter(fits).toSorted(order)
@@ -399,290 +395,16 @@ describe('pages', () => {
   })
 })
 
-/** Reads the file the way RFC 4180 has it. */
-function parseCsv(text: string): string[][] {
-  const rows = text.match(/(?:"(?:[^"]|"")*"|[^"\r\n])+\r\n/g) ?? []
-  expect(rows.join('')).toBe(text)
-  return rows.map((row) =>
-    [...row.slice(0, -2).matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,"]*))/g)].map(
-      ([, quoted, plain]) => quoted?.replaceAll('""', '"') ?? plain ?? '',
-    ),
-  )
-}
-
-describe('the file', () => {
-  const file = async (query = '') => {
-    const response = await fetch(`${system.url}${PATH}.csv${query}`, {
-      headers: { authorization: `Bearer ${admin.token}` },
-    })
-    const bytes = Buffer.from(await response.arrayBuffer())
-    return { response, bytes, rows: parseCsv(bytes.subarray(3).toString()) }
-  }
-
-  test('is a download in UTF-8 with a header line', async () => {
-    await store(
-      storedChannel('wrong_server', new Date('2026-01-02T03:04:05.678Z'), { identifier: 'jürgen@example.com' }),
-    )
-    const { response, bytes, rows } = await file()
-    expect(response.headers.get('content-type')).toMatch(/^text\/csv; charset=utf-8/)
-    expect(response.headers.get('content-disposition')).toMatch(
-      /^attachment; filename="connections-\d{4}-\d\d-\d\d\.csv"$/,
-    )
-    expect(response.headers.get('cache-control')).toBe('no-store')
-    expect(bytes.subarray(0, 3)).toEqual(Buffer.from('\uFEFF'))
-    const row = Object.fromEntries(rows[0]?.map((name, index) => [name, rows[1]?.[index]]) ?? [])
-    expect(row).toMatchObject({
-      status: 'action_required',
-      outcome: 'wrong_server',
-      title: outcomes.wrong_server.title,
-      fixBy: 'admin',
-      since: '2026-01-02T03:04:05.678Z',
-      identifier: 'jürgen@example.com',
-    })
-  })
-
-  test.for([
-    '=1+1',
-    '+1',
-    '-1',
-    '@SUM(A1)',
-    '\t=1',
-    '\r=1',
-    ' =1',
-    '"=1',
-    "'=1",
-    '＝1',
-    '=HYPERLINK("http://evil.example";"x")',
-  ])('gives a spreadsheet no formula to run: %j', async (identifier) => {
-    await store(storedChannel('wrong_server', ago(1), { identifier }))
-    const { rows } = await file()
-    expect(rows[1]?.[rows[0]?.indexOf('identifier') ?? -1]).toBe(`'${identifier}`)
-  })
-
-  test('keeps commas, quotes and line ends inside their cell', async () => {
-    const identifier = 'a,"b"\r\nc'
-    await store(storedChannel('wrong_server', ago(1), { identifier }))
-    const { rows } = await file()
-    expect(rows).toHaveLength(2)
-    expect(rows[1]?.[rows[0]?.indexOf('identifier') ?? -1]).toBe(identifier)
-  })
-
-  test('holds what the filter finds, all of it, with the users', async () => {
-    const userId = user.id
-    await store(
-      ...Array.from({ length: 1_203 }, () => storedChannel('wrong_server', ago(7), { userId })),
-      storedChannel('connected', ago(1)),
-    )
-    const { rows } = await file('?outcome=wrong_server')
-    expect(rows).toHaveLength(1_204)
-    expect(new Set(rows.slice(1).map((row) => row.at(-1))).size).toBe(1_203)
-    expect(new Set(rows.slice(1).map((row) => row[rows[0]?.indexOf('user') ?? -1]))).toEqual(new Set([user.email]))
-  })
-
-  test('is empty but for its header when nothing fits, and refused when the filter cannot be read', async () => {
-    expect((await file('?outcome=nonsense')).rows).toHaveLength(1)
-    expect(await admin.request('GET', `${PATH}.csv?limit=5`)).toMatchObject({ status: 422 })
-  })
-
-  test('that nobody reads to its end is no error of ours', async () => {
-    await store(...Array.from({ length: 3_000 }, () => storedChannel('wrong_server', ago(7))))
-    const stop = new AbortController()
-    const response = await fetch(`${system.url}${PATH}.csv`, {
-      headers: { authorization: `Bearer ${admin.token}` },
-      signal: stop.signal,
-    })
-    await response.body?.getReader().read()
-    stop.abort()
-    await list()
-    expect(system.log.records().filter(({ level }) => level === 'error')).toEqual([])
-  })
-})
-
-describe('the counts', () => {
-  const counts = async (query = '') => {
-    const { body } = await admin.request('GET', `${PATH}/counts${query}`)
-    const { byStatus, more } = ConnectionCounts.parse(body)
-    const found = byStatus.filter(({ count }) => count > 0).map(({ status, count }) => [status, count])
-    return { ...Object.fromEntries(found), ...(more ? { more } : {}) }
-  }
-  const slow = 'https://slow.example.com'
-  const many = (count: number, code: OutcomeCode, parts: Partial<ChannelDoc> = {}) =>
-    Array.from({ length: count }, (_, index) => storedChannel(code, ago(1 + index), parts))
-  const cases: [string, () => string, object][] = [
-    ['nothing', () => '', { action_required: 4, retrying: 3, connected: 6 }],
-    ['a status, which they leave aside', () => '?status=connected', { action_required: 4, retrying: 3, connected: 6 }],
-    ['a server', () => '?server=slow.example.com', { retrying: 3, connected: 1 }],
-    ['an outcome', () => '?outcome=bad_credentials', { action_required: 4 }],
-    ['an outcome and a server', () => '?outcome=pds_unreachable&server=slow.example.com', { retrying: 3 }],
-    ['who can fix it', () => '?fixBy=time', { retrying: 3 }],
-    ['who asked', () => '?asked=true', { action_required: 1 }],
-    ['what is not seen', () => '?unseen=true&fixBy=user', { action_required: 3 }],
-    ['a user', () => `?user=${user.id}`, { connected: 5 }],
-    ['a text', () => '?q=nobody', {}],
-    ['a time', () => `?from=${ago(2.5).toISOString()}`, { action_required: 2, retrying: 2, connected: 3 }],
-    ['an outcome that is none', () => '?outcome=nonsense', {}],
-  ]
-  beforeEach(async () => {
-    await store(
-      ...many(2, 'bad_credentials'),
-      storedChannel('bad_credentials', ago(9), { askedAt: ago(8) }),
-      storedChannel('bad_credentials', ago(9), { seen: { by: 'admin@example.com', at: ago(8) } }),
-      ...many(3, 'pds_unreachable', { serviceUrl: slow }),
-      ...many(1, 'connected', { serviceUrl: slow }),
-      ...many(5, 'connected', { userId: user.id }),
-    )
-    await system.context.db.connectionCounts.deleteMany({})
-  })
-
-  test.for(cases)('follow %s', async ([, query, expected]) => {
-    expect(await counts(query())).toEqual(expected)
-  })
-
-  test('have once what a text finds by the name and by its user', async () => {
-    const [name = ''] = user.email.split('@')
-    await store(storedChannel('bad_credentials', ago(1), { userId: user.id, handle: `${name}.example.com` }))
-    expect(await counts(`?q=${name}`)).toEqual({ action_required: 1, connected: 5 })
-    expect(await ids(`?q=${name}`)).toHaveLength(6)
-  })
-
-  /** As if there were so many that nobody counts them when somebody looks; the others are `verifying`. */
-  async function beVeryMany() {
-    await countOnce(system.context)
-    const rows = (await countAll(system.context.db, new Date(), async () => true)) ?? []
-    const status = 'verifying' as const
-    const very = { status, code: null, serviceUrl: 'https://x.example.com', asked: false, again: false, unseen: true }
-    await system.context.db.connectionCounts.updateOne(
-      {},
-      { $set: { rows: [...rows, { ...very, count: 1_000_000 }], lookAt: new Date(8e14) } },
-    )
-  }
-
-  test.for(cases)(
-    'among very many follow %s, with what was not there when a worker counted',
-    async ([, query, expected]) => {
-      await beVeryMany()
-      const { verifying: _, ...found } = await counts(query())
-      expect(found).toEqual(expected)
-    },
-  )
-
-  test('of what can run again are the same among very many', async () => {
-    const [password, session] = [{ secrets: { password: 'sealed' } }, { secrets: { session: 'sealed' } }]
-    await store(
-      ...many(2, 'pds_error', password),
-      ...many(3, 'pds_error', { ...session, step: 'verify' }),
-      ...many(4, 'pds_error', { ...password, step: 'verify' }),
-      ...many(5, 'login_rate_limited', { ...password, nextTryAt: ago(-1) }),
-      ...many(6, 'login_rate_limited', { ...password, nextTryAt: ago(1) }),
-      ...many(7, 'wrong_server', password),
-      ...many(8, 'connected', { ...session, step: 'check' }),
-    )
-    const again = async () => (await admin.request('GET', `${PATH}/retry`)).body
-    expect(await again()).toEqual({ count: 11, vain: 7 })
-    await beVeryMany()
-    expect(await again()).toEqual({ count: 11, vain: 7 })
-  })
-
-  test('say that they are not all where they are very many', async () => {
-    await store(...many(4_100, 'connected', { requestId: 'same', serviceUrl: 'https://x.example.com' }))
-    await countOnce(system.context)
-    const counted = await system.context.db.connectionCounts.findOne().orFail()
-    expect(counted.rows.reduce((sum, { count }) => sum + count, 0)).toBe(4_113)
-    expect(await counts('?q=same')).toEqual({ connected: 4_100 })
-    const very = { ...(counted.rows[0] as CountRow), count: 1_000_000 }
-    await system.context.db.connectionCounts.updateOne({}, { $set: { rows: [very] } })
-    expect(await counts('?q=same')).toEqual({ connected: 1_000, more: true })
-    const all = { action_required: 4, retrying: 3, connected: 1_000, more: true }
-    expect(await counts(`?from=${ago(5_000).toISOString()}`)).toEqual(all)
-  })
-
-  test('are made by one worker at a time, and again when one died', async () => {
-    const { context } = system
-    const now = new Date()
-    expect(await Promise.all([countOnce(context, now), countOnce(context, now)])).toContain(false)
-    expect(await countOnce(context, now)).toBe(false)
-    expect(await takeCount(context.db, new Date(now.getTime() + 3600_000), new Date(8e14))).toBe(true)
-    expect(await countOnce(context, new Date(9e14))).toBe(true)
-  })
-})
-
-describe('the summary', () => {
-  /** It is kept for some seconds, so the test waits for what it stored. */
-  const summary = (total: number) =>
-    vi.waitFor(
-      async () => {
-        const found = Summary.parse((await admin.request('GET', `${PATH}/summary`)).body)
-        expect(found.byStatus.reduce((sum, { count }) => sum + count, 0)).toBe(total)
-        return found
-      },
-      { timeout: 45_000, interval: 200 },
-    )
-
-  test('counts by status, outcome, hour and server, and names the incident', async () => {
-    const serviceUrl = inject('pds').pdsUrl
-    const hourStart = Math.floor(Date.now() / (60 * MINUTE_MS)) * 60 * MINUTE_MS
-    const at = (hours: number) => new Date(hourStart - hours * 60 * MINUTE_MS)
-    const many = (count: number, ...given: Parameters<typeof storedChannel>) =>
-      Array.from({ length: count }, () => storedChannel(...given))
-    await store(
-      ...many(2, 'connected', at(5), { serviceUrl }),
-      ...many(1, 'bad_credentials', at(5), { serviceUrl }),
-      ...many(20, 'connected', at(3)),
-      ...many(14, 'pds_unreachable', at(0)),
-      ...many(3, 'waiting_for_rate_limit', at(0)),
-      ...many(1, 'connected', at(0)),
-      ...many(4, 'wrong_server', at(30)),
-      ...many(5, 'connected', at(30), { serviceUrl }),
-      storedChannel('connected', at(0), { status: 'connecting', outcome: null }),
-      storedChannel('connected', at(0), { status: 'disconnected', live: undefined as never }),
-    )
-    await watchOnce(system.context)
-    const found = await summary(51)
-    expect(found.byStatus).toEqual([
-      { status: 'action_required', count: 5 },
-      { status: 'failed', count: 0 },
-      { status: 'retrying', count: 17 },
-      { status: 'connecting', count: 1 },
-      { status: 'verifying', count: 0 },
-      { status: 'connected', count: 28 },
-    ])
-    expect(found.byOutcome.map(({ code, fixBy, count }) => [code, fixBy, count])).toEqual([
-      ['pds_unreachable', 'time', 14],
-      ['wrong_server', 'admin', 4],
-      ['waiting_for_rate_limit', 'time', 3],
-      ['bad_credentials', 'user', 1],
-    ])
-    expect(found.byHour.map(({ at }) => at)).toEqual(
-      Array.from({ length: 24 }, (_, index) => at(23 - index).toISOString()),
-    )
-    expect(found.byHour.filter(({ connected, failed }) => connected + failed > 0)).toEqual([
-      { at: at(5).toISOString(), connected: 2, failed: 1 },
-      { at: at(3).toISOString(), connected: 20, failed: 0 },
-      { at: at(0).toISOString(), connected: 1, failed: 14 },
-    ])
-    expect(found.serviceUrl).toBe(serviceUrl)
-    expect(found.atServiceUrl).toEqual({ connected: 2, failed: 1 })
-    expect(found.incident).toMatchObject({
-      code: 'pds_unreachable',
-      server: 'https://pds.example.com',
-      since: at(0).toISOString(),
-      connects: 15,
-      failed: 14,
-      before: 0,
-    })
-  })
-})
-
 describe('one connection', () => {
   test('comes with its attempts', async () => {
-    const [id] = await store(storedChannel('pds_unreachable', ago(2), { userId: user.id }))
+    const [id] = await store(storedChannel('pds_unreachable', minutesAgo(2), { userId: user.id }))
     await system.context.db.attempts.create({
       channelId: new Types.ObjectId(id),
       revision: 1,
       step: 'connect',
       generation: 1,
       requestId: 'r',
-      startedAt: ago(2),
+      startedAt: minutesAgo(2),
       durationMs: 12,
       outcome: 'pds_unreachable',
       serviceUrl: 'https://pds.example.com',
@@ -705,7 +427,9 @@ describe('one connection', () => {
   })
 
   test('that its user removed is not found', async () => {
-    const [id] = await store(storedChannel('connected', ago(1), { status: 'disconnected', live: undefined as never }))
+    const [id] = await store(
+      storedChannel('connected', minutesAgo(1), { status: 'disconnected', live: undefined as never }),
+    )
     expect(await admin.request('GET', `${PATH}/${id}`)).toMatchObject({ status: 404 })
     expect(await admin.request('POST', `${PATH}/${id}/retry`)).toMatchObject({ status: 404 })
   })

@@ -1,6 +1,7 @@
 // Channels as the database holds them, for tests of what reads them; written past the steps that make them otherwise.
 import { Types } from 'mongoose'
 import { outcomes, type OutcomeCode } from '../../src/outcomes/catalogue.ts'
+import type { Context } from '../../src/context.ts'
 import type { ChannelStatus } from '../../src/contract.ts'
 import type { ChannelDoc, StoredOutcome } from '../../src/db/channels.ts'
 import { partsOf } from '../../src/db/name-parts.ts'
@@ -58,3 +59,11 @@ export function storedChannel(code: OutcomeCode, since: Date, parts: Partial<Cha
     ...parts,
   }
 }
+
+/** @returns their ids */
+export async function storeChannels({ db }: Pick<Context, 'db'>, channels: ChannelDoc[]): Promise<string[]> {
+  await db.channels.insertMany(channels)
+  return channels.map(({ _id }) => _id.toHexString())
+}
+
+export const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000)

@@ -3,18 +3,16 @@ import { expect, test } from 'vitest'
 import type { Page } from 'playwright-core'
 import type { ChannelDoc } from '../../src/db/channels.ts'
 import type { OutcomeCode } from '../../src/outcomes/catalogue.ts'
-import { storedChannel } from '../helpers/stored-channels.ts'
+import { minutesAgo, storedChannel } from '../helpers/stored-channels.ts'
 import { system, useProgram } from './browser.ts'
 import { admin, newUser } from './people.ts'
 
 useProgram({ workers: false })
 
-const ago = (minutes: number) => new Date(Date.now() - minutes * 60_000)
-
 /** Channels with names of their own, written past the steps that make them otherwise. */
 async function store(...named: (Partial<ChannelDoc> & { handle: string; code?: OutcomeCode })[]) {
   const channels = named.map(({ code = 'bad_credentials', ...parts }, index) =>
-    storedChannel(code, ago(index + 1), { identifier: parts.handle, ...parts }),
+    storedChannel(code, minutesAgo(index + 1), { identifier: parts.handle, ...parts }),
   )
   await system.context.db.channels.deleteMany({})
   await system.context.db.channels.insertMany(channels)

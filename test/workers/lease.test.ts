@@ -5,8 +5,9 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { listAttempts } from '../../src/db/attempts.ts'
 import { submitReconnect, type ChannelDoc } from '../../src/db/channels.ts'
 import { claimStep, mergeInto, releaseStep, settleStep } from '../../src/db/steps.ts'
-import { enqueue } from '../../src/jobs.ts'
+import { enqueue, jobs } from '../../src/jobs.ts'
 import { startWorkers, steps } from '../../workers/start.ts'
+import type { Step } from '../../workers/step.ts'
 import { storedChannel } from '../helpers/stored-channels.ts'
 import { createSystem, type System } from '../helpers/system.ts'
 
@@ -144,6 +145,30 @@ test('an attempt that broke off is begun again in seconds, not when its lease wo
     expect(claims).toBe(1)
     expect((sweepAt?.getTime() ?? 0) - Date.now()).toBeLessThanOrEqual(5_000)
   } finally {
+    await workers.stop()
+  }
+})
+
+test('a step that never ends holds up neither its channel nor its worker: another job takes it', async () => {
+  const channel = await keep({ status: 'connecting', requestId: randomUUID() })
+  const ask = vi.fn<Step['ask']>().mockReturnValueOnce(new Promise(() => {}))
+  ask.mockResolvedValue({ kind: 'known', code: 'unknown' })
+  const workers = await startWorkers(system.context, { ...steps, connect: { ...steps.connect, ask } })
+  const payload = payloadOf(channel)
+  const brokeOff = () => system.log.records().find(({ channelId, err }) => err && channelId === payload.channelId)
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  try {
+    await enqueue(system.context, 'connect', payload)
+    // Each look lets a moment of the timers pass.
+    await vi.waitFor(() => expect(ask).toHaveBeenCalledTimes(1), { timeout: 30_000 })
+    vi.advanceTimersByTime(jobs.connect.deadlineMs + 60_000)
+    await vi.waitFor(() => expect(brokeOff()).toMatchObject({ err: { message: 'the step does not end' } }))
+    await system.context.db.channels.updateOne({ _id: channel._id }, { 'lease.sweepAt': at })
+    await enqueue(system.context, 'connect', payload)
+    const outcome = async () => (await stored(channel))?.outcome
+    await vi.waitFor(async () => expect(await outcome()).toMatchObject({ code: 'unknown' }), { timeout: 30_000 })
+  } finally {
+    vi.useRealTimers()
     await workers.stop()
   }
 })
