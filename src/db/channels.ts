@@ -112,6 +112,7 @@ export interface ChannelDoc {
 /** A user has one channel for what they gave, and one for an account. */
 export const identifierIndex = { identifier: 1, userId: 1 } as const
 export const didIndex = { did: 1, userId: 1 } as const
+export const handleIndex = { handle: 1 } as const
 /** Channels by a part of their names. */
 export const partsIndex = { parts: 1, rank: 1 } as const
 /** What its owner asked for help with. */
@@ -193,7 +194,7 @@ channelSchema.index(
   { 'outcome.params.actualServer': 1, userId: 1 },
   { partialFilterExpression: { 'outcome.code': 'wrong_server' } },
 )
-channelSchema.index({ handle: 1 })
+channelSchema.index(handleIndex)
 channelSchema.index(partsIndex, { partialFilterExpression: { live: true } })
 channelSchema.index({ requestId: 1 })
 // Small: it holds what somebody asked for help with.
@@ -263,11 +264,8 @@ export async function submitConnect(db: Db, submitted: Submitted): Promise<{ cha
   const { userId, identifier } = submitted
   const fresh = await newChannel(submitted)
   for (let round = 0; round < 5; round++) {
-    const found = await findOrAdd(
-      db,
-      { userId, live: true, $or: [{ identifier }, { handle: identifier }, { did: identifier }] },
-      fresh,
-    )
+    const found =
+      (await findSignedIn(db, userId, identifier)) ?? (await findOrAdd(db, { userId, live: true, identifier }, fresh))
     if (!found) continue
     if (found._id.equals(fresh._id)) return { channel: found, started: true }
     if (isInStep(found)) return { channel: found, started: false }
@@ -302,6 +300,20 @@ async function newChannel({ userId, identifier, serviceUrl, requestId, at, sealF
     createdAt: at,
     updatedAt: at,
   }
+}
+
+/**
+ * The one that has signed in as whom `identifier` names, by an index of its own: asked for in one filter with what was
+ * typed, it would be looked for among all that the user has.
+ */
+function findSignedIn(db: Db, userId: string, identifier: string): Promise<Channel | null> {
+  const [which, index] = identifier.startsWith('did:')
+    ? [{ did: { $eq: identifier, $type: 'string' as const } }, didIndex]
+    : [{ handle: identifier }, handleIndex]
+  return db.channels
+    .findOne({ userId, live: true, ...which })
+    .hint(index)
+    .lean<Channel>()
 }
 
 /**

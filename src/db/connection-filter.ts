@@ -6,6 +6,7 @@ import { rankOf } from '../outcomes/ranks.ts'
 import {
   askedIndex,
   didIndex,
+  handleIndex,
   identifierIndex,
   outcomeIndex,
   ownIndex,
@@ -210,7 +211,7 @@ async function searches(db: Db, text: string): Promise<Lookup[]> {
     ...(part === text
       ? []
       : [
-          { match: { handle: range }, index: { handle: 1 as const } },
+          { match: { handle: range }, index: handleIndex },
           { match: { identifier: range, live: true }, index: identifierIndex },
         ]),
     // An index that holds some is used where the query says that it asks for no others.

@@ -1,4 +1,4 @@
-// A submitted connect is one command to MongoDB, which leaves a whole channel, or one that is under way as it is.
+// A submitted connect is one write to MongoDB, which leaves a whole channel, or one that is under way as it is.
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { submitConnect } from '../../src/db/channels.ts'
@@ -32,11 +32,21 @@ test('a new one is written with one command, and the schema has nothing to add t
     id = channel._id
   })
   const names = sent.map((command) => Object.entries(command)[0]?.join(':'))
-  expect(names.filter((name) => name?.endsWith(':channels'))).toEqual(['findAndModify:channels'])
+  expect(names.filter((name) => name?.endsWith(':channels'))).toEqual(['find:channels', 'findAndModify:channels'])
   const document = await stored(id)
   await expect(document?.validate()).resolves.toBeUndefined()
   expect(document?.toObject()).toEqual(await stored(id).lean())
   expect(document?.toObject().secrets).toEqual({ password: `sealed for ${String(id)}` })
+})
+
+test.for([
+  ['new-handle.example', { handle: 1 }],
+  ['did:plc:bbbbbbbbbbbbbbbbbbbbbbbb', { did: 1, userId: 1 }],
+] as const)('%s is looked for by an index of its own, however many channels its user has', async ([name, index]) => {
+  const sent = await sentWhile(system, () => submit(name))
+  expect(sent.find(({ find }) => find === 'channels')?.['hint']).toEqual(index)
+  const query = { userId, live: true, identifier: name }
+  expect(sent.find(({ findAndModify }) => findAndModify === 'channels')?.['query']).toEqual(query)
 })
 
 test('one that is under way stays as it is, to its revision and its password', async () => {
