@@ -63,6 +63,7 @@ async function main(minutes: number) {
     tell({ what: `live memory in ${about}`, measured: over(({ live }) => live), goal: { atMost: 1.1 } })
     tell({ what: 'the same of p99, submit → end', measured: over(({ p99 }) => p99), goal: { atMost: 1.5 } })
     tell({ what: 'the same of open handles', measured: over(({ handles }) => handles), goal: { atMost: 1.1 } })
+    tell({ what: 'the same of connects accepted', measured: over(({ accepted }) => accepted), goal: { atLeast: 0.95 } })
     await db.connection.close()
   } finally {
     await ground.stop()

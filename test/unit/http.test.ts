@@ -1,6 +1,8 @@
 // Shows what the guarded HTTP client gives back, and how it uses its connections.
 
 import { once } from 'node:events'
+import { Socket } from 'node:net'
+import { queryObjects } from 'node:v8'
 import { Worker } from 'node:worker_threads'
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
 import { Agent } from '@atproto/api'
@@ -203,6 +205,16 @@ describe('a connection', () => {
     for (const release of waiting) release()
     expect(await calls).toHaveLength(40)
     expect(slow.mostOpen()).toBe(32)
+  })
+
+  it('leaves nothing in memory when it is over', async () => {
+    const http = newHttp()
+    const { url, requests } = await serve((socket) => socket.end(rawAnswer('ok')))
+    const sockets = () => Number(queryObjects(Socket))
+    const before = sockets()
+    for (let call = 0; call < 20; call += 1) await http.fetch(url)
+    expect(requests).toHaveLength(20)
+    await vi.waitFor(() => expect(sockets()).toBeLessThan(before + 10), { timeout: 45_000 })
   })
 
   it('stays open after close() neither idle, nor in use, nor while it is being made', async () => {
