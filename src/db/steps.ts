@@ -2,6 +2,7 @@
 import type { ChannelStatus } from '../contract.ts'
 import {
   begun,
+  didIndex,
   inStatus,
   named,
   statusOf,
@@ -133,7 +134,11 @@ export async function toVerifying(
   } catch (error) {
     if (!isDuplicateKey(error)) throw error
     const other = await db.channels
-      .findOne({ userId: key.userId, live: true, did: account.did }, { _id: 1, identifier: 1 })
+      .findOne(
+        { userId: key.userId, live: true, did: { $eq: account.did, $type: 'string' } },
+        { _id: 1, identifier: 1 },
+      )
+      .hint(didIndex)
       .lean()
     if (!other) throw error
     return { sameAs: other }

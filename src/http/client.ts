@@ -1,9 +1,8 @@
 // The one HTTP client through which everything goes that is sent to an AT Protocol server.
-import { Socket } from 'node:net'
 import { promisify } from 'node:util'
 import { brotliDecompress, unzip } from 'node:zlib'
 import type { Logger } from 'pino'
-import { Agent, buildConnector } from 'undici'
+import { Agent } from 'undici'
 import type { Dispatcher } from 'undici'
 import { createLookup, refusalOf } from './address.ts'
 import { faultFrom, HttpFault, refusals } from './fault.ts'
@@ -30,7 +29,7 @@ export type Http = {
    * never followed whatever `init.redirect` says, and every failure to get an answer is an `HttpFault`.
    */
   fetch: (input: string | URL | Request, init?: HttpInit) => Promise<Response>
-  /** Ends what is under way and closes every connection. */
+  /** Ends what is under way and closes every connection; one that is being made is gone by its deadline. */
   close: () => Promise<void>
 }
 
@@ -43,19 +42,6 @@ export function createHttp(options: HttpOptions): Http {
   const { allowPrivateNetwork, dnsServers, deadlineMs = 15_000, maxBodyBytes = 1024 * 1024, log } = options
   // Well below the deadline, so that a silent name server is told from a silent server.
   const names = createLookup({ allowPrivateNetwork, dnsServers, timeoutMs: deadlineMs / 3 })
-  const connect = buildConnector({
-    lookup: names.lookup,
-    timeout: deadlineMs,
-    allowH2: false,
-    minVersion: 'TLSv1.2',
-    // Said aloud, because an environment variable can turn the default off.
-    rejectUnauthorized: true,
-    autoSelectFamily: true,
-    // The usual quarter of a second gives up on a server at the other end of the world.
-    autoSelectFamilyAttemptTimeout: 2_000,
-  })
-  // Not a signal for all of them: it would hold every socket that there ever was.
-  const opening = new Set<Socket>()
   const agent = new Agent({
     // One request a connection at a time: a server that hangs one call hangs no other, and what was sent is known.
     allowH2: false,
@@ -66,12 +52,16 @@ export function createHttp(options: HttpOptions): Http {
     headersTimeout: 0,
     bodyTimeout: 0,
     keepAliveMaxTimeout: 30_000,
-    connect: (address, callback) => {
-      const socket: unknown = connect(address, (...answer) => {
-        if (socket instanceof Socket) opening.delete(socket)
-        callback(...answer)
-      })
-      if (socket instanceof Socket) opening.add(socket)
+    // No signal: one for all of them would hold every socket that there ever was.
+    connect: {
+      lookup: names.lookup,
+      timeout: deadlineMs,
+      minVersion: 'TLSv1.2',
+      // Said aloud, because an environment variable can turn the default off.
+      rejectUnauthorized: true,
+      autoSelectFamily: true,
+      // The usual quarter of a second gives up on a server at the other end of the world.
+      autoSelectFamilyAttemptTimeout: 2_000,
     },
   })
 
@@ -108,7 +98,6 @@ export function createHttp(options: HttpOptions): Http {
     },
     close: async () => {
       names.cancel()
-      for (const socket of opening) socket.destroy(new DOMException('the client is closed', 'AbortError'))
       await agent.destroy()
     },
   }

@@ -162,7 +162,8 @@ test('a step that never ends holds up neither its channel nor its worker: anothe
     // Each look lets a moment of the timers pass.
     await vi.waitFor(() => expect(ask).toHaveBeenCalledTimes(1), { timeout: 30_000 })
     vi.advanceTimersByTime(jobs.connect.deadlineMs + 60_000)
-    await vi.waitFor(() => expect(brokeOff()).toMatchObject({ err: { message: 'the step does not end' } }))
+    const err = { message: 'the step does not end' }
+    await vi.waitFor(() => expect(brokeOff()).toMatchObject({ err }), { timeout: 30_000 })
     await system.context.db.channels.updateOne({ _id: channel._id }, { 'lease.sweepAt': at })
     await enqueue(system.context, 'connect', payload)
     const outcome = async () => (await stored(channel))?.outcome
