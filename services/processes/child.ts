@@ -1,5 +1,6 @@
 // Starts a server as a child that can be stopped, and that ends with this process even if this process is killed.
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ServiceError } from '../errors.ts'
@@ -7,6 +8,8 @@ import { isAlive } from './process-table.ts'
 
 const STOP_MS = 12_000
 const KEPT_LINES = 12
+/** For what an ended child said last. */
+const LAST_WORDS_MS = 1_000
 
 export type Child = {
   pid: number
@@ -51,7 +54,12 @@ export function startChild(command: string, args: string[], { name, log, env, sc
       resolve(`${name} ${how}`)
     }
     child.on('error', (error) => end(`could not be started: ${error.message}`))
-    child.on('close', (code, signal) => end(signal ? `was ended by ${signal}` : `ended with exit code ${code}`))
+    child.on('exit', async (code, signal) => {
+      // A process of its own that outlives it may hold its output open for ever.
+      await Promise.race([once(child, 'close'), sleep(LAST_WORDS_MS)])
+      for (const stream of [child.stdout, child.stderr]) stream.destroy()
+      end(signal ? `was ended by ${signal}` : `ended with exit code ${code}`)
+    })
   })
   return {
     pid: child.pid ?? -1,

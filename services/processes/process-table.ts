@@ -1,6 +1,6 @@
 // What the system knows of a running process: from /proc, or from `ps` where there is none.
 import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 
 const hasProc = existsSync('/proc/self/stat')
 
@@ -17,6 +17,12 @@ export function isAlive(pid: number): boolean {
 /** The program and its arguments with spaces between them; empty when there is none such, or nobody knows. */
 export function commandLine(pid: number): string {
   return hasProc ? fromProc(pid, 'cmdline').replaceAll('\0', ' ').trim() : fromPs(pid, 'args=')
+}
+
+/** Whose command line has these words; none where there is no /proc. */
+export function processesWith(words: string): number[] {
+  const pids = hasProc ? readdirSync('/proc').map(Number) : []
+  return pids.filter((pid) => pid > 0 && commandLine(pid).includes(words))
 }
 
 /** When it began, in the system's words: tells it from a later process that was given the same number. */

@@ -2,7 +2,7 @@
 import { chown, lstat, mkdir, readFile, readdir, rename, rm } from 'node:fs/promises'
 import { existsSync } from 'node:fs'
 import path from 'node:path'
-import { commandLine } from '../processes/process-table.ts'
+import { commandLine, processesWith } from '../processes/process-table.ts'
 import { type Child, startChild, untilReady, waitForEnd } from '../processes/child.ts'
 import { bringDatabases, POSTGRES_MAJOR, postgresBin } from '../bring/databases.ts'
 import { ServiceError } from '../errors.ts'
@@ -10,6 +10,8 @@ import { lastLines, mustRun, run } from '../run.ts'
 
 const READY_MS = 60_000
 const OLD_ONE_ENDS_MS = 12_000
+/** After the end of the process that it belongs to. */
+const PART_ENDS_MS = 1_000
 const NOBODY = 65_534
 const HOW_TO_MOVE =
   'Make a backup with the version of this program that made them, move the folder away, and restore it here (docs/backup.md).'
@@ -146,17 +148,22 @@ async function give(...dirs: string[]): Promise<void> {
 // One whose caller was killed is on its way out, or was orphaned altogether.
 async function endOldOne(dataDir: string, log: (line: string) => void): Promise<void> {
   const pidFile = path.join(dataDir, 'postmaster.pid')
-  if (!existsSync(pidFile)) return
-  const pid = Number((await readFile(pidFile, 'utf8')).split('\n')[0])
-  if (!commandLine(pid).includes(` -D ${dataDir} `)) {
-    // After a crash of the machine the number may belong to another program, and PostgreSQL would believe that it is itself.
-    await rm(pidFile)
-    return
+  const pid = Number((await readFile(pidFile, 'utf8').catch(() => '')).split('\n')[0])
+  const words = ` -D ${dataDir} `
+  if (commandLine(pid).includes(words)) {
+    log(`waiting for the PostgreSQL of an earlier run (process ${pid}) to end`)
+    if (!(await waitForEnd(pid, OLD_ONE_ENDS_MS))) process.kill(pid, 'SIGINT')
+    if (!(await waitForEnd(pid, OLD_ONE_ENDS_MS))) {
+      throw new ServiceError(`Another PostgreSQL (process ${pid}) uses ${dataDir} and does not end.`)
+    }
   }
-  log(`waiting for the PostgreSQL of an earlier run (process ${pid}) to end`)
-  if (await waitForEnd(pid, OLD_ONE_ENDS_MS)) return
-  process.kill(pid, 'SIGINT')
-  if (!(await waitForEnd(pid, OLD_ONE_ENDS_MS))) {
-    throw new ServiceError(`Another PostgreSQL (process ${pid}) uses ${dataDir} and does not end.`)
+  // A part that outlives a killed one, as pg_cron's can, holds its memory, and none is started beside that.
+  for (const part of processesWith(words)) {
+    if (await waitForEnd(part, PART_ENDS_MS)) continue
+    log(`ending what is left of the PostgreSQL of an earlier run (process ${part})`)
+    process.kill(part, 'SIGKILL')
+    await waitForEnd(part, OLD_ONE_ENDS_MS)
   }
+  // After a crash of the machine the number may belong to another program, and PostgreSQL would believe that it is itself.
+  await rm(pidFile, { force: true })
 }
