@@ -56,7 +56,7 @@ export function startChild(command: string, args: string[], { name, log, env, sc
     child.on('error', (error) => end(`could not be started: ${error.message}`))
     child.on('exit', async (code, signal) => {
       // A process of its own that outlives it may hold its output open for ever.
-      await Promise.race([once(child, 'close'), sleep(LAST_WORDS_MS)])
+      await Promise.race([once(child, 'close'), sleep(LAST_WORDS_MS, undefined, { ref: false })])
       for (const stream of [child.stdout, child.stderr]) stream.destroy()
       end(signal ? `was ended by ${signal}` : `ended with exit code ${code}`)
     })

@@ -148,7 +148,7 @@ async function give(...dirs: string[]): Promise<void> {
 // One whose caller was killed is on its way out, or was orphaned altogether.
 async function endOldOne(dataDir: string, log: (line: string) => void): Promise<void> {
   const pidFile = path.join(dataDir, 'postmaster.pid')
-  const pid = Number((await readFile(pidFile, 'utf8').catch(() => '')).split('\n')[0])
+  const pid = existsSync(pidFile) ? Number((await readFile(pidFile, 'utf8')).split('\n')[0]) : 0
   const words = ` -D ${dataDir} `
   if (commandLine(pid).includes(words)) {
     log(`waiting for the PostgreSQL of an earlier run (process ${pid}) to end`)
